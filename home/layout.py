@@ -1,0 +1,95 @@
+"""Where everything lives under the one home directory."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PRIVATE_DIRECTORY = 0o700
+PRIVATE_FILE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folders of one home. Nothing outside this class spells a folder's name."""
+
+    root: Path
+
+    @property
+    def landing(self) -> Path:
+        """The drop folder: the source's, only read."""
+        return self.root / "landing"
+
+    @property
+    def restricted(self) -> Path:
+        return self.root / "restricted"
+
+    @property
+    def records(self) -> Path:
+        """Consented record-level data: `<source>/<monday>.parquet`, one file a source and ISO week."""
+        return self.restricted / "records"
+
+    @property
+    def keys(self) -> Path:
+        """One key an ISO week; destroying it makes that week's pseudonyms meaningless."""
+        return self.restricted / "keys"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.restricted / "quarantine"
+
+    @property
+    def work(self) -> Path:
+        """What one run needs and the next run clears: the warehouse, spill files, dbt's target."""
+        return self.restricted / "work"
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file in which dbt counts leaf cells; made anew by every run that freezes, then removed."""
+        return self.work / "warehouse.duckdb"
+
+    @property
+    def airflow(self) -> Path:
+        return self.restricted / "airflow"
+
+    @property
+    def register(self) -> Path:
+        return self.restricted / "register.sqlite"
+
+    @property
+    def lock(self) -> Path:
+        return self.restricted / "run.lock"
+
+    @property
+    def cells(self) -> Path:
+        """Frozen cells: `<cube>/<monday>.parquet`, and `weeks/<source>/<monday>.json`, which commits them."""
+        return self.root / "cells"
+
+    @property
+    def marts(self) -> Path:
+        return self.root / "marts" / "marts.duckdb"
+
+    @property
+    def reports(self) -> Path:
+        return self.root / "reports"
+
+    def make(self) -> None:
+        """Makes the folders, the private ones for their owner alone. Safe to repeat."""
+        for folder in (self.root, self.cells, self.marts.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        private = (
+            self.restricted, self.records, self.keys, self.quarantine, self.work, self.airflow, self.reports,
+        )  # fmt: skip
+        for folder in private:
+            folder.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
+            folder.chmod(PRIVATE_DIRECTORY)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Writes a file that only its owner may read, whole or not at all."""
+    aside = path.with_name(path.name + ".new")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)

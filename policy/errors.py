@@ -1,0 +1,35 @@
+"""Every refusal the project makes, with the exit code that the command gives for it.
+
+A message is one or two lines that name the file, table, column or setting and the way to mend it;
+it never quotes a row.
+"""
+
+
+class Refusal(Exception):
+    """Something was refused. `exit_code` is what the command leaves with."""
+
+    exit_code = 1
+
+
+class UsageError(Refusal):
+    """The call, the config or the policy is wrong: exit 2."""
+
+    exit_code = 2
+
+
+class InputRefused(Refusal):
+    """A source delivered what must not be taken in (data quality, schema drift): exit 3."""
+
+    exit_code = 3
+
+
+class PublicationRefused(Refusal):
+    """What was about to leave failed a check at the door out: exit 4."""
+
+    exit_code = 4
+
+
+class AnotherRunHoldsTheLock(Refusal):
+    """Another run is writing to this home: exit 5."""
+
+    exit_code = 5
