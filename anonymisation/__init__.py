@@ -1,0 +1,1 @@
+"""Recoding and division of counted cells, as pure functions."""

@@ -1,0 +1,1 @@
+"""A synthetic app with every consent story and every kind of dirt."""

@@ -1,0 +1,1 @@
+"""The checks at both doors, as Great Expectations suites."""

@@ -21,6 +21,7 @@ class Home:
 
     @property
     def restricted(self) -> Path:
+        """Everything that is not anonymous, for its owner alone."""
         return self.root / "restricted"
 
     @property
@@ -35,6 +36,7 @@ class Home:
 
     @property
     def quarantine(self) -> Path:
+        """What is known of bad records: reason, file, position and a keyed digest; no values."""
         return self.restricted / "quarantine"
 
     @property
@@ -49,14 +51,17 @@ class Home:
 
     @property
     def airflow(self) -> Path:
+        """Airflow's home when the command runs the DAGs."""
         return self.restricted / "airflow"
 
     @property
     def register(self) -> Path:
+        """The register of runs and days."""
         return self.restricted / "register.sqlite"
 
     @property
     def lock(self) -> Path:
+        """The file that a run locks."""
         return self.restricted / "run.lock"
 
     @property
@@ -66,10 +71,12 @@ class Home:
 
     @property
     def marts(self) -> Path:
+        """What analysts open, read-only."""
         return self.root / "marts" / "marts.duckdb"
 
     @property
     def reports(self) -> Path:
+        """Pages and summaries for the data team: counts only."""
         return self.root / "reports"
 
     def make(self) -> None:

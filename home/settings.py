@@ -68,10 +68,14 @@ class GeoSettings(_Section):
 
 
 class PolicySettings(_Section):
+    """Where the policy's changes are, if any."""
+
     directory: Path | None = None
 
 
 class Ga4Sources(_Section):
+    """What is read of Google Analytics 4."""
+
     export: Ga4ExportSource | None = None
 
 

@@ -1,0 +1,1 @@
+"""The only door out: frozen cells, marts, pages."""
