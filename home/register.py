@@ -1,7 +1,7 @@
 """The register of runs: what was done, when, with which counts. Never a row of anyone.
 
-One SQLite file. It holds what must outlive a run: the days ingested, the days an operator accepted as empty, the sizes of
-the last snapshots, how many sessions the gate dropped a day, and each run's counts, seconds and outcome.
+One SQLite file. It holds what must outlive a run: the days ingested, the days an operator accepted as empty, the sizes
+of the last snapshots, how many sessions the gate dropped a day, and each run's counts, seconds and outcome.
 """
 
 import json
