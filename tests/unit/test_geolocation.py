@@ -1,0 +1,200 @@
+"""Geolocation by network against a plain look-up of every address."""
+
+import ipaddress
+import random
+from pathlib import Path
+from types import SimpleNamespace
+
+import duckdb
+import maxminddb
+import pytest
+from mmdb_writer import MMDBWriter
+from netaddr import IPSet
+
+from ingestion import city_database, geolocation
+from policy.errors import InputRefused, UsageError
+from policy.region_table import REGIONS_FILE
+
+
+def city(country: str | None, *subdivisions: str, registered: str | None = None) -> dict:
+    record: dict = {"city": {"names": {"en": "Somewhere"}}}
+    if country:
+        record["country"] = {"iso_code": country}
+    if registered:
+        record["registered_country"] = {"iso_code": registered}
+    if subdivisions:
+        record["subdivisions"] = [{"iso_code": code} for code in subdivisions]
+    return record
+
+
+NETWORKS = [
+    # networks within networks, down to one address
+    ("10.0.0.0/8", city("NL")),
+    ("10.1.0.0/16", city("NL", "NH")),
+    ("10.1.2.0/24", city("NL", "UT")),
+    ("10.1.2.3/32", city("BE", "VLG", "VAN")),
+    ("20.0.0.0/7", city("GB", "ENG", "LND")),
+    ("30.0.0.0/8", city("XK")),  # ISO does not list Kosovo
+    ("31.0.0.0/8", city("NL", "ZZ")),  # no such subdivision
+    ("32.0.0.0/8", city(None, registered="NL")),
+    ("33.0.0.0/8", city("DE", "BY", registered="US")),
+    ("34.0.0.0/8", {"country": {"iso_code": 31}, "subdivisions": {"iso_code": "NH"}}),
+    ("2001:db8::/32", city("FR", "IDF")),
+    ("2001:db8:1::/48", city("FR")),
+    ("2001:db8:1:2::/64", city("FR", "BRE")),
+    ("2001:db8:1:2::5/128", city("ES", "MD")),
+    ("2600::/12", city("US", "CA")),
+]
+
+
+def write_database(path: Path, networks=NETWORKS, version: int = 6, kind: str = "Places-City") -> Path:
+    writer = MMDBWriter(version, kind, languages=["en"], description="made for a test", ipv4_compatible=version == 6)
+    for network, record in networks:
+        if version == 6 or ":" not in network:
+            writer.insert_network(IPSet([network]), record)
+    writer.to_db_file(str(path))
+    return path
+
+
+def locate(database: Path | None, addresses: list[str | None]) -> dict[str, str]:
+    with duckdb.connect() as con:
+        con.execute("create temp table app_sessions (ip_address varchar)")
+        con.executemany("insert into app_sessions values (?)", [[address] for address in addresses])
+        geo = SimpleNamespace(mmdb=database) if database else None
+        geolocation.region_of_addresses(con, SimpleNamespace(geo=geo, file=Path("cmn.toml")))
+        rows = con.execute("select ip_address, region_code from address_regions").fetchall()
+    found = dict(rows)
+    assert len(found) == len(rows), "one row an address"
+    return found
+
+
+def plain_look_up(database: Path, addresses: list[str]) -> dict[str, str]:
+    """Every address by itself, in plain Python, from the same file."""
+    leaves = {line.split(",")[0] for line in REGIONS_FILE.read_text(encoding="utf-8").splitlines()}
+    found = {}
+    with maxminddb.open_database(database) as reader:
+        for text in addresses:
+            address = ipaddress.ip_address(text)
+            address = getattr(address, "ipv4_mapped", None) or address
+            if address.version > reader.metadata().ip_version:
+                continue
+            record = reader.get(str(address))
+            country = record and record.get("country", {}).get("iso_code")
+            if not isinstance(country, str) or country not in leaves:
+                continue
+            parts = record.get("subdivisions")
+            leaf = f"{country}-{parts[0]['iso_code']}" if isinstance(parts, list) and parts else ""
+            found[text] = leaf if leaf in leaves else f"{country}-?"
+    return found
+
+
+def random_addresses(count: int) -> list[str]:
+    """Around every network's edges, inside, and anywhere."""
+    draw = random.Random(20261101)  # noqa: S311
+    addresses = set()
+    for network, _ in NETWORKS:
+        net = ipaddress.ip_network(network)
+        first, last = int(net.network_address), int(net.broadcast_address)
+        kind = type(net.network_address)
+        inside = [draw.randint(first, last) for _ in range(count)]
+        addresses |= {str(kind(n)) for n in (first - 1, first, first + 1, last - 1, last, last + 1, *inside)}
+    addresses |= {str(ipaddress.IPv4Address(draw.getrandbits(32))) for _ in range(count)}
+    addresses |= {str(ipaddress.IPv6Address(draw.getrandbits(128))) for _ in range(count)}
+    addresses |= {f"::ffff:{address}" for address in sorted(addresses)[::5] if ":" not in address}
+    addresses |= {ipaddress.ip_address(address).exploded.upper() for address in sorted(addresses)[::7]}
+    return sorted(addresses)
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_database(tmp_path_factory.mktemp("geo") / "city.mmdb")
+
+
+@pytest.mark.parametrize("at_a_time", [500_000, 97])
+def test_it_agrees_with_a_plain_look_up(database: Path, monkeypatch: pytest.MonkeyPatch, at_a_time: int) -> None:
+    monkeypatch.setattr(geolocation, "ADDRESSES_AT_A_TIME", at_a_time)
+    addresses = random_addresses(60)
+    expected = plain_look_up(database, addresses)
+    assert len(set(expected.values())) == 11
+    assert locate(database, [*addresses, *addresses[:50], None]) == expected
+
+
+def test_it_agrees_in_a_database_of_ipv4_alone(tmp_path: Path) -> None:
+    only_ipv4 = write_database(tmp_path / "city4.mmdb", version=4)
+    addresses = random_addresses(10)
+    expected = plain_look_up(only_ipv4, addresses)
+    assert expected and all(":" not in text or text.lower().startswith(("::ffff", "0000:")) for text in expected)
+    assert locate(only_ipv4, addresses) == expected
+
+
+def test_codes_are_those_of_the_contract(database: Path) -> None:
+    assert locate(
+        database,
+        ["10.1.2.3", "10.1.2.4", "10.9.9.9", "20.1.1.1", "30.1.1.1", "31.1.1.1", "32.1.1.1", "33.1.1.1", "34.1.1.1",
+         "::ffff:10.1.2.4", "192.168.0.1", "2001:db8:1:2::5", "2001:db8:1::", "not an address", ""],
+    ) == {
+        "10.1.2.3": "BE-VLG", "10.1.2.4": "NL-UT", "10.9.9.9": "NL-?", "20.1.1.1": "GB-ENG", "31.1.1.1": "NL-?",
+        "33.1.1.1": "DE-BY", "::ffff:10.1.2.4": "NL-UT", "2001:db8:1:2::5": "ES-MD", "2001:db8:1::": "FR-?",
+    }  # fmt: skip
+
+
+def test_each_network_is_looked_up_once(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    real = city_database.CityDatabase.region_of_network
+
+    def counted(self, address):
+        asked.append(address)
+        return real(self, address)
+
+    monkeypatch.setattr(city_database.CityDatabase, "region_of_network", counted)
+    locate(database, [f"33.{a}.{b}.7" for a in range(20) for b in range(50)])
+    assert len(asked) == 1
+
+
+def test_no_addresses_no_rows(database: Path) -> None:
+    assert locate(database, [None]) == {}
+
+
+def refusal_of(path: Path | None, kind: type[Exception]) -> str:
+    with pytest.raises(kind) as refused:
+        locate(path, ["10.1.2.3", "33.7.7.7"])
+    message = str(refused.value)
+    assert "geo.mmdb" in message and "10.1.2.3" not in message and "33.7.7.7" not in message
+    return message
+
+
+def test_a_missing_database_or_setting_is_wrong_usage(tmp_path: Path) -> None:
+    refusal_of(tmp_path / "none.mmdb", UsageError)
+    refusal_of(None, UsageError)
+    refusal_of(tmp_path, UsageError)
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>sorry</html>", b"\0" * 100_000])
+def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> None:
+    broken = tmp_path / "city.mmdb"
+    broken.write_bytes(content)
+    refusal_of(broken, InputRefused)
+
+
+def test_a_truncated_or_damaged_database_is_refused(tmp_path: Path, database: Path) -> None:
+    whole = database.read_bytes()
+    broken = tmp_path / "city.mmdb"
+    broken.write_bytes(whole[: len(whole) // 2])
+    refusal_of(broken, InputRefused)
+    # the records overwritten, tree and metadata whole
+    start = whole.index(b"Somewhere") - 60
+    broken.write_bytes(whole[:start] + b"\xff" * 400 + whole[start + 400 :])
+    refusal_of(broken, InputRefused)
+
+
+@pytest.mark.parametrize(
+    ("kind", "record", "lacks"),
+    [
+        ("Owners-ASN", {"autonomous_system_number": 64496}, "countries"),
+        ("Places-Country", {"country": {"iso_code": "NL"}}, "subdivisions"),
+        ("Places-City", {"subdivisions": [{"iso_code": "NH"}]}, "countries"),
+    ],
+)
+def test_a_database_of_another_type_is_refused(tmp_path: Path, kind: str, record: dict, lacks: str) -> None:
+    other = write_database(tmp_path / "other.mmdb", [("10.0.0.0/8", record)], kind=kind)
+    assert f"no {lacks}" in refusal_of(other, InputRefused)
