@@ -23,6 +23,11 @@ def quarantine_key(home: Home) -> bytes:
     return _key(home, _QUARANTINE)
 
 
+def weeks_with_keys(home: Home) -> list[date]:
+    """The Mondays of the weeks that have a key, in order."""
+    return sorted(date.fromisoformat(file.stem) for file in home.keys.glob("????-??-??.key"))
+
+
 def destroy_week_key(home: Home, monday: date) -> None:
     """Overwrites and removes a week's key. Safe to repeat."""
     path = home.keys / f"{monday.isoformat()}.key"

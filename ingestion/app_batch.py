@@ -1,0 +1,247 @@
+"""One batch of the app: people, stored sessions gated again, delivered sessions gated and stored."""
+
+from datetime import date
+
+import duckdb
+from expectations.door_in import check_app_records_arriving
+
+from consent.gate import gate
+from home.duck import open_duckdb
+from home.keys import quarantine_key, week_key
+from home.lock import held
+from home.register import Register, recorded_step
+from home.run import Run
+from home.weeks import days_between, may_settle_at, monday_of, mondays_between, records_end_at, settled_weeks
+from ingestion.app_source import read_app_sessions
+from ingestion.geolocation import region_of_addresses
+from ingestion.people import read_people
+from ingestion.pseudonyms import PERSON, SESSION, pseudonym
+from ingestion.quarantine import quarantine_counts, store_quarantine
+from ingestion.record_store import (
+    discard_pending,
+    put_in_place,
+    remove_week,
+    stored_weeks,
+    week_file,
+    write_pending,
+)  # fmt: skip
+from ingestion.regating import regate_app_records
+
+SOURCE = "app"
+
+
+def ingest_app(run: Run) -> None:
+    """Reads the app's source for the run's interval and leaves in the store exactly what may be used.
+
+    Safe to repeat: the same delivery gives the same store.
+
+    Raises:
+        InputRefused: the source or what was about to be stored is not what it must be; nothing of the batch is stored.
+        AnotherRunHoldsTheLock: another run writes to this home.
+    """
+    with held(run.home), recorded_step(run, "ingest_app_usage"):
+        discard_pending(run.home, SOURCE)
+        con = open_duckdb(run.home)
+        read_people(con, run)
+        removed = regate_app_records(con, run)
+        read_app_sessions(con, run.settings, run.as_of)
+        region_of_addresses(con, run.settings)
+        _match_stored_sessions(con, run)
+        _gate_delivered_sessions(con, run)
+        _store(con, run)
+        store_quarantine(con, run.home, run.run_id, run.as_of, quarantine_key(run.home))
+        _register(con, run, removed)
+        con.close()
+
+
+def _match_stored_sessions(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+    """Finds, among what is stored, the sessions that were delivered again, whatever week they now start in.
+
+    Makes `stored_matches` (`session_id`, `week`, `session UUID`, `is_beaten`): beaten is the stored row where the
+    delivered one ends later, or as late and starts no later (the same row read again is taken anew, with today's
+    region).
+    """
+    con.execute(
+        "create or replace temp table stored_matches (session_id varchar, week date, session uuid, is_beaten boolean)"
+    )
+    for monday in stored_weeks(run.home, SOURCE):
+        con.execute(
+            f"""
+            insert into stored_matches
+            select
+                delivered.session_id,
+                $monday,
+                stored.session,
+                coalesce(
+                    delivered.ended_at > stored.ended_at
+                    or (delivered.ended_at = stored.ended_at and delivered.started_at <= stored.started_at),
+                    false
+                )
+            from (
+                select *, {pseudonym(SESSION, "session_id")} as session from app_sessions
+            ) as delivered
+            inner join read_parquet($file) as stored using (session)
+            """,
+            {
+                "monday": monday,
+                "key": week_key(run.home, monday),
+                "file": str(week_file(run.home, SOURCE, monday)),
+            },
+        )
+
+
+def _gate_delivered_sessions(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+    """Gates the delivered sessions of the interval's weeks.
+
+    Makes `delivered`: `candidate`, `session_id`, `user_id`, `started_at`, `ended_at`, `region_code`, `platform`,
+    `start_day`, `week`, `is_in_interval`, `is_open`, `is_outdone` (a stored row of the session stands), and
+    `delivered_gated`. Whole weeks are gated, not the interval alone, since a week's coverage counts the persons dropped
+    in all its days.
+    """
+    weeks = list(mondays_between(run.first_day, run.last_day))
+    con.execute(
+        """
+        create or replace temp table delivered as
+        select
+            row_number() over () as candidate,
+            sessions.session_id,
+            sessions.user_id,
+            sessions.started_at,
+            sessions.ended_at,
+            coalesce(address_regions.region_code, app_users.country || '-?', '??') as region_code,
+            -- A free text could hold anything; a platform is a word.
+            if(regexp_full_match(lower(sessions.platform), '[a-z][a-z0-9 _-]{0,31}'), lower(sessions.platform), 'other')
+                as platform,
+            cast(timezone($timezone, sessions.started_at) as date) as start_day,
+            cast(date_trunc('week', start_day) as date) as week,
+            start_day between $first_day and $last_day as is_in_interval,
+            sessions.ended_at is null as is_open,
+            coalesce(not matches.is_beaten, false) as is_outdone
+        from app_sessions as sessions
+        left join address_regions using (ip_address)
+        left join app_users using (user_id)
+        left join (
+            select session_id, bool_and(is_beaten) as is_beaten from stored_matches group by session_id
+        ) as matches using (session_id)
+        where week between $first_week and $last_week
+        """,
+        {
+            "timezone": run.policy.consent.timezone,
+            "first_day": run.first_day,
+            "last_day": run.last_day,
+            "first_week": weeks[0],
+            "last_week": weeks[-1],
+        },
+    )
+    con.execute(
+        "create or replace temp view delivered_closed as select * from delivered where not is_open and not is_outdone"
+    )
+    gate(con, "delivered_closed", "delivered_gated", run.as_of, run.policy)
+
+
+def _store(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+    """Puts what passed in the place of what it beats, week by week, once the door-in suite agrees to all of it."""
+    pending, emptied = [], []
+    settled = settled_weeks(run.home, SOURCE)
+    arriving = set(mondays_between(run.first_day, run.last_day))
+    for monday in sorted(arriving | set(stored_weeks(run.home, SOURCE))):
+        over = run.as_of >= records_end_at(monday, run.policy.retention.record_weeks, run.policy.consent.timezone)
+        if monday in settled and over:
+            continue  # Its cells are frozen and its records were due for destruction: nothing is stored again.
+        before, beaten, after = _merge_week(con, run, monday)
+        if after == 0 and before > 0:
+            emptied.append(monday)
+        elif after > before - beaten or beaten > 0:
+            pending.append(write_pending(con, run.home, SOURCE, monday, "merged"))
+    check_app_records_arriving(pending, run.home.reports, run.policy, run.run_id)
+    put_in_place(pending)
+    for monday in emptied:
+        remove_week(run.home, SOURCE, monday)
+
+
+def _merge_week(con: duckdb.DuckDBPyConnection, run: Run, monday: date) -> tuple[int, int, int]:
+    """Makes `merged`, the week's records after this batch. Returns rows stored before, rows beaten, rows after."""
+    file = week_file(run.home, SOURCE, monday)
+    con.execute(
+        "create or replace temp table beaten as select session from stored_matches where week = ? and is_beaten",
+        [monday],
+    )
+    con.execute(
+        f"""
+        create or replace temp table merged as
+        select
+            {pseudonym(PERSON, "delivered.user_id")} as person,
+            {pseudonym(SESSION, "delivered.session_id")} as session,
+            delivered.started_at,
+            delivered.ended_at,
+            delivered.region_code,
+            delivered_gated.age_band,
+            delivered.platform
+        from delivered
+        inner join delivered_gated using (candidate)
+        where
+            delivered.week = $monday
+            and delivered.is_in_interval
+            and delivered_gated.reason is null
+        """,
+        {"monday": monday, "key": week_key(run.home, monday)},
+    )
+    before = 0
+    if file.exists():
+        [(before,)] = con.execute("select count(*) from read_parquet(?)", [str(file)]).fetchall()
+        con.execute(
+            "insert into merged by name select * from read_parquet(?) anti join beaten using (session)", [str(file)]
+        )
+    [(beaten, after)] = con.execute("select (select count(*) from beaten), (select count(*) from merged)").fetchall()
+    return before, beaten, after
+
+
+def _register(con: duckdb.DuckDBPyConnection, run: Run, removed: dict[str, int]) -> None:
+    """Keeps the run's counts, the days it covered, and what the gate dropped."""
+    gated = con.execute(
+        """
+        -- A stored row that outdoes the delivered one has passed the gate again in this run.
+        select coalesce(delivered_gated.reason, 'passed') as outcome, count(*)
+        from delivered
+        left join delivered_gated using (candidate)
+        where delivered.is_in_interval and (delivered.is_outdone or not delivered.is_open)
+        group by outcome
+        order by outcome
+        """
+    ).fetchall()
+    [(still_open,)] = con.execute(
+        "select count(*) from delivered where is_open and is_in_interval and not is_outdone"
+    ).fetchall()
+    con.execute(
+        """
+        create or replace temp view dropped as
+        select delivered.start_day, delivered.week, delivered.user_id
+        from delivered
+        inner join delivered_gated using (candidate)
+        where delivered_gated.reason is not null
+        """
+    )
+    by_day = con.execute(
+        """
+        select delivered.start_day, count(dropped.user_id), count(distinct dropped.user_id)
+        from (select distinct start_day from delivered) as delivered
+        left join dropped using (start_day)
+        group by delivered.start_day
+        """
+    ).fetchall()
+    by_week = con.execute("select week, count(distinct user_id) from dropped group by week").fetchall()
+    days = days_between(run.first_day, run.last_day)
+    with Register(run.home) as register:
+        register.add_counts(run.run_id, "gate", SOURCE, dict(gated))
+        register.add_counts(run.run_id, "still_open", SOURCE, still_open)
+        register.add_counts(run.run_id, "removed", SOURCE, removed)
+        for source, counts in quarantine_counts(con).items():
+            register.add_counts(run.run_id, "quarantine", source, counts)
+        register.keep_dropped(SOURCE, by_day, by_week)
+        register.cover_days(SOURCE, days, [day for day in days if counts_as_ingested(run, day)])
+
+
+def counts_as_ingested(run: Run, day: date) -> bool:
+    """Whether a run at this moment, having read the source, settles the day: the week is over, late records are in."""
+    policy = run.policy
+    return run.as_of >= may_settle_at(monday_of(day), policy.anonymity.freeze_after_days, policy.consent.timezone)

@@ -1,0 +1,33 @@
+"""The app's users and consents, read for the gate of any source."""
+
+import duckdb
+
+from home.register import Register
+from home.run import Run
+from ingestion.app_source import check_not_shrunk, read_app_people
+
+_EMPTY_PEOPLE = """
+create or replace temp table app_users (
+    user_id varchar, country varchar, birth_date date, registered_at timestamptz, closed_at timestamptz
+);
+create or replace temp table app_consents (
+    user_id varchar, purpose varchar, granted boolean, policy_version varchar, recorded_at timestamptz
+);
+"""
+
+
+def read_people(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+    """Makes `app_users` and `app_consents`; both empty without an app source, so that every account is unknown.
+
+    Raises:
+        InputRefused: a file cannot be read, or a snapshot shrank by more than the policy allows.
+    """
+    if run.settings.app is None:
+        con.execute(_EMPTY_PEOPLE)
+        return
+    delivered_rows = read_app_people(con, run.settings, run.as_of)
+    with Register(run.home) as register:
+        for name, rows in delivered_rows.items():
+            check_not_shrunk(name, rows, register.snapshot_rows(name), run.policy.retention.snapshot_shrink_percent)
+        for name, rows in delivered_rows.items():
+            register.keep_snapshot_rows(name, rows)

@@ -1,0 +1,33 @@
+"""Keyed pseudonyms: how an id becomes something that only the week's key can match again.
+
+A pseudonym is the first 128 bits of SHA-256 over the key, a word that says what kind of id it is, and the id. The key
+is 256 random bits, so nobody without it can try ids; half of the hash's state is never shown, so none can be extended.
+"""
+
+from datetime import date
+
+import duckdb
+
+from home.keys import week_key
+from home.layout import Home
+
+PERSON = "person"
+SESSION = "session"
+BROWSER = "browser"
+
+
+def pseudonym(kind: str, identifier: str, key: str = "$key") -> str:
+    """The SQL expression for the pseudonym, a UUID, of the column `identifier`; null stays null."""
+    return f"cast(substr(sha256({key} || encode('{kind}' || chr(0) || {identifier})), 1, 32) as uuid)"
+
+
+def prepare_people_of_week(con: duckdb.DuckDBPyConnection, home: Home, monday: date) -> None:
+    """Makes `people_of_week` (`person UUID`, `user_id`): who of `app_users` a stored pseudonym of that week is."""
+    con.execute(
+        f"""
+        create or replace temp table people_of_week as
+        select {pseudonym(PERSON, "user_id")} as person, user_id
+        from app_users
+        """,
+        {"key": week_key(home, monday)},
+    )
