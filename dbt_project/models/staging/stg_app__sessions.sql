@@ -1,0 +1,28 @@
+with
+
+records as (
+
+    select *
+    from {{ parquet_files(var('app_records'), [
+        ('person', 'uuid'),
+        ('started_at', 'timestamptz'),
+        ('ended_at', 'timestamptz'),
+        ('region_code', 'varchar'),
+        ('age_band', 'varchar'),
+    ]) }} as files
+
+),
+
+final as (
+
+    select
+        person,
+        started_at,
+        ended_at,
+        region_code,
+        age_band
+    from records
+
+)
+
+select * from final

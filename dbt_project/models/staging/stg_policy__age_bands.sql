@@ -1,0 +1,20 @@
+with
+
+bands as (
+
+    select *
+    from {{ age_band_table() }} as policy
+
+),
+
+final as (
+
+    select
+        age_group,
+        age_from,
+        age_to
+    from bands
+
+)
+
+select * from final
