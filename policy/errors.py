@@ -24,9 +24,15 @@ class InputRefused(Refusal):
 
 
 class PublicationRefused(Refusal):
-    """What was about to leave failed a check at the door out: exit 4."""
+    """A release was refused by the audit: exit 4."""
 
     exit_code = 4
+
+
+class MartsRefused(Refusal):
+    """The marts about to be swapped in break a promise, so nothing was swapped: exit 3."""
+
+    exit_code = 3
 
 
 class AnotherRunHoldsTheLock(Refusal):

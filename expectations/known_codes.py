@@ -1,0 +1,58 @@
+"""The policy's lists as tables, for rules to look codes up in."""
+
+import duckdb
+import pyarrow as pa
+
+from policy import Policy
+from policy.region_table import regions
+
+#: `region_code`: every leaf of the region table.
+KNOWN_LEAVES = "known_leaves"
+#: `age_band`, `first_age`, `last_age` (null: open): the policy's bands.
+KNOWN_AGE_BANDS = "known_age_bands"
+#: `region_code`, `region_level`, `region_name`, `leaf_code`: which leaves each region covers, itself for a leaf.
+KNOWN_REGIONS = "known_regions"
+
+_LEAF_LEVEL = "subdivision"
+
+
+def make_known_codes(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
+    """Makes the three tables of known codes."""
+    leaves = [code for code, region in regions().items() if region.level == _LEAF_LEVEL]
+    covered = [(ancestor, leaf) for leaf in leaves for ancestor in _with_ancestors(leaf)]
+    _make(con, KNOWN_LEAVES, {"region_code": leaves})
+    _make(
+        con,
+        KNOWN_REGIONS,
+        {
+            "region_code": [region for region, _ in covered],
+            "region_level": [regions()[region].level for region, _ in covered],
+            "region_name": [regions()[region].name for region, _ in covered],
+            "leaf_code": [leaf for _, leaf in covered],
+        },
+    )
+    first_years = policy.ages.bands
+    _make(
+        con,
+        KNOWN_AGE_BANDS,
+        {
+            "age_band": policy.ages.labels(),
+            "first_age": first_years,
+            "last_age": [*(following - 1 for following in first_years[1:]), None],
+        },
+    )
+
+
+def _with_ancestors(code: str) -> list[str]:
+    chain = [code]
+    while (parent := regions()[chain[-1]].parent) is not None:
+        chain.append(parent)
+    return chain
+
+
+def _make(
+    con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list[str] | list[int | None] | list[int]]
+) -> None:
+    con.register("known_codes_given", pa.table(columns))
+    con.execute(f"create table {table} as select * from known_codes_given")
+    con.unregister("known_codes_given")
