@@ -1,6 +1,113 @@
-"""The `cmn` command."""
+"""The `cmn` command: parses the call, runs one subcommand, turns refusals into exit codes."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from policy.errors import Refusal
+
+UNEXPECTED = 1
 
 
-def main() -> int:
-    """Runs one subcommand and returns its exit code."""
-    return 2
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one subcommand and returns its exit code.
+
+    0 done; 2 wrong usage or config; 3 input refused; 4 a release was refused; 5 another run holds the lock;
+    1 anything else. An error is a line or two on stderr; `--debug` adds the traceback.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return int(_subcommand(options)(options))
+    except Refusal as error:
+        if options.debug:
+            raise
+        print(f"cmn: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("cmn: stopped; run it again, nothing is half done", file=sys.stderr)
+        return UNEXPECTED
+    except BrokenPipeError:
+        return UNEXPECTED
+    except Exception as error:
+        if options.debug:
+            raise
+        # The text of an unexpected error may quote what it was working on, so only its type is shown.
+        print(f"cmn: unexpected {type(error).__name__}; --debug shows where", file=sys.stderr)
+        return UNEXPECTED
+
+
+def _subcommand(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
+    """The function behind a subcommand; imported when chosen, since Airflow and dbt are slow to import."""
+    match options.subcommand:
+        case "run":
+            from command.run import run_command as chosen
+        case "demo":
+            from command.demo import demo_command as chosen
+        case "status":
+            from command.status import status_command as chosen
+        case "doctor":
+            from command.doctor import doctor_command as chosen
+        case _:
+            from command.weeks import weeks_command as chosen
+    return chosen
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cmn", description="Usage analytics with consent checked and people anonymous."
+    )
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    subcommands = parser.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
+
+    run = subcommands.add_parser("run", help="run the DAGs over all days from --from to --to, in this process")
+    _add_config(run)
+    run.add_argument("--from", dest="first_day", required=True, metavar="DATE", help="first day, YYYY-MM-DD")
+    run.add_argument("--to", dest="last_day", required=True, metavar="DATE", help="last day, included")
+    run.add_argument("--as-of", metavar="TIMESTAMP", help="stands in for now; default: the clock")
+    _add_json(run)
+
+    demo = subcommands.add_parser("demo", help="make demonstration sources and run over them")
+    demo.add_argument("--home", type=Path, default=Path("var"), metavar="DIR", help="where to put them; default: var")
+
+    status = subcommands.add_parser("status", help="last runs, gate outcomes, quarantine, weeks")
+    _add_config(status)
+    _add_json(status)
+
+    doctor = subcommands.add_parser("doctor", help="check config, paths, permissions, sources, keys, versions")
+    _add_config(doctor)
+
+    weeks = subcommands.add_parser("weeks", help="frozen and open weeks; accept an empty day; retract a week")
+    actions = weeks.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="what became of each week")
+    _add_config(listing)
+    _add_json(listing)
+    accept = actions.add_parser("accept-empty", help="accept days for which a source rightly delivered nothing")
+    accept.add_argument("days", nargs="+", metavar="DATE")
+    _add_config(accept)
+    _add_source(accept)
+    retract = actions.add_parser("retract", help="take a wrong week out of the marts for good")
+    retract.add_argument("monday", metavar="MONDAY")
+    retract.add_argument("--why", required=True, help="the reason, kept with the tombstone")
+    _add_config(retract)
+    _add_source(retract)
+    return parser
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="cmn.toml")
+    parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", dest="as_json", action="store_true", help="print exactly one JSON object")
+
+
+def _add_source(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--source", choices=("app", "ga4_export"), help="only this source; default: every configured one"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

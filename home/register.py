@@ -7,7 +7,7 @@ of the last snapshots, how many sessions the gate dropped a day, and each run's 
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -180,6 +180,10 @@ class Register:
         return Dropped(records, max(persons, week[0] if week else 0))
 
 
+#: Called with a step's name when it begins: how the command shows progress.
+step_listeners: list[Callable[[str], None]] = []
+
+
 @contextmanager
 def recorded_step(run: "Run", step: str) -> Iterator[None]:
     """Times a step and keeps its seconds with the run; a refusal's line and exit code are kept too.
@@ -188,6 +192,8 @@ def recorded_step(run: "Run", step: str) -> Iterator[None]:
     """
     with Register(run.home) as register:
         register.start_run(run)
+    for listener in step_listeners:
+        listener(step)
     begun = time.monotonic()
     try:
         yield

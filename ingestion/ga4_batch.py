@@ -1,11 +1,11 @@
-"""One batch of the GA4 export: stored rows gated again, delivered rows gated and stored in place of what they replace."""
+"""One batch of the GA4 export: stored rows gated again, delivered rows gated and put in place of what they replace."""
 
 from datetime import date, timedelta
 
 import duckdb
-from expectations.door_in import check_ga4_records_arriving
 
 from consent.gate import gate
+from expectations.door_in import check_ga4_records_arriving
 from home.duck import open_duckdb
 from home.keys import quarantine_key, week_key
 from home.lock import held
@@ -52,7 +52,7 @@ def ingest_ga4_export(run: Run) -> None:
 
 
 def _gate_events(con: duckdb.DuckDBPyConnection, run: Run) -> None:
-    """Makes `gated_events`: the events of the interval's weeks with `week`, `is_in_interval` and `reason` (null: passed).
+    """Makes `gated_events`: the events of the interval's weeks, `week`, `is_in_interval` and `reason` (null: passed).
 
     The consent flag first, then the missing id, then the gate of every account that was seen with this browser.
     """

@@ -1,0 +1,69 @@
+"""`cmn run`: the same DAGs as the scheduler's, in this process, over one interval."""
+
+import argparse
+import json
+import sys
+import time
+
+from command.summary import readable, run_summary
+from home.lock import held
+from home.register import Register, step_listeners
+from home.run import Run
+from home.settings import Settings
+
+INGEST_DAGS = {"app": "ingest_app_usage", "ga4_export": "ingest_ga4_export"}
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """Runs the interval and prints its summary."""
+    conf = {"config": str(options.config), "from": options.first_day, "to": options.last_day}
+    if options.as_of:
+        conf["as_of"] = options.as_of
+    run = Run.from_conf(conf)
+    summary = run_interval(run)
+    print(json.dumps(summary) if options.as_json else readable(summary))
+    return 0
+
+
+def run_interval(run: Run) -> dict[str, object]:
+    """Ingests every configured source, then builds and publishes the marts. Returns the run's summary.
+
+    Raises:
+        Refusal: as the steps do; what was published before stays as it was.
+    """
+    from command.airflow_session import run_dags
+
+    run.home.make()
+    _show_progress()
+    dags = [INGEST_DAGS[source] for source in run.settings.sources] + ["build_marts"]
+    with held(run.home):
+        with Register(run.home) as register:
+            register.start_run(run)
+        begun = time.monotonic()
+        try:
+            run_dags(run, dags)
+        except BaseException as error:
+            with Register(run.home) as register:
+                if register.run(run.run_id)["finished_at"] is None:
+                    register.finish_run(run.run_id, getattr(error, "exit_code", 1), type(error).__name__)
+            raise
+        with Register(run.home) as register:
+            register.add_counts(run.run_id, "seconds", "total", round(time.monotonic() - begun, 3))
+            register.finish_run(run.run_id, 0, "")
+    return summary_of(run.settings, run.run_id)
+
+
+def summary_of(settings: Settings, run_id: str) -> dict[str, object]:
+    """The summary of one run by its id."""
+    with Register(settings.home) as register:
+        row = register.run(run_id)
+    return run_summary(settings, row)
+
+
+def _show_progress() -> None:
+    """Names each step on stderr as it begins, where that is a terminal."""
+    if not sys.stderr.isatty() or step_listeners:
+        return
+    terminal = sys.stderr
+    begun = time.monotonic()
+    step_listeners.append(lambda step: print(f"{time.monotonic() - begun:6.1f} s  {step}", file=terminal, flush=True))

@@ -1,0 +1,31 @@
+"""`cmn status`: what the last runs did, and what became of the weeks."""
+
+import argparse
+import json
+
+from command.summary import readable, run_summary
+from home.register import Register
+from home.settings import load_settings
+from policy.errors import UsageError
+
+RUNS_SHOWN = 5
+
+
+def status_command(options: argparse.Namespace) -> int:
+    """Prints the last runs and the last one's counts."""
+    settings = load_settings(options.config)
+    if not settings.home.register.exists():
+        raise UsageError(f"{settings.home.root} has seen no run yet: start with `cmn run`")
+    with Register(settings.home) as register:
+        runs = register.last_runs(RUNS_SHOWN)
+    summary = run_summary(settings, runs[0] if runs else None)
+    if options.as_json:
+        summary["runs"] = [{key: value for key, value in run.items() if key != "counts"} for run in runs]
+        print(json.dumps(summary))
+        return 0
+    for run in runs:
+        outcome = {None: "running, or killed", 0: "done"}.get(run["exit_code"], f"exit {run['exit_code']}")
+        told = f"{run['started_at']}  {run['first_day']} to {run['last_day']}  {outcome}"
+        print(f"{told}  {run['message']}".rstrip())
+    print(readable(summary))
+    return 0

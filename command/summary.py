@@ -1,0 +1,71 @@
+"""What `cmn run` and `cmn status` print: counts, weeks and seconds of a run; never a row."""
+
+from typing import Any
+
+from home.layout import Home
+from home.register import Register
+from home.settings import Settings
+from home.weeks import settled_weeks
+
+#: Sections of a run's counts that are printed whole, by source.
+SECTIONS = ("gate", "quarantine", "still_open", "removed", "notes")
+
+
+def run_summary(settings: Settings, run: dict[str, Any] | None) -> dict[str, Any]:
+    """One run's object as contract section 2 names its keys; of no run at all, the same with nothing in it."""
+    counts = run["counts"] if run else {}
+    summary = {section: counts.get(section, {}) for section in SECTIONS}
+    summary["weeks"] = weeks_by_state(settings)
+    summary["releases"] = []
+    summary["skipped"] = {
+        name: "not configured" for name in ("app", "ga4_export", "ga4_reports") if name not in settings.sources
+    }
+    if run:
+        summary |= {
+            "seconds": counts.get("seconds", {}),
+            "run_id": run["run_id"],
+            "from": run["first_day"],
+            "to": run["last_day"],
+            "as_of": run["as_of"],
+        }
+    return summary
+
+
+def weeks_by_state(settings: Settings) -> dict[str, dict[str, list[str]]]:
+    """Per source, the Mondays that are frozen, withheld, open, retracted."""
+    home: Home = settings.home
+    result: dict[str, dict[str, list[str]]] = {}
+    with Register(home) as register:
+        for source in settings.sources:
+            states: dict[str, list[str]] = {"frozen": [], "withheld": [], "open": [], "retracted": []}
+            for monday, commit in settled_weeks(home, source).items():
+                states[commit.state].append(str(monday))
+            states["open"] = [str(monday) for monday in register.open_weeks(source)]
+            result[source] = states
+    return result
+
+
+def readable(summary: dict[str, Any]) -> str:
+    """The same for a person's eyes."""
+    lines = []
+    for source, outcomes in summary["gate"].items():
+        lines.append(f"{source}: {_listed(outcomes)}")
+    for source, number in summary["still_open"].items():
+        if number:
+            lines.append(f"{source}: {number} still open")
+    for title, section in (("quarantine", "quarantine"), ("removed from the store", "removed")):
+        for source, counts in summary[section].items():
+            if counts:
+                lines.append(f"{title}, {source}: {_listed(counts)}")
+    for source, states in summary["weeks"].items():
+        told = [f"{len(mondays)} {state}" for state, mondays in states.items() if mondays]
+        lines.append(f"weeks, {source}: {', '.join(told) or 'none yet'}")
+    for source, notes in summary["notes"].items():
+        lines.extend(f"note, {source}: {note}" for note in notes)
+    for source, why in summary["skipped"].items():
+        lines.append(f"{source}: skipped, {why}")
+    return "\n".join(lines)
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{reason} {number}" for reason, number in sorted(counts.items(), key=lambda item: -item[1]))
