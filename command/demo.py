@@ -1,0 +1,54 @@
+"""`cmn demo`: demonstration sources, a run over them, and how to look at what came out."""
+
+import argparse
+from pathlib import Path
+
+from command.run import run_interval
+from command.summary import readable
+from demonstration.sources import make_sources, write_config
+from home.run import Run
+from policy.errors import UsageError
+
+LOOK = """
+marts     {marts}
+          open them with:  {python} -c "import duckdb; duckdb.connect('{marts}', read_only=True).sql('from usage_by_region_age_week limit 20').show()"
+pages     {reports}  (data quality, tables and columns, run summaries: open index.html in a browser)
+sources   {landing}
+config    {config}
+again     cmn run --config {config} --from {first_day} --to {last_day} --as-of {as_of}
+"""  # noqa: E501 - a line to copy
+
+
+def demo_command(options: argparse.Namespace) -> int:
+    """Makes the sources if they are not there yet, runs the pipeline over their eight weeks, says where to look."""
+    import sys
+
+    home: Path = options.home.absolute()
+    if home.exists() and any(home.iterdir()) and not (home / "cmn.toml").exists():
+        raise UsageError(f"{home} is not empty and no demonstration: name another folder with --home")
+    print(f"demonstration sources → {home / 'landing'}", flush=True)
+    span = make_sources(home / "landing")
+    config = write_config(home)
+    run = Run.from_conf(
+        {
+            "config": str(config),
+            "from": span.first_day.isoformat(),
+            "to": span.last_day.isoformat(),
+            "as_of": span.as_of.isoformat(),
+        }
+    )
+    print("running the pipeline over them", flush=True)
+    print(readable(run_interval(run)))
+    print(
+        LOOK.format(
+            marts=run.home.marts,
+            reports=run.home.reports,
+            landing=run.home.landing,
+            config=config,
+            python=sys.executable,
+            first_day=run.first_day,
+            last_day=run.last_day,
+            as_of=run.conf()["as_of"],
+        )
+    )
+    return 0
