@@ -1,0 +1,76 @@
+"""The one place where a step's errors meet Airflow: what is retried, and what its logs may say."""
+
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from home.run import Run
+from policy.errors import AnotherRunHoldsTheLock, Refusal
+
+PROJECT = Path(__file__).resolve().parent.parent
+FRAMES_NAMED = 6
+
+
+class StepRefused(AirflowFailException):
+    """A refusal: it would be refused again, so the task fails without a retry. `original` is the refusal."""
+
+    original: BaseException
+
+
+class StepFailed(AirflowException):
+    """Anything that may pass, such as a lock or a lost connection: retried. `original` is what was raised."""
+
+    original: BaseException
+
+
+def attempt(step: Callable[[Run], None], conf: dict[str, str]) -> str:
+    """Does one step of the run that `conf` describes, and returns the run's id.
+
+    Raises:
+        StepRefused: see `rows_kept_out_of_the_log`.
+        StepFailed: see `rows_kept_out_of_the_log`.
+    """
+    with rows_kept_out_of_the_log():
+        run = Run.from_conf(conf)
+        step(run)
+        return run.run_id
+
+
+@contextmanager
+def rows_kept_out_of_the_log() -> Iterator[None]:
+    """Turns an error into one that Airflow may log with its traceback.
+
+    A refusal's message quotes no row, so it is kept; what caused it, and any other error, may quote one (DuckDB names
+    the value that it could not cast), so of those only the type and the places in the code are told.
+
+    Raises:
+        StepRefused: the block raised a `Refusal`.
+        StepFailed: another run holds the lock, or the block raised anything else that is no Airflow exception.
+    """
+    try:
+        yield
+    except AirflowException:
+        raise
+    except Refusal as refusal:
+        kind = StepFailed if isinstance(refusal, AnotherRunHoldsTheLock) else StepRefused
+        raise _with_original(kind(str(refusal)), refusal) from None
+    except Exception as error:  # noqa: BLE001 - raised again, without what it may quote
+        raise _with_original(StepFailed(f"{type(error).__name__} at {_places(error)}"), error) from None
+
+
+def _with_original(error: StepRefused | StepFailed, original: BaseException) -> StepRefused | StepFailed:
+    error.original = original
+    return error
+
+
+def _places(error: BaseException) -> str:
+    """The innermost places in this project's code that the error passed, outermost first."""
+    frames = [
+        f"{Path(frame.filename).resolve().relative_to(PROJECT)}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__, limit=None)
+        if Path(frame.filename).resolve().is_relative_to(PROJECT) and "site-packages" not in frame.filename
+    ]
+    return " > ".join(frames[-FRAMES_NAMED:]) or "no place in this project"

@@ -1,0 +1,107 @@
+"""### Build marts
+
+**Purpose.** Freezes the weeks that are complete into anonymised cells, destroys records past their time, and builds the
+marts that analysts open from all frozen cells.
+
+**Owner.** data-team. **When.** After each ingest, by its asset event, which carries interval and `as_of` (a run that is
+triggered by an asset has no interval of its own). Ingests that end while a build runs are built together.
+
+**Reads.** `restricted/records`, `cells/`, the policy.
+
+**Writes.** `cells/` (only ever new files), `marts/marts.duckdb` (replaced in one rename, after the checks at the door
+out), `reports/`, the register of runs.
+
+**Safe to re-run?** Yes: a frozen week is never written again, and the same cells give the same marts.
+
+**When it fails.** The last line of the task's log names what was refused. The marts that are there stay as they are.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from airflow.sdk import chain, dag, task
+
+from dags.assets import APP_RECORDS, GA4_RECORDS
+from dags.schedule import every_dag
+
+
+@dag(
+    dag_id="build_marts",
+    schedule=(APP_RECORDS | GA4_RECORDS),
+    doc_md=__doc__,
+    **every_dag(tags=["marts", "personal-data"]),
+)
+def build_marts() -> None:
+    """Plans the run, then its seven steps, one after the other."""
+
+    @task
+    def plan(dag_run: Any = None, triggering_asset_events: Any = None) -> dict[str, str]:
+        """Which days, as of when, under which config."""
+        from dags.plan import plan_build
+
+        return plan_build(dag_run.conf, triggering_asset_events.values())
+
+    @task
+    def count_leaf_cells(conf: dict[str, str]) -> str:
+        """Counts the person-weeks of the weeks that freeze now, by dbt."""
+        from dags.attempt import attempt
+        from publishing.counting import count_leaf_cells as step
+
+        return attempt(step, conf)
+
+    @task
+    def freeze_weeks(conf: dict[str, str]) -> str:
+        """Recodes leaf cells into cells of at least k persons, and commits them week by week."""
+        from dags.attempt import attempt
+        from publishing.freezing import freeze_weeks as step
+
+        return attempt(step, conf)
+
+    @task
+    def apply_retention(conf: dict[str, str]) -> str:
+        """Destroys records and keys past their time."""
+        from dags.attempt import attempt
+        from ingestion.retention import apply_retention as step
+
+        return attempt(step, conf)
+
+    @task(task_id="build_marts")
+    def build(conf: dict[str, str]) -> str:
+        """Rolls the frozen cells up into marts, by dbt, in a file aside."""
+        from dags.attempt import attempt
+        from publishing.marts import build_marts as step
+
+        return attempt(step, conf)
+
+    @task
+    def check_marts(conf: dict[str, str]) -> str:
+        """The door out: no mart leaves that breaks a promise."""
+        from dags.attempt import attempt
+        from publishing.marts import check_marts as step
+
+        return attempt(step, conf)
+
+    @task
+    def publish_marts(conf: dict[str, str]) -> str:
+        """Swaps the marts in, in one rename."""
+        from dags.attempt import attempt
+        from publishing.marts import publish_marts as step
+
+        return attempt(step, conf)
+
+    @task
+    def write_reports(conf: dict[str, str]) -> str:
+        """Writes the data team's pages: counts only."""
+        from dags.attempt import attempt
+        from publishing.reports import write_reports as step
+
+        return attempt(step, conf)
+
+    conf = plan()
+    steps: list[Callable[..., Any]] = [
+        count_leaf_cells, freeze_weeks, apply_retention, build, check_marts, publish_marts, write_reports,
+    ]  # fmt: skip
+    chain(*(step(conf) for step in steps))
+
+
+build_marts()
