@@ -1,29 +1,22 @@
 """Airflow within this process: runs DAGs one after the other, as the scheduler would, without any of its servers.
 
-What Airflow needs lies in `restricted/airflow` of the home: a SQLite file with its metadata, and one log file a run.
-Neither holds more of a run than its conf (path, id, dates).
+Its metadata and logs lie in the home (`command/airflow_home.py`); of a run they hold its conf (path, id, dates).
 """
 
 import gc
 import os
-import secrets
-import shutil
 import signal
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
-from home.layout import PRIVATE_DIRECTORY, PRIVATE_FILE, Home
+from command.airflow_home import DAGS_FOLDER, metadata, prepare, settings_for, stamp_of
+from home.layout import Home
 from home.run import Run
 
 DAILY_DAGS = ("ingest_app_usage", "ingest_ga4_export", "build_marts")
-DAGS_FOLDER = Path(__file__).resolve().parent.parent / "dags"
-
-LOGS_KEPT = 100
-METADATA_KEPT_SECONDS = 90 * 24 * 3600
 TERMINATED = 128 + signal.SIGTERM
 
 #: Airflow makes some ten million short-lived objects while it starts: looking for cycles so often costs a second.
@@ -38,9 +31,10 @@ def run_dags(run: Run, dag_ids: Sequence[str] = DAILY_DAGS) -> None:
 
     Raises:
         BaseException: what the first failing task raised, as the same object, its traceback with it.
+        UsageError: the home's path cannot hold a database.
         RuntimeError: a DAG did not end well although no task of its raised; it names the log.
     """
-    log = _prepare_home(run.home, run.run_id)
+    log = prepare(run.home, run.run_id)
     with _environment(run.home), _output_to(log):
         bag = _load_dags(run.home)
         for dag_id in dag_ids:
@@ -68,54 +62,6 @@ def _run_dag(dag: Any, run: Run, log: Path) -> None:
         raise RuntimeError(f"DAG {dag.dag_id} ended as {ended.state}: see {log}")
 
 
-def _prepare_home(home: Home, run_id: str) -> Path:
-    """Makes the folders and this run's log file, and clears away what is too old. Returns the log file."""
-    home.make()
-    logs = home.airflow / "logs"
-    logs.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
-    stamp = _stamp(home)
-    if stamp.exists() and time.time() - stamp.stat().st_mtime > METADATA_KEPT_SECONDS:
-        # The register is what remembers runs. Airflow's own memory of them only grows, so it starts anew.
-        stamp.unlink()
-        _metadata(home).unlink(missing_ok=True)
-    for old in sorted(logs.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)[LOGS_KEPT - 1 :]:
-        shutil.rmtree(old) if old.is_dir() else old.unlink()
-    # An empty file of settings, lest Airflow writes its own, with keys in it that nothing here needs.
-    for file in (home.airflow / "airflow.cfg", logs / f"{run_id}.log"):
-        file.touch(mode=PRIVATE_FILE)
-    return logs / f"{run_id}.log"
-
-
-def _metadata(home: Home) -> Path:
-    return home.airflow / "airflow.db"
-
-
-def _stamp(home: Home) -> Path:
-    """Names the Airflow version whose tables the metadata file has; written when they are complete."""
-    return home.airflow / "airflow.version"
-
-
-def _settings(home: Home) -> dict[str, str]:
-    """Airflow's settings: this home, no examples, no usage statistics, no server."""
-    folder = home.airflow.absolute()
-    return {
-        "AIRFLOW_HOME": str(folder),
-        "AIRFLOW_CONFIG": str(folder / "airflow.cfg"),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS_FOLDER),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(folder / "no-passwords"),
-        "AIRFLOW__CORE__PLUGINS_FOLDER": str(folder / "no-plugins"),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{_metadata(home).absolute()}",
-        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(folder / "logs"),
-        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
-        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
-        "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
-        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-    }
-
-
 @contextmanager
 def _environment(home: Home) -> Iterator[None]:
     """Puts the settings into the environment, where Airflow reads them, in place of any that stand there."""
@@ -124,7 +70,7 @@ def _environment(home: Home) -> Iterator[None]:
     thresholds = gc.get_threshold()
     for name in theirs:
         del os.environ[name]
-    settings = _settings(home)
+    settings = settings_for(home)
     os.environ.update(settings)
     gc.set_threshold(COLLECT_AFTER, *thresholds[1:])
     try:
@@ -155,7 +101,7 @@ def _output_to(log: Path) -> Iterator[None]:
 
 
 def _load_dags(home: Home) -> Any:
-    """The DAGs, known to the metadata, which is made or brought up to date only where it must be.
+    """The DAGs, known to the metadata, which is made where it is not there whole.
 
     Raises:
         RuntimeError: a DAG file does not import, or Airflow serves another home in this process.
@@ -175,10 +121,11 @@ def _load_dags_privately(home: Home) -> Any:
         settings.dispose_orm()
         settings.configure_vars()
         settings.configure_orm()
-    stamp = _stamp(home)
+    stamp = stamp_of(home)
     if not stamp.exists() or stamp.read_text() != airflow.__version__:
         from airflow.utils.db import initdb
 
+        metadata(home).unlink(missing_ok=True)  # half made, of another version, or old
         initdb()
         stamp.write_text(airflow.__version__)
 

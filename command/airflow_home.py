@@ -1,0 +1,70 @@
+"""Airflow's own folder in a home: its settings, its metadata, one log file a run; all of it for the owner alone.
+
+Nothing in it is needed after a run (the register is what remembers runs), so what is old goes.
+"""
+
+import secrets
+import shutil
+import time
+from pathlib import Path
+
+from home.layout import PRIVATE_DIRECTORY, PRIVATE_FILE, Home
+from policy.errors import UsageError
+
+DAGS_FOLDER = Path(__file__).resolve().parent.parent / "dags"
+
+LOGS_KEPT = 100
+METADATA_KEPT_SECONDS = 90 * 24 * 3600
+
+
+def prepare(home: Home, run_id: str) -> Path:
+    """Makes the folders and this run's log file, and clears away what is too old. Returns the log file.
+
+    Raises:
+        UsageError: the home's path holds a '?', which would end it in a database URL.
+    """
+    if "?" in str(home.root.absolute()):
+        raise UsageError("setting 'home': its path holds a '?', where Airflow's database cannot lie: choose another")
+    home.make()
+    logs = home.airflow / "logs"
+    logs.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
+    stamp = stamp_of(home)
+    if stamp.exists() and time.time() - stamp.stat().st_mtime > METADATA_KEPT_SECONDS:
+        stamp.unlink()  # it only grows, so it starts anew
+    for old in sorted(logs.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)[LOGS_KEPT - 1 :]:
+        shutil.rmtree(old) if old.is_dir() else old.unlink()
+    # An empty file of settings, lest Airflow writes its own, with keys in it that nothing here needs.
+    for file in (home.airflow / "airflow.cfg", logs / f"{run_id}.log"):
+        file.touch(mode=PRIVATE_FILE)
+    return logs / f"{run_id}.log"
+
+
+def metadata(home: Home) -> Path:
+    """Airflow's database, a SQLite file."""
+    return home.airflow / "airflow.db"
+
+
+def stamp_of(home: Home) -> Path:
+    """Path of the file that names the Airflow version that made the metadata; written when they are complete."""
+    return home.airflow / "airflow.version"
+
+
+def settings_for(home: Home) -> dict[str, str]:
+    """Airflow's settings: this home, no examples, no usage statistics, no server."""
+    folder = home.airflow.absolute()
+    return {
+        "AIRFLOW_HOME": str(folder),
+        "AIRFLOW_CONFIG": str(folder / "airflow.cfg"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS_FOLDER),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(folder / "no-passwords"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(folder / "no-plugins"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{metadata(home).absolute()}",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(folder / "logs"),
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
+        "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+    }
