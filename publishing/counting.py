@@ -1,0 +1,50 @@
+"""Counting: stored records of the weeks that freeze now → leaf cells, in the warehouse."""
+
+from datetime import date
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from home.lock import held
+from home.register import recorded_step
+from home.run import Run
+from publishing.counted_weeks import CountedWeeks, keep_counted_weeks, remove_warehouse
+from publishing.dbt_command import DbtPlace, build
+
+RECORD_VARIABLES = {"app": "app_records", "ga4_export": "ga4_records"}
+
+
+def count_leaf_cells(run: Run) -> None:
+    """Builds the warehouse anew from the record files of each source's weeks to freeze.
+
+    Safe to repeat. With nothing to freeze, dbt is not started and there is no warehouse.
+
+    Raises:
+        Refusal: a model or a test of the counting failed.
+        AnotherRunHoldsTheLock: see home.lock.
+    """
+    with held(run.home), recorded_step(run, "count_leaf_cells"):
+        remove_warehouse(run.home)
+        files = {source: _record_files(run, source) for source in run.settings.sources}
+        counted = CountedWeeks(
+            run.run_id,
+            {source: {week: _rows(path) for week, path in weeks.items()} for source, weeks in files.items()},
+        )
+        if not counted.is_empty():
+            variables = {"timezone": run.policy.consent.timezone} | {
+                RECORD_VARIABLES[source]: [str(path) for path in weeks.values() if path.exists()]
+                for source, weeks in files.items()
+            }
+            build(DbtPlace(run.home, run.home.warehouse, run.home.work / run.home.marts.name), "warehouse", variables)
+        keep_counted_weeks(run.home, counted)
+
+
+def _record_files(run: Run, source: str) -> dict[date, Path]:
+    from home.weeks import weeks_to_freeze
+
+    folder = run.home.records / source
+    return {week: folder / f"{week.isoformat()}.parquet" for week in weeks_to_freeze(run, source)}
+
+
+def _rows(path: Path) -> int:
+    return int(pq.read_metadata(path).num_rows) if path.exists() else 0

@@ -1,0 +1,103 @@
+"""Freezing: leaf cells of the weeks that were counted → cells, in one commit a week and source, for good."""
+
+from datetime import date
+
+import duckdb
+import pyarrow as pa
+
+from anonymisation.disclosure import Rules
+from anonymisation.hierarchy import Hierarchy, flat_categories, ordered_bands, region_hierarchy
+from anonymisation.leaf_cell import Cell, LeafCell
+from anonymisation.recoding import recode
+from anonymisation.side_division import divide, divide_by_hour
+from anonymisation.unions import finest_unions
+from home.duck import open_duckdb
+from home.lock import held
+from home.register import Register, recorded_step
+from home.run import Run
+from home.weeks import WeekCommit, commit_week, settled_weeks
+from policy import Policy
+from publishing.cell_rows import coverage_rows, engagement_rows, hour_rows, length_rows, usage_rows
+from publishing.cells import freeze_cells, remove_uncommitted
+from publishing.counted_weeks import counted_weeks, remove_warehouse
+from publishing.leaf_tables import axis_counts, leaf_cells, sum_of
+
+#: GA4's words, and ours for none. The list is whole, whether a word was seen or not.
+DEVICE_CATEGORIES = ("desktop", "mobile", "tablet", "smart tv", "unknown")
+
+WITHHELD = "the week as a whole covers fewer than k persons, or is dominated by one of them"
+
+
+def freeze_weeks(run: Run) -> None:
+    """Settles every week that this run counted: frozen with all its cubes, or withheld in all of them.
+
+    Safe to repeat, and after a crash at any point: a week is settled by one rename, and what is settled stays. Then
+    the warehouse, which holds person-weeks, is removed.
+
+    Raises:
+        Refusal: this run has not counted.
+        InputRefused: a leaf is outside the policy's hierarchies.
+        AnotherRunHoldsTheLock: see home.lock.
+    """
+    with held(run.home), recorded_step(run, "freeze_weeks"):
+        remove_uncommitted(run.home)
+        counted = counted_weeks(run.home, run.run_id)
+        if not counted.is_empty():
+            with open_duckdb(run.home, run.home.warehouse, read_only=True) as con:
+                for source, weeks in counted.records.items():
+                    for week in sorted(set(weeks) - set(settled_weeks(run.home, source))):
+                        _settle(run, con, source, week, weeks[week])
+        remove_warehouse(run.home)
+
+
+def _settle(run: Run, con: duckdb.DuckDBPyConnection, source: str, week: date, passed: int) -> None:
+    """`passed`: records of the week that passed the gate."""
+    leaves = leaf_cells(con, source, week)
+    rules = Rules(run.policy.anonymity.k, run.policy.anonymity.dominance_p)
+    cells = recode(leaves, _hierarchies(source, leaves, run.policy), rules) if leaves else None
+    if cells is None:
+        commit_week(run.home, WeekCommit(week, source, "withheld", WITHHELD, rules.k, rules.dominance_p))
+        return
+    cubes = _app_cubes(con, week, cells, rules) if source == "app" else {
+        "ga4_engagement_week": engagement_rows(week, cells)
+    }  # fmt: skip
+    with Register(run.home) as register:
+        dropped = register.dropped(source, week)
+    persons = sum(cell.persons for cell in cells)
+    percent = passed_percent(passed, persons, dropped.records, dropped.persons, rules.k)
+    cubes["coverage_week"] = coverage_rows(week, source, percent)
+    freeze_cells(run.home, WeekCommit(week, source, "frozen", "", rules.k, rules.dominance_p), cubes)
+
+
+def _app_cubes(con: duckdb.DuckDBPyConnection, week: date, cells: list[Cell], rules: Rules) -> dict[str, pa.Table]:
+    """The core cube and its side cubes, which divide only unions of its cells."""
+    by_day_type, by_hour, by_length = (axis_counts(con, axis, week) for axis in ("hour_by_day_type", "hour", "length"))
+    hours = []
+    for union in finest_unions(cells, 0):
+        units = [leaf for leaf in union.group.leaves if leaf in by_hour]
+        parts = divide_by_hour(
+            sum_of(by_day_type[unit] for unit in units), sum_of(by_hour[unit] for unit in units), rules
+        )
+        hours.append((union.group, parts))
+    lengths = []
+    for union in finest_unions(cells, 1):
+        counts = sum_of(by_length[unit] for unit in union.group.leaves if unit in by_length)
+        lengths.append((union.group, divide(counts, rules)))
+    return {
+        "usage_by_region_age_week": usage_rows(week, cells),
+        "usage_by_hour_week": hour_rows(week, hours),
+        "session_length_by_age_week": length_rows(week, lengths),
+    }
+
+
+def _hierarchies(source: str, leaves: list[LeafCell], policy: Policy) -> list[Hierarchy]:
+    if source == "app":
+        return [region_hierarchy(), ordered_bands(policy.ages.labels(), policy.ages.bands)]
+    return [region_hierarchy(), flat_categories(sorted({*DEVICE_CATEGORIES, *(leaf.codes[1] for leaf in leaves)}))]
+
+
+def passed_percent(passed: int, passed_persons: int, dropped: int, dropped_persons: int, k: int) -> int | None:
+    """Share of records that passed, in whole percent, half up; None where under k persons passed, or were dropped."""
+    if min(passed_persons, dropped_persons) < k:
+        return None
+    return (200 * passed + passed + dropped) // (2 * (passed + dropped))

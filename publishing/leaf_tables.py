@@ -1,0 +1,82 @@
+"""What the warehouse holds of one week, as the pure functions of anonymisation take it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+
+import duckdb
+
+from anonymisation.leaf_cell import LeafCell
+from anonymisation.side_division import AxisCounts
+
+POSITIONS = {"hour": 24, "hour_by_day_type": 48, "length": 6}
+
+APP_LEAF_CELLS = """
+    select region_code, age_band, persons, duration_us, largest_us, second_us, sessions
+    from int_app__leaf_cells_counted where week_start = ? order by region_code, age_band
+"""
+GA4_LEAF_CELLS = """
+    select region_code, device_category, persons, duration_us, largest_us, second_us,
+        sessions, engaged_sessions, views
+    from int_ga4__leaf_cells_counted where week_start = ? order by region_code, device_category
+"""
+LEAF_CELLS = {"app": APP_LEAF_CELLS, "ga4_export": GA4_LEAF_CELLS}
+
+
+def leaf_cells(con: duckdb.DuckDBPyConnection, source: str, week: date) -> list[LeafCell]:
+    """The week's leaf cells, measured in microseconds; `counts`: sessions, for GA4 also engaged sessions and views."""
+    rows = con.execute(LEAF_CELLS[source], [week]).fetchall()
+    return [LeafCell(tuple(row[:2]), *row[2:6], counts=tuple(row[6:])) for row in rows]
+
+
+def axis_counts(con: duckdb.DuckDBPyConnection, axis: str, week: date) -> dict[str, AxisCounts]:
+    """The week's counts along one axis, by unit (leaf region or age band)."""
+    positions = POSITIONS[axis]
+    sessions: dict[str, list[int]] = defaultdict(lambda: [0] * positions)
+    measure: dict[str, list[int]] = defaultdict(lambda: [0] * positions)
+    for unit, position, count, duration_us in _rows(con, "slots_summed", "position, sessions, duration_us", axis, week):
+        sessions[unit][position] = count
+        measure[unit][position] = duration_us
+    transitions: dict[str, dict[tuple[int, int], int]] = defaultdict(dict)
+    for unit, previous, position, persons in _rows(
+        con, "transitions_counted", "previous_position, position, persons", axis, week
+    ):
+        transitions[unit][previous, position] = persons
+    extents: dict[str, dict[tuple[int, int], int]] = defaultdict(dict)
+    for unit, first, last, persons in _rows(
+        con, "extents_counted", "first_position, last_position, persons", axis, week
+    ):
+        extents[unit][first, last] = persons
+    heaviest: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0] * positions))
+    unlisted: dict[str, int] = defaultdict(int)
+    for unit, rank, position, duration_us in _rows(con, "heaviest", "rank, position, duration_us", axis, week):
+        if rank == 0:
+            unlisted[unit] = duration_us
+        else:
+            heaviest[unit][rank][position] = duration_us
+    return {
+        unit: AxisCounts(
+            tuple(sessions[unit]),
+            tuple(measure[unit]),
+            transitions[unit],
+            extents[unit],
+            tuple(tuple(heaviest[unit][rank]) for rank in sorted(heaviest[unit])),
+            unlisted[unit],
+        )
+        for unit in sorted(sessions)
+    }
+
+
+def sum_of(counts: Iterable[AxisCounts]) -> AxisCounts:
+    """The counts of several units as one; at least one is given."""
+    first, *others = counts
+    for other in others:
+        first = first + other
+    return first
+
+
+def _rows(con: duckdb.DuckDBPyConnection, table: str, columns: str, axis: str, week: date) -> list[tuple[str, ...]]:
+    return con.execute(
+        f"select unit, {columns} from int_app__axis_{table} where axis = ? and week_start = ? order by all",
+        [axis, week],
+    ).fetchall()
