@@ -1,0 +1,60 @@
+"""When a cell may be published: promises 1 and 2 of docs/privacy-promise.md."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from policy.errors import UsageError
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`k`: fewest persons a cell. `dominance_p`: percent of the largest contribution that the others must reach."""
+
+    k: int
+    dominance_p: int
+
+    def __post_init__(self) -> None:
+        if self.k < 2:
+            raise UsageError("k must be at least 2: a cell of one person is that person")
+        if not 0 <= self.dominance_p <= 100:
+            raise UsageError("dominance_p is a percentage: from 0 to 100")
+
+
+class Figures(Protocol):
+    """Anything with a number of persons, a measure and its two largest contributions."""
+
+    @property
+    def persons(self) -> int: ...  # noqa: D102
+    @property
+    def measure(self) -> int: ...  # noqa: D102
+    @property
+    def largest(self) -> int: ...  # noqa: D102
+    @property
+    def second(self) -> int: ...  # noqa: D102
+
+
+def is_safe(cell: Figures, rules: Rules) -> bool:
+    """At least k persons, and nobody's share of the measure can be worked out by the second largest contributor."""
+    return cell.persons >= rules.k and is_undominated(cell.measure, cell.largest, cell.second, rules)
+
+
+def is_undominated(measure: int, largest: int, second: int, rules: Rules) -> bool:
+    """The p % rule (Hundepool et al. 2012, section 4.2): without the two largest, at least p % of the largest is left.
+
+    `largest` and `second` may be upper bounds: the rule then holds for whatever lies below them.
+    All of it zero is fine: there is nothing to work out.
+    """
+    return (measure - largest - second) * 100 >= rules.dominance_p * largest
+
+
+def safe_where(
+    persons: Integers, measure: Integers, largest: Integers, second: Integers, rules: Rules
+) -> NDArray[np.bool_]:
+    """`is_safe`, element by element; figures in exact integers, so that no rounding decides."""
+    needed = -(-rules.dominance_p * largest // 100)  # rounded up: whole units on both sides, and no overflow
+    return (persons >= rules.k) & (measure - largest - second >= needed)

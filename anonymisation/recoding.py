@@ -1,0 +1,120 @@
+"""Leaf cells → cells that may be published: deterministic, and a function of the week's leaf cells alone.
+
+Two steps. First an anchor grid (`anchor_grid.py`), so that cells of different regions and ages align and side marts can
+be told finely; then each block of the grid is divided with the least information lost (`block_optimum.py`). Without
+alignment, the second step alone divides the whole week: its GCP is lower, its unions coarser.
+
+What the choice of a partition tells beyond its cells: who knows this code knows that every finer partition of the
+family was unsafe or lost more, hence inequalities on leaf counts (that two merged neighbours were not both safe, say).
+Splits are made on safe parts only and never on an exact count, and no inequality isolates a person by itself; whether
+several of them together bound a small set too tightly is for the release audit to check (docs/privacy-promise.md).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
+
+from anonymisation.anchor_grid import AnchorGrid
+from anonymisation.block_optimum import BlockOptimum
+from anonymisation.disclosure import Rules, is_safe
+from anonymisation.hierarchy import Group, Hierarchy, Tree
+from anonymisation.leaf_cell import Cell, LeafCell, cell_of, check_leaf_cells
+from anonymisation.side_blocks import SideBlocks
+from policy.errors import InputRefused, PublicationRefused
+
+_NO_TREE = Tree([("", "all", None)])
+
+
+def recode(
+    leaf_cells: Sequence[LeafCell], hierarchies: Sequence[Hierarchy], rules: Rules, *, aligned: bool = True
+) -> list[Cell] | None:
+    """Every leaf cell in exactly one cell, every cell safe; None where even all together are unsafe.
+
+    One hierarchy a dimension. Of two trees the larger is split with rest groups, the other into all children or not.
+    `aligned`: along a grid of the two dimensions (with one or more than two there is none), so that the finest unions
+    by region and by age stay fine; a cube without side marts loses less without. No leaf cells: no cells. Cells are
+    in the hierarchies' order of their first leaves. A combination of groups without a person has no cell.
+
+    Raises:
+        InputRefused: the figures are no counts, or a code is outside its hierarchy.
+    """
+    check_leaf_cells(leaf_cells, len(hierarchies))
+    if not leaf_cells:
+        return []
+    whole = cell_of((), leaf_cells)
+    if not is_safe(whole, rules):
+        return None
+    axis = _tree_axis(hierarchies)
+    tree = hierarchies[axis] if axis is not None else _NO_TREE
+    if not isinstance(tree, Tree):
+        raise InputRefused("only a tree can be split with rest groups")
+    sides = SideBlocks([hierarchy for dimension, hierarchy in enumerate(hierarchies) if dimension != axis])
+    optimum = BlockOptimum(tree, sides, [_tree_first(leaf, axis) for leaf in leaf_cells], rules)
+    blocks = [(optimum.root, sides.everything)]
+    if aligned and len(hierarchies) == 2 and axis is not None:
+        blocks = AnchorGrid(optimum).blocks()
+    parts = (part for block, side in blocks for part in optimum.partition(block, side))
+    described = (_groups_by_dimension(tree, axis, codes, sides, side) for codes, side in parts)
+    cells = _fill(described, leaf_cells, hierarchies)
+    check_cells(cells, whole, rules)
+    return cells
+
+
+def check_cells(cells: Sequence[Cell], whole: Cell, rules: Rules) -> None:
+    """The last look before cells leave this package: each safe, and together the whole.
+
+    Raises:
+        PublicationRefused: a cell is unsafe, or persons are lost or counted twice.
+    """
+    if not all(is_safe(cell, rules) for cell in cells):
+        raise PublicationRefused("recoding made an unsafe cell: nothing was published")
+    totals = (sum(c.persons for c in cells), sum(c.measure for c in cells))
+    counts = tuple(map(sum, zip(*(cell.counts for cell in cells), strict=True)))
+    if totals != (whole.persons, whole.measure) or counts != whole.counts:
+        raise PublicationRefused("recoding lost a leaf cell or counted one twice: nothing was published")
+
+
+def _tree_axis(hierarchies: Sequence[Hierarchy]) -> int | None:
+    trees = [d for d, hierarchy in enumerate(hierarchies) if isinstance(hierarchy, Tree)]
+    return max(trees, key=lambda d: (len(hierarchies[d].leaves), -d), default=None)
+
+
+def _tree_first(leaf: LeafCell, axis: int | None) -> LeafCell:
+    code = leaf.codes[axis] if axis is not None else _NO_TREE.root
+    others = tuple(other for dimension, other in enumerate(leaf.codes) if dimension != axis)
+    return LeafCell((code, *others), leaf.persons, leaf.measure, leaf.largest, leaf.second)
+
+
+def _groups_by_dimension(
+    tree: Tree, axis: int | None, codes: tuple[str, ...], sides: SideBlocks, side: int
+) -> tuple[tuple[str, ...], ...]:
+    groups = sides.groups_of(side)
+    if axis is not None:
+        groups.insert(axis, tuple(leaf for code in codes for leaf in tree.nodes[code].leaves))
+    return tuple(groups)
+
+
+def _fill(
+    described: Iterator[tuple[tuple[str, ...], ...]], leaf_cells: Sequence[LeafCell], hierarchies: Sequence[Hierarchy]
+) -> list[Cell]:
+    observed = [{leaf.codes[dimension] for leaf in leaf_cells} for dimension in range(len(hierarchies))]
+    known: dict[tuple[int, tuple[str, ...]], Group] = {}
+    groups_of: list[tuple[Group, ...]] = []
+    cell_at: dict[tuple[str, ...], int] = {}
+    for number, leaves in enumerate(described):
+        for dimension, covered in enumerate(leaves):
+            if (dimension, covered) not in known:
+                known[dimension, covered] = hierarchies[dimension].group(covered)
+        groups_of.append(tuple(known[key] for key in enumerate(leaves)))
+        present: Iterable[list[str]] = (
+            [leaf for leaf in c if leaf in o] for c, o in zip(leaves, observed, strict=True)
+        )
+        cell_at.update(dict.fromkeys(product(*present), number))
+    members: list[list[LeafCell]] = [[] for _ in groups_of]
+    for leaf in leaf_cells:
+        if leaf.codes not in cell_at:
+            raise PublicationRefused("recoding left a leaf cell without a cell: nothing was published")
+        members[cell_at[leaf.codes]].append(leaf)
+    cells = [cell_of(groups, leaves) for groups, leaves in zip(groups_of, members, strict=True)]
+    return sorted(
+        cells, key=lambda cell: [h.position(g.leaves[0]) for h, g in zip(hierarchies, cell.groups, strict=True)]
+    )
