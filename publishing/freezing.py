@@ -5,6 +5,7 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
+from anonymisation.axis_counts import sum_of_units
 from anonymisation.disclosure import Rules
 from anonymisation.hierarchy import Hierarchy, flat_categories, ordered_bands, region_hierarchy
 from anonymisation.leaf_cell import Cell, LeafCell
@@ -20,7 +21,7 @@ from policy import Policy
 from publishing.cell_rows import coverage_rows, engagement_rows, hour_rows, length_rows, usage_rows
 from publishing.cells import freeze_cells, remove_uncommitted
 from publishing.counted_weeks import counted_weeks, remove_warehouse
-from publishing.leaf_tables import axis_counts, leaf_cells, sum_of
+from publishing.leaf_tables import axis_counts, leaf_cells
 
 #: GA4's words, and ours for none. The list is whole, whether a word was seen or not.
 DEVICE_CATEGORIES = ("desktop", "mobile", "tablet", "smart tv", "unknown")
@@ -54,8 +55,8 @@ def _settle(run: Run, con: duckdb.DuckDBPyConnection, source: str, week: date, p
     """`passed`: records of the week that passed the gate."""
     leaves = leaf_cells(con, source, week)
     rules = Rules(run.policy.anonymity.k, run.policy.anonymity.dominance_p)
-    cells = recode(leaves, _hierarchies(source, leaves, run.policy), rules) if leaves else None
-    if cells is None:
+    cells = recode(leaves, _hierarchies(source, leaves, run.policy), rules, aligned=source == "app")
+    if not cells:
         commit_week(run.home, WeekCommit(week, source, "withheld", WITHHELD, rules.k, rules.dominance_p))
         return
     cubes = _app_cubes(con, week, cells, rules) if source == "app" else {
@@ -76,12 +77,12 @@ def _app_cubes(con: duckdb.DuckDBPyConnection, week: date, cells: list[Cell], ru
     for union in finest_unions(cells, 0):
         units = [leaf for leaf in union.group.leaves if leaf in by_hour]
         parts = divide_by_hour(
-            sum_of(by_day_type[unit] for unit in units), sum_of(by_hour[unit] for unit in units), rules
+            sum_of_units([by_day_type[unit] for unit in units]), sum_of_units([by_hour[unit] for unit in units]), rules
         )
         hours.append((union.group, parts))
     lengths = []
     for union in finest_unions(cells, 1):
-        counts = sum_of(by_length[unit] for unit in union.group.leaves if unit in by_length)
+        counts = sum_of_units([by_length[unit] for unit in union.group.leaves if unit in by_length])
         lengths.append((union.group, divide(counts, rules)))
     return {
         "usage_by_region_age_week": usage_rows(week, cells),

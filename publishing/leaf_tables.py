@@ -1,13 +1,12 @@
 """What the warehouse holds of one week, as the pure functions of anonymisation take it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import date
 
 import duckdb
 
+from anonymisation.axis_counts import AxisCounts
 from anonymisation.leaf_cell import LeafCell
-from anonymisation.side_division import AxisCounts
 
 POSITIONS = {"hour": 24, "hour_by_day_type": 48, "length": 6}
 
@@ -65,14 +64,6 @@ def axis_counts(con: duckdb.DuckDBPyConnection, axis: str, week: date) -> dict[s
         )
         for unit in sorted(sessions)
     }
-
-
-def sum_of(counts: Iterable[AxisCounts]) -> AxisCounts:
-    """The counts of several units as one; at least one is given."""
-    first, *others = counts
-    for other in others:
-        first = first + other
-    return first
 
 
 def _rows(con: duckdb.DuckDBPyConnection, table: str, columns: str, axis: str, week: date) -> list[tuple[str, ...]]:
