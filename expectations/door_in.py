@@ -71,8 +71,10 @@ def _make_records(con: duckdb.DuckDBPyConnection, source: str, table: str, paths
             )
         records = con.read_parquet([str(path) for path in paths], union_by_name=True, filename=True)
         records.create_view(table)
-    except duckdb.Error as error:
+    except duckdb.Error:
+        names = ", ".join(sorted(path.name for path in paths))
+        # The driver's own message could quote what it read, and a task's log shows the cause of an error.
         raise InputRefused(
-            f"{source}: a file about to be stored cannot be read as Parquet, or its columns disagree with the others'"
-            " beyond reading them together; nothing was stored: run again"
-        ) from error
+            f"{source}: among the files about to be stored ({names}), one cannot be read as Parquet, or their columns"
+            " cannot be read together; nothing was stored: run again"
+        ) from None

@@ -39,6 +39,7 @@ def connection_arguments(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     def connect() -> duckdb_engine.ConnectionWrapper:
         cursor = con.cursor()
         cursor.execute("set timezone = 'UTC'")
+        cursor.execute("set python_enable_replacements = false")
         return duckdb_engine.ConnectionWrapper(cursor)
 
     return {"creator": connect, "poolclass": StaticPool}

@@ -1,5 +1,8 @@
 """The policy's lists as tables, for rules to look codes up in."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import duckdb
 import pyarrow as pa
 
@@ -10,7 +13,7 @@ from policy.region_table import regions
 KNOWN_LEAVES = "known_leaves"
 #: `age_band`, `first_age`, `last_age` (null: open): the policy's bands.
 KNOWN_AGE_BANDS = "known_age_bands"
-#: `region_code`, `region_level`, `region_name`, `leaf_code`: which leaves each region covers, itself for a leaf.
+#: `region_code`, `region_level`, `leaf_codes` (sorted): which leaves each region covers; a leaf covers itself.
 KNOWN_REGIONS = "known_regions"
 
 _LEAF_LEVEL = "subdivision"
@@ -19,16 +22,18 @@ _LEAF_LEVEL = "subdivision"
 def make_known_codes(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     """Makes the three tables of known codes."""
     leaves = [code for code, region in regions().items() if region.level == _LEAF_LEVEL]
-    covered = [(ancestor, leaf) for leaf in leaves for ancestor in _with_ancestors(leaf)]
+    covered: dict[str, list[str]] = {code: [] for code in regions()}
+    for leaf in sorted(leaves):
+        for region in _with_ancestors(leaf):
+            covered[region].append(leaf)
     _make(con, KNOWN_LEAVES, {"region_code": leaves})
     _make(
         con,
         KNOWN_REGIONS,
         {
-            "region_code": [region for region, _ in covered],
-            "region_level": [regions()[region].level for region, _ in covered],
-            "region_name": [regions()[region].name for region, _ in covered],
-            "leaf_code": [leaf for _, leaf in covered],
+            "region_code": list(covered),
+            "region_level": [regions()[code].level for code in covered],
+            "leaf_codes": list(covered.values()),
         },
     )
     first_years = policy.ages.bands
@@ -50,9 +55,7 @@ def _with_ancestors(code: str) -> list[str]:
     return chain
 
 
-def _make(
-    con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list[str] | list[int | None] | list[int]]
-) -> None:
+def _make(con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, Sequence[Any]]) -> None:
     con.register("known_codes_given", pa.table(columns))
     con.execute(f"create table {table} as select * from known_codes_given")
     con.unregister("known_codes_given")

@@ -1,0 +1,306 @@
+"""The door out: what breaks the contract's promises about marts stops the run, rule by rule, and shows counts only."""
+
+import shutil
+import stat
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from expectations.door_out import _attach, check_marts_leaving, make_frozen_weeks, mart_suites
+from expectations.known_codes import make_known_codes
+from expectations.mart_rules import FROZEN_WEEKS
+from expectations.rule import Rule, Suite
+from expectations.validation import validate
+from home.layout import Home
+from home.weeks import WeekCommit, commit_week
+from policy import load_policy
+from policy.errors import MartsRefused
+from policy.region_table import regions
+
+POLICY = load_policy()
+WEEK = date(2026, 9, 28)
+CANARIES = ("canary.person@example.org", "203.0.113.77", "2001:db8::c0de", "0f8fad5b-d9cb-469f-a165-70867728950e")
+
+
+def leaves_of(country: str) -> list[str]:
+    """The leaves of a country, read off the region table's own lines."""
+    return sorted(code for code, region in regions().items() if region.parent == country)
+
+
+CORE = "usage_by_region_age_week"
+HOURS = "usage_by_hour_week"
+LENGTHS = "session_length_by_age_week"
+GA4 = "ga4_engagement_week"
+REGION = "region_code text, region_name text, region_level text, region_members text[]"
+AGE = "age_group text, age_from integer, age_to integer"
+COUNTS = "users bigint, sessions bigint, minutes bigint"
+
+TABLES = {
+    CORE: f"week_start date, {REGION}, {AGE}, {COUNTS}",
+    HOURS: f"week_start date, {REGION}, day_type text, hour_from integer, hour_to integer, {COUNTS}",
+    LENGTHS: f"week_start date, {AGE}, minutes_from integer, minutes_to integer, {COUNTS}",
+    GA4: f"week_start date, {REGION}, device_category text, users bigint, sessions bigint, engaged_sessions bigint,"
+    " views bigint, minutes bigint",
+    "coverage_week": "week_start date, source text, passed_percent integer",
+    "dim_region": "region_code text, region_name text, region_level text, parent_code text",
+    "dim_age_group": f"{AGE}, is_leaf_band boolean",
+    "dim_week": "week_start date, week_end date, iso_year integer, iso_week integer, quarter integer",
+}
+
+
+def rows() -> dict[str, list[tuple]]:
+    """Good marts: two core regions, one of them told by age; hours by region, lengths for all ages."""
+    nl = ("NL", "Netherlands", "country", leaves_of("NL"))
+    be = ("BE", "Belgium", "country", leaves_of("BE"))
+    return {
+        CORE: [
+            (WEEK, *nl, "0-34", 0, 34, 12, 30, 100),
+            (WEEK, *nl, "35+", 35, None, 15, 40, 200),
+            (WEEK, *be, "all", 0, None, 20, 50, 300),
+        ],
+        HOURS: [
+            (WEEK, *nl, "all", 0, 11, 20, 33, 150),
+            (WEEK, *nl, "all", 12, 23, 22, 37, 149),
+            (WEEK, *be, "weekday", 0, 23, 15, 30, 180),
+            (WEEK, *be, "weekend", 0, 23, 12, 20, 121),
+        ],
+        LENGTHS: [
+            (WEEK, "all", 0, None, 0, 4, 30, 60, 100),
+            (WEEK, "all", 0, None, 5, None, 40, 60, 500),
+        ],
+        GA4: [
+            (WEEK, *nl, "desktop", 10, 8, 4, 40, 30),
+            (WEEK, *nl, "mobile", 30, 45, 20, 90, 70),
+            (WEEK, *be, "all", 11, 12, 12, 13, 14),
+        ],
+        "coverage_week": [(WEEK, "app", 81), (WEEK, "ga4_export", None)],
+        "dim_region": [(r.code, r.name, r.level, r.parent) for r in regions().values()],
+        "dim_age_group": [("0-34", 0, 34, False), ("35+", 35, None, False), ("all", 0, None, False)],
+        "dim_week": [(WEEK, date(2026, 10, 4), 2026, 40, 4)],
+    }
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    home = Home(tmp_path_factory.mktemp("door") / "home")
+    home.make()
+    for source in ("app", "ga4_export"):
+        commit_week(home, WeekCommit(WEEK, source, "frozen", "", 10, 10))
+    with duckdb.connect(str(home.marts)) as con:
+        for table, values in rows().items():
+            con.execute(f"create table {table} ({TABLES[table]})")
+            given = pa.table([list(column) for column in zip(*values, strict=True)], names=_names(table))
+            con.register("given", given)
+            con.execute(f"insert into {table} select * from given")
+            con.execute(f"comment on table {table} is 'What it is. Unit, one row a thing.'")
+            for (column,) in con.execute(f"select column_name from (describe {table})").fetchall():
+                con.execute(f"comment on column {table}.{column} is 'What it says. Unit, things.'")
+    return home
+
+
+def _names(table: str) -> list[str]:
+    return [column.split()[0] for column in TABLES[table].split(",")]
+
+
+def broken_copy(good: Home, folder: Path, statements: str) -> Path:
+    """The good marts with something done to them."""
+    path = folder / "marts.duckdb"
+    shutil.copy(good.marts, path)
+    with duckdb.connect(str(path)) as con:
+        con.execute(statements)
+    return path
+
+
+def one(table: str) -> str:
+    """One row of a table, for an `update … where`."""
+    return f"rowid = (select min(rowid) from {table})"
+
+
+# What breaks a rule of each name, on a table and column; `{t}`, `{c}` and `{one}` are filled in.
+FAULTS_BY_NAME = {
+    "is_there_with_its_type": "alter table {t} rename column {c} to other",
+    "no_column_besides": "alter table {t} add column note text",
+    "has_a_comment_with_its_unit": "comment on table {t} is 'What it is.'",
+    "has_only_columns_with_a_unit": "comment on column {t}.{last} is null",
+    "holds_no_e_mail_address": "update {t} set {c} = {text} where {one}",
+    "holds_no_ip_address": "update {t} set {c} = {text} where {one}",
+    "holds_no_uuid": "update {t} set {c} = {text} where {one}",
+    "is_not_null": "update {t} set {c} = null where {one}",
+    "is_not_negative": "update {t} set {c} = -1 where {one}",
+    "is_unique": "insert into {t} select * from {t} where {one}",
+    "key_is_unique": "insert into {t} select * from {t} where {one}",
+    "is_a_monday": "update {t} set week_start = date '2026-09-29' where {one}",
+    "is_a_frozen_week": "update {t} set week_start = date '2026-10-05' where {one}",
+    "is_at_least_k": "update {t} set users = 9 where {one}",
+    "is_not_empty": "update {t} set region_members = [] where {one}",
+    "is_of_known_leaves": "update {t} set region_members = ['NL-ZZ'] where {one}",
+    "is_without_repetition": "update {t} set region_members = ['NL-NH', 'NL-NH'] where {one}",
+    "is_a_known_level": "update {t} set region_level = 'province' where {one}",
+    "is_all_of_its_region": "update {t} set region_members = list_filter(region_members, lambda x: x <> 'NL-NH')",
+    "begins_at_or_before_its_end": "update {t} set age_from = 40 , age_to = 30 where {one}",
+    "says_its_ages": "update {t} set age_group = '0-33' where {one}",
+    "is_at_least_users": "update {t} set sessions = users - 1 where {one}",
+    "is_within_a_day_a_session": "update {t} set minutes = sessions * 1440 + 1 where {one}",
+    "means_one_thing_a_week": "update {t} set region_members = ['NL-NH'] where {one}",
+    "is_a_known_type": "update {t} set day_type = 'holiday' where {one}",
+    "begins_a_span_of_a_day": "update {t} set hour_from = 12, hour_to = 11 where {one}",
+    "begins_a_known_band": "update {t} set minutes_from = 6 where minutes_from = 5",
+    "ends_a_known_band": "update {t} set minutes_to = 3 where {one}",
+    "is_what_the_lengths_allow": "update {t} set minutes = 299 where minutes_from = 5",
+    "is_at_most_sessions": "update {t} set engaged_sessions = sessions + 1 where {one}",
+    "is_a_known_source": "update {t} set source = 'website' where {one}",
+    "is_a_percentage": "update {t} set passed_percent = 101 where {one}",
+    "is_the_whole_hierarchy": "delete from {t} where region_code = 'NL-NH'",
+    "is_a_region": "update {t} set parent_code = 'XX' where region_code = 'NL-NH'",
+    "is_the_sunday": "update {t} set week_end = date '2026-10-05'",
+    "is_a_week_with_cells": f"update {CORE} set week_start = date '2026-09-21';"
+    f" update {GA4} set week_start = date '2026-09-21'",
+    "is_there": "drop table {c}",
+    "has_no_table_besides": "create view leftover as select 1 as one",
+    "has_no_column_of_a_person": f"alter table {CORE} add column person uuid",
+}
+# Where the same name needs another fault on another table.
+FAULTS = {
+    (CORE, "has_disjoint_cells"): f"update {CORE} set age_group = '34+', age_from = 34 where age_from = 35",
+    (GA4, "has_disjoint_cells"): f"update {GA4} set device_category = 'all' where device_category = 'mobile'",
+    (HOURS, "has_disjoint_spans"): f"update {HOURS} set hour_from = 11 where hour_from = 12",
+    (LENGTHS, "has_disjoint_spans"): f"update {LENGTHS} set minutes_to = 14 where minutes_from = 0",
+    (
+        HOURS,
+        "add_up_to_the_core",
+    ): f"update {HOURS} set sessions = sessions + 1, minutes = minutes + 4 where minutes = 150",
+    (
+        LENGTHS,
+        "add_up_to_the_core",
+    ): f"update {CORE} set sessions = sessions + 1, minutes = minutes - 3 where users = 12",
+    (HOURS, "are_disjoint"): f"update {HOURS} set region_code = 'BENELUX', region_level = 'group',"
+    f" region_members = region_members || ['NL-NH'] where region_code = 'BE'",
+    (HOURS, "are_of_whole_core_cells"): f"update {HOURS} set region_level = 'group',"
+    " region_members = list_filter(region_members, lambda x: x <> 'NL-NH')",
+    (
+        HOURS,
+        "hold_the_sessions_of_their_core_cells",
+    ): f"update {HOURS} set sessions = sessions + 1 where hour_from = 12;"
+    f" update {HOURS} set sessions = sessions - 1 where day_type = 'weekday'",
+    (LENGTHS, "are_disjoint"): f"update {LENGTHS} set age_group = '30+', age_from = 30 where minutes_from = 5",
+    (LENGTHS, "are_of_whole_core_cells"): f"update {LENGTHS} set age_group = '1+', age_from = 1",
+    (LENGTHS, "hold_the_sessions_of_their_core_cells"): f"update {LENGTHS} set sessions = sessions - 1"
+    " where minutes_from = 5",
+    (
+        LENGTHS,
+        "is_within_a_day_a_session",
+    ): f"update {LENGTHS} set minutes = sessions * 1440 + 1 where minutes_from = 5",
+}
+TEXT_OF = {"holds_no_e_mail_address": CANARIES[0], "holds_no_ip_address": CANARIES[1], "holds_no_uuid": CANARIES[3]}
+
+RULES = [(suite, rule) for suite in mart_suites(POLICY.anonymity.k) for rule in suite.rules]
+
+
+def fault_of(suite: Suite, rule: Rule) -> str:
+    """The statements that break a rule; a rule without any is no rule that anyone has seen work."""
+    statement = FAULTS.get((suite.table, rule.name)) or FAULTS_BY_NAME[rule.name]
+    text = f"'{TEXT_OF.get(rule.name, '')}'"
+    return statement.format(
+        t=suite.table,
+        c=rule.column,
+        one=one(suite.table),
+        last=TABLES.get(suite.table, "").split(",")[-1].split(" ")[1] if suite.table in TABLES else "",
+        text=f"[{text}]" if rule.column == "region_members" else text,
+    )
+
+
+def judge(home: Home, marts: Path, suites: list[Suite]) -> dict[str, int | None]:
+    """What Great Expectations says of the suites over a marts file."""
+    with duckdb.connect() as con:
+        make_known_codes(con, POLICY)
+        make_frozen_weeks(con, home)
+        _attach(con, marts)
+        return {o.rule.title: o.offenders for outcome in validate(con, suites) for o in outcome.rules}
+
+
+def test_good_marts_leave(good: Home) -> None:
+    check_marts_leaving(good.marts, good.reports, POLICY, "run-good")
+    index = (good.reports / "data-quality" / "index.html").read_text()
+    assert "door-out-marts.html" in index
+
+
+def test_every_rule_has_a_case_that_breaks_it() -> None:
+    without = []
+    for suite, rule in RULES:
+        try:
+            fault_of(suite, rule)
+        except KeyError:
+            without.append(f"{suite.name}.{rule.title}")
+    assert without == []
+
+
+@pytest.mark.parametrize(("suite", "rule"), RULES, ids=[f"{suite.name}-{rule.title}" for suite, rule in RULES])
+def test_a_planted_fault_breaks_its_rule(suite: Suite, rule: Rule, good: Home, tmp_path: Path) -> None:
+    marts = broken_copy(good, tmp_path, fault_of(suite, rule))
+    only = Suite(suite.name, suite.table, suite.about, (rule,))
+    offenders = judge(good, marts, [only])[rule.title]
+    assert offenders is not None
+    assert offenders > 0
+
+
+def test_the_run_stops_with_the_mart_column_rule_and_count(good: Home, tmp_path: Path) -> None:
+    marts = broken_copy(good, tmp_path, f"update {CORE} set users = 9 where age_from = 35")
+    with pytest.raises(MartsRefused) as refused:
+        check_marts_leaving(marts, good.reports, POLICY, "run-small-cell")
+    assert refused.value.exit_code == 3
+    assert f"{CORE}.users.is_at_least_k (1 of 3)" in str(refused.value)
+    page = (good.reports / "data-quality" / "door-out-marts.html").read_text()
+    assert "users.is_at_least_k" in page
+    assert "broken" in page
+
+
+def test_a_missing_mart_is_named(good: Home, tmp_path: Path) -> None:
+    marts = broken_copy(good, tmp_path, f"drop table {GA4}")
+    with pytest.raises(MartsRefused, match=rf"{GA4}\.is_there"):
+        check_marts_leaving(marts, good.reports, POLICY, "run-missing")
+
+
+def test_a_file_that_is_no_database_is_refused(good: Home, tmp_path: Path) -> None:
+    (tmp_path / "marts.duckdb").write_bytes(b"<html>nothing</html>" * 1000)
+    with pytest.raises(MartsRefused, match="no DuckDB file"):
+        check_marts_leaving(tmp_path / "marts.duckdb", good.reports, POLICY, "run-no-file")
+
+
+def test_a_week_is_held_to_the_k_it_was_frozen_under(good: Home, tmp_path: Path) -> None:
+    """A policy that asks for more from now on must not take back what was published under the old one."""
+    stricter = POLICY.model_copy(update={"anonymity": POLICY.anonymity.model_copy(update={"k": 11})})
+    check_marts_leaving(good.marts, good.reports, stricter, "run-stricter")
+    with duckdb.connect() as con:
+        make_frozen_weeks(con, good)
+        assert con.execute(f"select distinct k from {FROZEN_WEEKS}").fetchall() == [(10,)]
+
+
+def test_no_value_is_in_pages_or_messages(
+    good: Home, tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(0)
+    everywhere = ", ".join(f"{c} = '{' '.join(CANARIES)}'" for c in ("region_code", "region_name", "age_group"))
+    marts = broken_copy(
+        good,
+        tmp_path,
+        f"update {CORE} set {everywhere}; alter table {HOURS} alter day_type type text[] using [day_type]",
+    )
+    with pytest.raises(MartsRefused) as refused:
+        check_marts_leaving(marts, good.reports, POLICY, "run-canary")
+    shown = [str(refused.value), repr(refused.value), *capfd.readouterr(), caplog.text]
+    folder = good.reports / "data-quality"
+    shown += [path.read_text() for path in folder.iterdir()]
+    assert len(list(folder.iterdir())) >= 3
+    for canary in CANARIES:
+        assert not any(canary in text for text in shown)
+    assert "region_name.holds_no_e_mail_address (3 of 3)" in shown[0]
+
+
+def test_pages_are_their_owners_alone(good: Home) -> None:
+    check_marts_leaving(good.marts, good.reports, POLICY, "run-modes")
+    folder = good.reports / "data-quality"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
