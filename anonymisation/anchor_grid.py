@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from anonymisation.block_optimum import Block, BlockFigures, BlockOptimum, sum_of, top_two_over
 from anonymisation.disclosure import Integers
-from anonymisation.hierarchy import FlatCategories, OrderedBands
 
 SCALE = 1_000_000  # losses are millionths, in exact integers: no rounding decides a tie
 IMPOSSIBLE = 1 << 52
@@ -27,7 +26,7 @@ MOST_CUTS_TRIED = 9  # up to here every way of cutting is tried; beyond, cuts ar
 
 
 class AnchorGrid:
-    """Chooses the grid for one side dimension. All arrays are over candidate ways of cutting it (last axis)."""
+    """Chooses the grid for one side dimension of ordered bands. Arrays are over candidate ways of cutting it."""
 
     def __init__(self, optimum: BlockOptimum) -> None:
         self._optimum = optimum
@@ -53,15 +52,9 @@ class AnchorGrid:
         return [(group, side) for group in groups for side in cuts if group.figures.persons[side]]
 
     def _best_cuts(self) -> tuple[int, ...]:
-        if not isinstance(self._side_hierarchy, OrderedBands):
-            whole = (self._sides.everything,)
-            flat = isinstance(self._side_hierarchy, FlatCategories)
-            return min([whole, *(self._sides.splits[whole[0]] if flat else [])], key=self._key)
         bands = len(self._side_hierarchy.leaves)
         if bands - 1 <= MOST_CUTS_TRIED:
-            return self._least(
-                [cut for n in range(bands) for cut in combinations(range(1, bands), n)],
-            )[1]
+            return self._least([cut for n in range(bands) for cut in combinations(range(1, bands), n)])[1]
         cut: tuple[int, ...] = ()
         loss, best = self._least([cut])
         while len(cut) < bands - 1:
@@ -78,9 +71,6 @@ class AnchorGrid:
         losses = self._losses(candidates)
         best = int(losses.argmin())
         return int(losses[best]), candidates[best]
-
-    def _key(self, candidate: tuple[int, ...]) -> tuple[int, int]:
-        return int(self._losses([candidate])[0]), -len(candidate)
 
     def _intervals(self, cuts: Sequence[int]) -> tuple[int, ...]:
         """The side blocks between the cuts."""

@@ -47,8 +47,10 @@ def is_undominated(measure: int, largest: int, second: int, rules: Rules) -> boo
     """The p % rule (Hundepool et al. 2012, section 4.2): without the two largest, at least p % of the largest is left.
 
     `largest` and `second` may be upper bounds: the rule then holds for whatever lies below them.
-    All of it zero is fine: there is nothing to work out.
+    All of it zero is fine: there is nothing to work out. p = 0 asks for nothing.
     """
+    if not measure or not rules.dominance_p:
+        return True
     return (measure - largest - second) * 100 >= rules.dominance_p * largest
 
 

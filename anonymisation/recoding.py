@@ -16,7 +16,7 @@ from itertools import product
 from anonymisation.anchor_grid import AnchorGrid
 from anonymisation.block_optimum import BlockOptimum
 from anonymisation.disclosure import Rules, is_safe
-from anonymisation.hierarchy import Group, Hierarchy, Tree
+from anonymisation.hierarchy import Group, Hierarchy, OrderedBands, Tree
 from anonymisation.leaf_cell import Cell, LeafCell, cell_of, check_leaf_cells
 from anonymisation.side_blocks import SideBlocks
 from policy.errors import InputRefused, PublicationRefused
@@ -30,9 +30,9 @@ def recode(
     """Every leaf cell in exactly one cell, every cell safe; None where even all together are unsafe.
 
     One hierarchy a dimension. Of two trees the larger is split with rest groups, the other into all children or not.
-    `aligned`: along a grid of the two dimensions (with one or more than two there is none), so that the finest unions
-    by region and by age stay fine; a cube without side marts loses less without. No leaf cells: no cells. Cells are
-    in the hierarchies' order of their first leaves. A combination of groups without a person has no cell.
+    `aligned`: two dimensions, a tree and ordered bands, are recoded along a grid, so that the finest unions by region
+    and by age stay fine; without, and for other dimensions, less is lost. No leaf cells: no cells. Cells are in the
+    hierarchies' order of their first leaves. A combination of groups without a person has no cell.
 
     Raises:
         InputRefused: the figures are no counts, or a code is outside its hierarchy.
@@ -50,7 +50,7 @@ def recode(
     sides = SideBlocks([hierarchy for dimension, hierarchy in enumerate(hierarchies) if dimension != axis])
     optimum = BlockOptimum(tree, sides, [_tree_first(leaf, axis) for leaf in leaf_cells], rules)
     blocks = [(optimum.root, sides.everything)]
-    if aligned and len(hierarchies) == 2 and axis is not None:
+    if aligned and axis is not None and len(hierarchies) == 2 and isinstance(hierarchies[1 - axis], OrderedBands):
         blocks = AnchorGrid(optimum).blocks()
     parts = (part for block, side in blocks for part in optimum.partition(block, side))
     described = (_groups_by_dimension(tree, axis, codes, sides, side) for codes, side in parts)

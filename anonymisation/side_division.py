@@ -12,6 +12,8 @@ from anonymisation.axis_counts import AxisCounts
 from anonymisation.disclosure import Rules, is_undominated
 from policy.errors import PublicationRefused
 
+__all__ = ["AxisCounts", "HourPart", "Part", "divide", "divide_by_hour", "is_part_safe"]
+
 HOURS = 24
 WHOLE_WEEK, WEEKDAY, WEEKEND = "all", "weekday", "weekend"
 

@@ -1,0 +1,88 @@
+"""Promises 1 to 3, recomputed from raw person-weeks in plain Python, never from sums of leaf cells."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anonymisation.disclosure import Rules
+from anonymisation.hierarchy import flat_categories
+from anonymisation.recoding import recode
+from anonymisation.unions import finest_unions
+from tests.person_weeks import SMALL_BANDS, SMALL_TREE, PersonWeek, is_anonymous, leaf_cells_of, persons_in_cell
+
+DEVICES = flat_categories(["desktop", "mobile", "tablet"])
+MEASURES = st.one_of(st.integers(0, 20), st.sampled_from([0, 1, 1000, 10**12]))
+
+
+def weeks(second: tuple[str, ...]) -> st.SearchStrategy[list[PersonWeek]]:
+    codes = st.tuples(st.sampled_from(SMALL_TREE.leaves), st.sampled_from(second))
+    return st.lists(st.builds(PersonWeek, codes, MEASURES, st.integers(1, 5)), max_size=60)
+
+
+RULES = st.builds(Rules, st.integers(2, 6), st.sampled_from([0, 10, 60]))
+
+
+@given(weeks(SMALL_BANDS.leaves), RULES, st.booleans())
+def test_every_person_is_in_exactly_one_cell_and_every_cell_is_anonymous(persons, rules, aligned):
+    cells = recode(leaf_cells_of(persons), (SMALL_TREE, SMALL_BANDS), rules, aligned=aligned)
+    check(cells, persons, rules)
+
+
+@given(weeks(DEVICES.leaves), RULES)
+def test_so_it_is_with_flat_categories(persons, rules):
+    check(recode(leaf_cells_of(persons), (SMALL_TREE, DEVICES), rules), persons, rules)
+
+
+@given(weeks(SMALL_BANDS.leaves), RULES)
+def test_so_it_is_with_three_dimensions_and_the_tree_last(persons, rules):
+    spread = [
+        PersonWeek((*reversed(p.codes), DEVICES.leaves[n % 3]), p.measure, p.sessions) for n, p in enumerate(persons)
+    ]
+    check(recode(leaf_cells_of(spread), (SMALL_BANDS, SMALL_TREE, DEVICES), rules), spread, rules)
+
+
+@given(weeks(SMALL_BANDS.leaves), RULES)
+def test_so_it_is_without_a_tree(persons, rules):
+    ages_only = [PersonWeek(person.codes[1:], person.measure, person.sessions) for person in persons]
+    check(recode(leaf_cells_of(ages_only), (SMALL_BANDS,), rules), ages_only, rules)
+
+
+@given(weeks(SMALL_BANDS.leaves), RULES)
+def test_unions_hold_whole_cells_and_no_leaf_twice(persons, rules):
+    cells = recode(leaf_cells_of(persons), (SMALL_TREE, SMALL_BANDS), rules) or []
+    for dimension in (0, 1):
+        unions = finest_unions(cells, dimension)
+        covered = [leaf for union in unions for leaf in union.group.leaves]
+        assert len(covered) == len(set(covered))
+        assert sum(len(union.cells) for union in unions) == len(cells)
+        for union in unions:
+            there = [person for person in persons if person.codes[dimension] in union.group.leaves]
+            assert union.persons == len(there)
+            assert is_anonymous([person.measure for person in there], rules.k, rules.dominance_p)
+
+
+@given(weeks(SMALL_BANDS.leaves), RULES, st.randoms(use_true_random=False))
+def test_the_union_of_safe_sets_is_safe(persons, rules, chance):
+    """What the dynamic programmes rest on: two disjoint anonymous sets are anonymous together."""
+    chance.shuffle(persons)
+    half = len(persons) // 2
+    parts = [[person.measure for person in part] for part in (persons[:half], persons[half:])]
+    if all(is_anonymous(part, rules.k, rules.dominance_p) for part in parts):
+        assert is_anonymous(parts[0] + parts[1], rules.k, rules.dominance_p)
+
+
+def check(cells, persons, rules):
+    if not persons:
+        assert cells == []
+        return
+    if cells is None:
+        assert not is_anonymous([person.measure for person in persons], rules.k, rules.dominance_p)
+        return
+    inside = [persons_in_cell(cell, persons) for cell in cells]
+    assert sorted(id(person) for members in inside for person in members) == sorted(map(id, persons))
+    for cell, members in zip(cells, inside, strict=True):
+        measures = [person.measure for person in members]
+        assert is_anonymous(measures, rules.k, rules.dominance_p)
+        assert (cell.persons, cell.measure) == (len(members), sum(measures))
+        assert cell.counts == (sum(person.sessions for person in members),)
+    labels = [tuple((group.label, group.leaves) for group in cell.groups) for cell in cells]
+    assert len(labels) == len(set(labels))
