@@ -2,22 +2,35 @@
 -- table under any key. Only those who can be among the twenty have their vectors written out for it.
 with
 
+person_weeks as (
+
+    select * from {{ ref('int_app__person_weeks_placed') }}
+
+),
+
 positions as (
 
     select * from {{ ref('int_app__axis_positions') }}
 
 ),
 
-person_totals as (
+totals_by_unit as (
 
     select
         week_start,
-        axis,
-        unit,
+        'region' as dimension,
+        region_code as unit,
         person,
-        sum(duration_us) as duration_us
-    from positions
-    group by week_start, axis, unit, person
+        duration_us
+    from person_weeks
+    union all
+    select
+        week_start,
+        'age' as dimension,
+        age_band as unit,
+        person,
+        duration_us
+    from person_weeks
 
 ),
 
@@ -25,15 +38,15 @@ ranked_totals as (
 
     select
         week_start,
-        axis,
+        dimension,
         unit,
         person,
         duration_us,
         rank() over (
-            partition by week_start, axis, unit
+            partition by week_start, dimension, unit
             order by duration_us desc
         ) as total_rank
-    from person_totals
+    from totals_by_unit
 
 ),
 
@@ -45,23 +58,66 @@ candidates as (
 
 ),
 
-candidate_vectors as (
+axes as (
+
+    select
+        'hour' as axis,
+        'region' as dimension
+    union all
+    select
+        'hour_by_day_type' as axis,
+        'region' as dimension
+    union all
+    select
+        'length' as axis,
+        'age' as dimension
+
+),
+
+candidate_axes as (
 
     select
         candidates.week_start,
-        candidates.axis,
+        axes.axis,
         candidates.unit,
         candidates.person,
-        candidates.duration_us,
-        {{ vector_text('positions.position', 'positions.duration_us') }} as vector
+        candidates.duration_us
     from candidates
-    inner join positions
+    inner join axes
+        on candidates.dimension = axes.dimension
+
+),
+
+candidate_positions as (
+
+    select
+        candidate_axes.week_start,
+        candidate_axes.axis,
+        candidate_axes.unit,
+        candidate_axes.person,
+        candidate_axes.duration_us as total_us,
+        positions.position,
+        positions.duration_us
+    from positions
+    inner join candidate_axes
         on
-            candidates.week_start = positions.week_start
-            and candidates.axis = positions.axis
-            and candidates.person = positions.person
-    group by
-        candidates.week_start, candidates.axis, candidates.unit, candidates.person, candidates.duration_us
+            positions.person = candidate_axes.person
+            and positions.week_start = candidate_axes.week_start
+            and positions.axis = candidate_axes.axis
+
+),
+
+candidate_vectors as (
+
+    select
+        week_start,
+        axis,
+        unit,
+        person,
+        total_us,
+        {{ vector_text('position', 'duration_us') }} as vector
+    from candidate_positions
+    group by week_start, axis, unit, person, total_us
 
 ),
 
@@ -72,11 +128,11 @@ ranked_candidates as (
         axis,
         unit,
         person,
-        duration_us,
+        total_us,
         cast(
             row_number() over (
                 partition by week_start, axis, unit
-                order by duration_us desc, vector
+                order by total_us desc, vector
             ) as integer
         ) as rank
     from candidate_vectors
@@ -86,40 +142,66 @@ ranked_candidates as (
 listed_positions as (
 
     select
-        ranked_candidates.week_start,
-        ranked_candidates.axis,
-        ranked_candidates.unit,
+        candidate_positions.week_start,
+        candidate_positions.axis,
+        candidate_positions.unit,
         ranked_candidates.rank,
-        positions.position,
-        positions.duration_us
-    from ranked_candidates
-    inner join positions
+        candidate_positions.position,
+        candidate_positions.duration_us
+    from candidate_positions
+    inner join ranked_candidates
         on
-            ranked_candidates.week_start = positions.week_start
-            and ranked_candidates.axis = positions.axis
-            and ranked_candidates.person = positions.person
+            candidate_positions.week_start = ranked_candidates.week_start
+            and candidate_positions.axis = ranked_candidates.axis
+            and candidate_positions.unit = ranked_candidates.unit
+            and candidate_positions.person = ranked_candidates.person
     where ranked_candidates.rank <= 20
+
+),
+
+-- Whoever is not listed is a candidate beyond the twenty, or no candidate at all.
+largest_beyond as (
+
+    select
+        week_start,
+        axis,
+        unit,
+        max(total_us) as duration_us
+    from ranked_candidates
+    where rank > 20
+    group by week_start, axis, unit
+
+),
+
+largest_others as (
+
+    select
+        week_start,
+        dimension,
+        unit,
+        max(case when total_rank > 20 then duration_us else 0 end) as duration_us
+    from ranked_totals
+    group by week_start, dimension, unit
 
 ),
 
 largest_unlisted as (
 
     select
-        ranked_totals.week_start,
-        ranked_totals.axis,
-        ranked_totals.unit,
+        largest_others.week_start,
+        axes.axis,
+        largest_others.unit,
         0 as rank,
         -1 as position,
-        coalesce(
-            max(case when coalesce(ranked_candidates.rank, 21) > 20 then ranked_totals.duration_us end), 0
-        ) as duration_us
-    from ranked_totals
-    left join ranked_candidates
+        greatest(largest_others.duration_us, coalesce(largest_beyond.duration_us, 0)) as duration_us
+    from largest_others
+    inner join axes
+        on largest_others.dimension = axes.dimension
+    left join largest_beyond
         on
-            ranked_totals.week_start = ranked_candidates.week_start
-            and ranked_totals.axis = ranked_candidates.axis
-            and ranked_totals.person = ranked_candidates.person
-    group by ranked_totals.week_start, ranked_totals.axis, ranked_totals.unit
+            largest_others.week_start = largest_beyond.week_start
+            and axes.axis = largest_beyond.axis
+            and largest_others.unit = largest_beyond.unit
 
 ),
 
