@@ -6,6 +6,7 @@ from expectations.rule import Suite
 
 TABLE = "ga4_records"
 COLUMNS = {
+    "browser": "UUID",
     "person": "UUID",
     "gate_persons": "UUID[]",
     "session": "UUID",
@@ -29,7 +30,7 @@ def ga4_records(timezone: str) -> Suite:
             *record_columns_are(TABLE, COLUMNS),
             *not_null(
                 TABLE,
-                ["person", "gate_persons", "event_at", "file_date", "region_code", "device_category"],
+                ["browser", "person", "gate_persons", "event_at", "file_date", "region_code", "device_category"],
                 "Every stored row has a person, the accounts whose consent it needs, a time and a place.",
             ),
             no_row_where(
@@ -47,7 +48,7 @@ def ga4_records(timezone: str) -> Suite:
                 TABLE,
                 "device_category",
                 "is_a_plain_word",
-                "not regexp_full_match(device_category, '[a-z][a-z ]{0,29}') or device_category = 'all'",
+                "not regexp_full_match(device_category, '[a-z][a-z0-9 _-]{0,31}') or device_category = 'all'",
                 "Devices are GA4's few words or `unknown`; `all` is a merged cell's, never a row's.",
             ),
             *no_address(TABLE, ["region_code", "device_category"]),

@@ -35,7 +35,8 @@ APP = """
     from range(1, 6) as number(i)
 """
 GA4 = """
-    select md5('p' || i)::uuid as person, case when i = 1 then [] else [md5('g' || i)::uuid] end as gate_persons,
+    select md5('b' || i)::uuid as browser, md5('p' || i)::uuid as person,
+        case when i = 1 then [] else [md5('g' || i)::uuid] end as gate_persons,
         case when i < 3 then md5('s')::uuid end as session,
         timestamptz '2026-10-24 20:00:00+00' + i * interval 1 hour as event_at, date '2026-10-24' as file_date,
         ['NL-NH', 'NL-?', '??', 'BE-VLG', 'NL-ZH'][i::int] as region_code,

@@ -2,11 +2,9 @@
 
 import shutil
 import stat
-from datetime import date
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pytest
 
 from expectations.door_out import _attach, check_marts_leaving, make_frozen_weeks, mart_suites
@@ -15,94 +13,19 @@ from expectations.mart_rules import FROZEN_WEEKS
 from expectations.rule import Rule, Suite
 from expectations.validation import validate
 from home.layout import Home
-from home.weeks import WeekCommit, commit_week
 from policy import load_policy
 from policy.errors import MartsRefused
-from policy.region_table import regions
+from tests.good_marts import CORE, GA4, HOURS, LENGTHS, TABLES, make_good_marts
 
 POLICY = load_policy()
-WEEK = date(2026, 9, 28)
 CANARIES = ("canary.person@example.org", "203.0.113.77", "2001:db8::c0de", "0f8fad5b-d9cb-469f-a165-70867728950e")
-
-
-def leaves_of(country: str) -> list[str]:
-    """The leaves of a country, read off the region table's own lines."""
-    return sorted(code for code, region in regions().items() if region.parent == country)
-
-
-CORE = "usage_by_region_age_week"
-HOURS = "usage_by_hour_week"
-LENGTHS = "session_length_by_age_week"
-GA4 = "ga4_engagement_week"
-REGION = "region_code text, region_name text, region_level text, region_members text[]"
-AGE = "age_group text, age_from integer, age_to integer"
-COUNTS = "users bigint, sessions bigint, minutes bigint"
-
-TABLES = {
-    CORE: f"week_start date, {REGION}, {AGE}, {COUNTS}",
-    HOURS: f"week_start date, {REGION}, day_type text, hour_from integer, hour_to integer, {COUNTS}",
-    LENGTHS: f"week_start date, {AGE}, minutes_from integer, minutes_to integer, {COUNTS}",
-    GA4: f"week_start date, {REGION}, device_category text, users bigint, sessions bigint, engaged_sessions bigint,"
-    " views bigint, minutes bigint",
-    "coverage_week": "week_start date, source text, passed_percent integer",
-    "dim_region": "region_code text, region_name text, region_level text, parent_code text",
-    "dim_age_group": f"{AGE}, is_leaf_band boolean",
-    "dim_week": "week_start date, week_end date, iso_year integer, iso_week integer, quarter integer",
-}
-
-
-def rows() -> dict[str, list[tuple]]:
-    """Good marts: two core regions, one of them told by age; hours by region, lengths for all ages."""
-    nl = ("NL", "Netherlands", "country", leaves_of("NL"))
-    be = ("BE", "Belgium", "country", leaves_of("BE"))
-    return {
-        CORE: [
-            (WEEK, *nl, "0-34", 0, 34, 12, 30, 100),
-            (WEEK, *nl, "35+", 35, None, 15, 40, 200),
-            (WEEK, *be, "all", 0, None, 20, 50, 300),
-        ],
-        HOURS: [
-            (WEEK, *nl, "all", 0, 11, 20, 33, 150),
-            (WEEK, *nl, "all", 12, 23, 22, 37, 149),
-            (WEEK, *be, "weekday", 0, 23, 15, 30, 180),
-            (WEEK, *be, "weekend", 0, 23, 12, 20, 121),
-        ],
-        LENGTHS: [
-            (WEEK, "all", 0, None, 0, 4, 30, 60, 100),
-            (WEEK, "all", 0, None, 5, None, 40, 60, 500),
-        ],
-        GA4: [
-            (WEEK, *nl, "desktop", 10, 8, 4, 40, 30),
-            (WEEK, *nl, "mobile", 30, 45, 20, 90, 70),
-            (WEEK, *be, "all", 11, 12, 12, 13, 14),
-        ],
-        "coverage_week": [(WEEK, "app", 81), (WEEK, "ga4_export", None)],
-        "dim_region": [(r.code, r.name, r.level, r.parent) for r in regions().values()],
-        "dim_age_group": [("0-34", 0, 34, False), ("35+", 35, None, False), ("all", 0, None, False)],
-        "dim_week": [(WEEK, date(2026, 10, 4), 2026, 40, 4)],
-    }
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(tmp_path_factory.mktemp("door") / "home")
-    home.make()
-    for source in ("app", "ga4_export"):
-        commit_week(home, WeekCommit(WEEK, source, "frozen", "", 10, 10))
-    with duckdb.connect(str(home.marts)) as con:
-        for table, values in rows().items():
-            con.execute(f"create table {table} ({TABLES[table]})")
-            given = pa.table([list(column) for column in zip(*values, strict=True)], names=_names(table))
-            con.register("given", given)
-            con.execute(f"insert into {table} select * from given")
-            con.execute(f"comment on table {table} is 'What it is. Unit, one row a thing.'")
-            for (column,) in con.execute(f"select column_name from (describe {table})").fetchall():
-                con.execute(f"comment on column {table}.{column} is 'What it says. Unit, things.'")
+    make_good_marts(home)
     return home
-
-
-def _names(table: str) -> list[str]:
-    return [column.split()[0] for column in TABLES[table].split(",")]
 
 
 def broken_copy(good: Home, folder: Path, statements: str) -> Path:
