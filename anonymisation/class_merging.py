@@ -1,0 +1,90 @@
+"""Bottom-up recoding: small classes merge, cheapest union first, until every class keeps the rules.
+
+Agglomeration in the manner of Goldberger and Tassa 2010 ("Efficient anonymizations with enhanced utility"), with the
+rise of the summed loss as the distance. A class that keeps the rules takes in others that do not, but two that keep
+them never merge.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anonymisation.class_rules import ClassRules
+from anonymisation.recoding_problem import RecodingProblem, Spread, chosen
+
+Numbers = NDArray[np.int64]
+
+
+def merge(problem: RecodingProblem, classes: list[Numbers], rules: ClassRules) -> list[Numbers]:
+    """Classes of combinations, merged until all keep the rules; the last one left may break them.
+
+    Ties go to the class that stands first. Memory: 4 bytes times the square of the number of classes.
+    """
+    pool = _Pool(problem, classes, rules)
+    while pool.merge_cheapest():
+        pass
+    return pool.classes()
+
+
+class _Pool:
+    """The classes still there, with the rise of the loss for every pair of them."""
+
+    def __init__(self, problem: RecodingProblem, classes: list[Numbers], rules: ClassRules) -> None:
+        self._problem, self._rules = problem, rules
+        self._members = [[part] for part in classes]
+        count = len(classes)
+        self._facts = problem.facts_of_classes(classes)
+        self._spread: Spread = problem.spread_of_classes(classes)
+        self._loss = problem.loss_by_class(self._spread)
+        self._is_there = np.ones(count, dtype=bool)
+        self._is_done = rules.keeps(self._facts)
+        self._rise = np.full((count, count), np.inf, dtype=np.float32)
+        for row in np.flatnonzero(~self._is_done):
+            self._rise[row] = self._rises(int(row))
+        self._rise = np.minimum(self._rise, self._rise.T)
+        self._nearest = self._rise.argmin(axis=1)
+        self._least = self._rise[np.arange(count), self._nearest]
+
+    def _rises(self, row: int) -> NDArray[np.float32]:
+        """What each union with this class would add to the summed loss; infinite where there is nothing to merge."""
+        records = self._facts.records.astype(np.float32)
+        loss = self._problem.loss_with(row, self._spread)
+        rise = (records + records[row]) * loss - records * self._loss - records[row] * self._loss[row]
+        rise[~self._is_there] = np.inf
+        if self._is_done[row]:
+            rise[self._is_done] = np.inf
+        rise[row] = np.inf
+        return np.asarray(rise, dtype=np.float32)
+
+    def merge_cheapest(self) -> bool:
+        """Merges one pair; False when every class keeps the rules or only one is left."""
+        row = int(self._least.argmin())
+        if not np.isfinite(self._least[row]):
+            return False
+        gone = int(self._nearest[row])
+        for span, state in zip(self._problem.spans, self._spread, strict=True):
+            union = span.join(tuple(part[row] for part in state), tuple(part[gone] for part in state))
+            for part, value in zip(state, union, strict=True):
+                part[row] = value
+        self._facts.merge(row, gone)
+        self._members[row] += self._members[gone]
+        self._is_there[gone] = False
+        self._is_done[row] = self._rules.keeps(self._facts.at(np.array([row])))[0]
+        self._loss[row] = self._problem.loss_by_class(chosen(self._spread, slice(row, row + 1)))[0]
+        self._rise[gone] = np.inf
+        self._rise[:, gone] = np.inf
+        self._least[gone] = np.inf
+        rise = self._rises(row)
+        self._rise[row] = rise
+        self._rise[:, row] = rise
+        nearer = rise < self._least
+        lost = self._is_there & ((self._nearest == row) | (self._nearest == gone)) & ~nearer
+        self._least[nearer], self._nearest[nearer] = rise[nearer], row
+        again = np.flatnonzero(lost)
+        again = np.append(again[again != row], row)
+        self._nearest[again] = self._rise[again].argmin(axis=1)
+        self._least[again] = self._rise[again, self._nearest[again]]
+        return True
+
+    def classes(self) -> list[Numbers]:
+        """The classes left."""
+        return [np.concatenate(self._members[entry]) for entry in np.flatnonzero(self._is_there)]
