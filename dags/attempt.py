@@ -57,7 +57,7 @@ def rows_kept_out_of_the_log() -> Iterator[None]:
     except Refusal as refusal:
         kind = StepFailed if isinstance(refusal, AnotherRunHoldsTheLock) else StepRefused
         raise _with_original(kind(str(refusal)), refusal) from None
-    except Exception as error:  # noqa: BLE001 - raised again, without what it may quote
+    except BaseException as error:  # noqa: BLE001 - a timeout too: what it interrupted may quote a row
         raise _with_original(StepFailed(f"{type(error).__name__} at {_places(error)}"), error) from None
 
 

@@ -1,0 +1,127 @@
+"""Which days a DAG run covers: given, handed over by asset events, or daily."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+
+def conf_of(config: Path, first: str, last: str, as_of: str, run_id: str) -> dict[str, str]:
+    return {"config": str(config), "run_id": run_id, "from": first, "to": last, "as_of": as_of}
+
+
+def events(*confs: dict[str, Any]) -> list[SimpleNamespace]:
+    return [SimpleNamespace(extra=conf) for conf in confs]
+
+
+def refused(function: Any, *arguments: Any) -> str:
+    """The message with which the task fails, without a retry."""
+    from dags.attempt import StepRefused
+
+    with pytest.raises(StepRefused) as caught:
+        function(*arguments)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_given_conf_is_taken_as_it_is(config: Path) -> None:
+    from dags.plan import plan_build, plan_ingest
+
+    given = conf_of(config, "2026-01-05", "2026-03-29", "2026-04-02T04:00:00+00:00", "r1")
+    assert plan_ingest("app", given) == given
+    other = conf_of(config, "2025-01-06", "2025-01-12", "2025-02-01T00:00:00+00:00", "r0")
+    assert plan_build(given, [events(other)]) == given, "a conf by hand goes before what triggered the run"
+
+
+def test_given_conf_may_leave_out_config_run_id_and_as_of(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dags.plan import plan_ingest
+
+    monkeypatch.setenv("CMN_CONFIG", str(config))
+    before = datetime.now(UTC)
+    conf = plan_ingest("app", {"from": "2026-01-05", "to": "2026-03-29"})
+    assert (conf["config"], conf["from"], conf["to"]) == (str(config), "2026-01-05", "2026-03-29")
+    assert conf["run_id"]
+    assert before <= datetime.fromisoformat(conf["as_of"]) <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("nothing", [None, {}])
+def test_without_conf_the_daily_run_ends_yesterday(config: Path, nothing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dags.plan import plan_build, plan_ingest
+
+    monkeypatch.setenv("CMN_CONFIG", str(config))
+    yesterday = (datetime.now(ZoneInfo("Europe/Amsterdam")) - timedelta(days=1)).date()
+    for conf in (plan_ingest("app", nothing), plan_build(nothing, []), plan_build(nothing, [events({})])):
+        assert conf["to"] == yesterday.isoformat()
+        assert datetime.fromisoformat(conf["from"]).weekday() == 0
+
+
+def test_several_events_are_built_together(config: Path) -> None:
+    from dags.plan import plan_build
+
+    late = conf_of(config, "2026-02-02", "2026-02-08", "2026-02-12T05:00:00+01:00", "late")  # 04:00 UTC
+    early = conf_of(config, "2026-01-05", "2026-02-09", "2026-02-12T04:30:00+01:00", "early")  # 03:30 UTC
+    backfill = conf_of(config, "2025-12-29", "2026-01-04", "2026-02-12T03:59:59+00:00", "backfill")
+    union = conf_of(config, "2025-12-29", "2026-02-09", "2026-02-12T04:00:00+00:00", "late")
+    assert plan_build({}, [events(early, late), events(backfill)]) == union
+    assert plan_build({}, [events(backfill), events(late, early)]) == union, "in any order"
+
+
+def test_as_of_is_compared_as_an_instant_not_as_text(config: Path) -> None:
+    from dags.plan import plan_build
+
+    greater_text = conf_of(config, "2026-02-02", "2026-02-08", "2026-02-12T05:00:00+03:00", "a")  # 02:00 UTC
+    later = conf_of(config, "2026-02-02", "2026-02-08", "2026-02-12T04:00:00+00:00", "b")
+    assert plan_build({}, [events(greater_text, later)])["run_id"] == "b"
+
+
+def test_events_of_two_configs_are_refused_by_name(config: Path, tmp_path: Path) -> None:
+    from dags.plan import plan_build
+
+    moment = "2026-02-12T04:00:00+00:00"
+    one = conf_of(config, "2026-02-02", "2026-02-08", moment, "a")
+    two = conf_of(tmp_path / "other.toml", "2026-02-02", "2026-02-08", moment, "b")
+    message = refused(plan_build, {}, [events(one, two)])
+    assert "other.toml" in message and "cmn.toml" in message and "--conf" in message
+
+
+def test_a_source_that_is_not_configured_skips_and_says_so(config: Path) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from dags.plan import plan_ingest
+
+    given = conf_of(config, "2026-01-05", "2026-01-11", "2026-01-15T00:00:00+00:00", "r")
+    with pytest.raises(AirflowSkipException, match=r"cmn\.toml has no \[ga4\.export\]"):
+        plan_ingest("ga4_export", given)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"from": "2026-02-30"}, "'from'"),
+        ({"to": "05-01-2026"}, "'to'"),
+        ({"from": ""}, "'from'"),
+        ({"from": "2026-01-12"}, "'from' and 'to'"),
+        ({"as_of": "2026-01-15T00:00:00"}, "'as_of'"),
+        ({"as_of": "yesterday"}, "'as_of'"),
+        ({"from": 20260105}, "'from'"),
+        ({"until": "2026-01-05"}, "'until'"),
+        ({"config": "/nowhere/cmn.toml"}, "/nowhere/cmn.toml"),
+    ],
+)
+def test_wrong_conf_fails_with_one_line_that_names_it(config: Path, wrong: dict[str, Any], named: str) -> None:
+    from dags.plan import plan_build, plan_ingest
+
+    given = conf_of(config, "2026-01-05", "2026-01-11", "2026-01-15T00:00:00+00:00", "r") | wrong
+    assert named in refused(plan_ingest, "app", given)
+    assert named in refused(plan_build, given, [])
+
+
+def test_no_conf_and_no_config_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dags.plan import plan_build, plan_ingest
+
+    monkeypatch.delenv("CMN_CONFIG", raising=False)
+    assert "CMN_CONFIG is not set" in refused(plan_ingest, "app", None)
+    assert "CMN_CONFIG is not set" in refused(plan_build, {}, [])
