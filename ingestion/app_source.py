@@ -208,7 +208,7 @@ def _make_consents(con: duckdb.DuckDBPyConnection) -> None:
     """The ledger. A bad record of a known user denies analytics from its time, or from ever if that is what is bad."""
     nameless = con.execute("""
         select file, position from judged_consents join read_files using (file_number)
-        where user_id is null order by file_number, position limit 1
+        where user_id is null or reason = 'unreadable' order by file_number, position limit 1
     """).fetchone()
     if nameless is not None:
         file, position = nameless

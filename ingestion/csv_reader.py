@@ -61,7 +61,7 @@ def _header_names(file: DeliveredFile, header: bytes) -> list[str]:
     if not header.strip(b"\r\n"):
         raise InputRefused(f"{file.shown}: has no header line of comma-separated column names: deliver it with one")
     options = pyarrow.csv.ParseOptions(newlines_in_values=True)
-    return pyarrow.csv.read_csv(pa.py_buffer(header), parse_options=options).column_names
+    return [str(name) for name in pyarrow.csv.read_csv(pa.py_buffer(header), parse_options=options).column_names]
 
 
 def _check_header(file: DeliveredFile, names: list[str], table: RecordTable) -> None:
