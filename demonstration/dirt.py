@@ -48,7 +48,9 @@ def make_session_dirt(population: Population, span: Span) -> SessionDirt:
         for missing in ("session_id", "user_id", "started_at"):
             rows.append(record(f"without-{missing[:4]}", number, **{missing: None}))
         rows.append(record("backwards", number, ended_at=_utc(_first_morning(span) - timedelta(days=9 + number))))
-        rows.append(record("endless", number, ended_at=_utc(_first_morning(span) + timedelta(days=span.days + 2 + number))))
+        rows.append(
+            record("endless", number, ended_at=_utc(_first_morning(span) + timedelta(days=span.days + 2 + number)))
+        )
         future = span.as_of + timedelta(microseconds=1, days=number)
         rows.append(record("future", number, started_at=_utc(future), ended_at=_utc(future + timedelta(hours=1))))
     for number, address in enumerate(("999.1.2.3", "gateway.example", "77.1.9", "2a10:::7", "77.1.9.9:443")):
@@ -110,14 +112,15 @@ def consent_dirt(population: Population, span: Span) -> tuple[list[Row], list[Ro
 
 
 def user_dirt(population: Population) -> tuple[list[Row], list[Row], list[str]]:
-    """Bad rows of `users`: those a table can hold, those it cannot, and lines that parse as nothing.
+    """Bad rows of `users`: those that a table can hold, those it cannot, and lines that parse as nothing.
 
     They name people of their own, and people of the population whom they make unknown.
     """
     users = population.user_id.to_pylist()
     names: Row = {"first_name": "Zwelemiquinta", "last_name": "Braxoralotte", "email": "braxora@mail9.example"}
     plain: Row = {
-        "country": "NL", "birth_date": "1990-01-01", "registered_at": "2025-01-01T10:00:00Z", "closed_at": None, **names,
+        "country": "NL", "birth_date": "1990-01-01", "registered_at": "2025-01-01T10:00:00Z", "closed_at": None,
+        **names,
     }  # fmt: skip
     rows: list[Row] = [
         {"user_id": None, **plain},
@@ -152,4 +155,3 @@ def _first_morning(span: Span) -> datetime:
 
 def _utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-

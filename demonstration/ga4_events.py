@@ -14,7 +14,7 @@ from demonstration.places import PLACES
 from demonstration.population import Population
 from demonstration.span import SECOND_US, Span, generator, microseconds
 
-#: The property was left at a new property's default zone, nine hours behind the readers': `event_date` is not their day.
+#: The property was left at its default zone, nine hours behind the readers': `event_date` is not their day.
 PROPERTY_ZONE = ZoneInfo("America/Los_Angeles")
 DEVICES = ("mobile", "desktop", "tablet", "smart tv", None)
 #: Weekdays (of the property's date) whose file is Parquet; the others are JSON.
@@ -46,7 +46,7 @@ def _draw_events(people: Population, span: Span, seed: int) -> pa.Table:
     browsers = int(len(people) * 0.33)
     owner = random.integers(0, len(people), browsers)
     first_us, last_us = int(span.midnights_us()[0]) - 86_400 * SECOND_US, span.as_of_us - 3600 * SECOND_US
-    sessions_of = random.poisson(np.minimum(random.lognormal(np.log(0.28), 1.0, browsers), 12) * span.weeks)
+    sessions_of = random.poisson(np.minimum(random.lognormal(np.log(0.17), 1.0, browsers), 12) * span.weeks)
     browser = np.repeat(np.arange(browsers), sessions_of)
     start = first_us + (random.random(len(browser)) ** 0.98 * (last_us - first_us)).astype(np.int64)
     events_of = 2 + random.poisson(2.6, len(browser))

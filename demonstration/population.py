@@ -1,7 +1,7 @@
 """Invented people: ages, homes, habits, and the names and e-mail addresses that no store may ever hold."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import duckdb
 import numpy as np

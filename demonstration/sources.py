@@ -44,6 +44,7 @@ def make_sources(
     persons: int = PERSONS,
     weeks: int = WEEKS,
     first_day: date = FIRST_DAY,
+    *,
     seed: int = SEED,
     fit_for_a_database: bool = False,
 ) -> Span:
@@ -66,8 +67,8 @@ def make_sources(
     with duckdb.connect(config={"threads": 2}) as con:
         con.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
         _write_users(con, app, population, fit_for_a_database)
-        _write_consents(con, app, population, ledger, span, fit_for_a_database)
-        _write_deliveries(con, app / "sessions", population, sessions, make_deliveries(sessions, span, seed), span)
+        _write_consents(con, app, population, ledger, span=span, fit=fit_for_a_database)
+        _write_deliveries(con, app / "sessions", population, sessions, make_deliveries(sessions, span, seed))
     _write_session_dirt(app / "sessions", population, span, fit_for_a_database)
     write_ga4_export(folder / "ga4", population, span, seed, fit_for_a_database)
     write_city_database(folder / "geo" / "city.mmdb")
@@ -122,7 +123,7 @@ def _write_users(con: duckdb.DuckDBPyConnection, app: Path, people: Population, 
 
 
 def _write_consents(
-    con: duckdb.DuckDBPyConnection, app: Path, people: Population, ledger: pa.Table, span: Span, fit: bool
+    con: duckdb.DuckDBPyConnection, app: Path, people: Population, ledger: pa.Table, *, span: Span, fit: bool
 ) -> None:
     """JSON lines with all the dirt, or Parquet with typed columns and the dirt that fits."""
     rows, texts = consent_dirt(people, span)
@@ -158,7 +159,7 @@ def _write_consents(
 
 
 def _write_deliveries(
-    con: duckdb.DuckDBPyConnection, folder: Path, people: Population, sessions: Sessions, rows: Deliveries, span: Span
+    con: duckdb.DuckDBPyConnection, folder: Path, people: Population, sessions: Sessions, rows: Deliveries
 ) -> None:
     sizes = {
         "position": pa.array(range(len(rows.session))), "session": rows.session, "delivery": rows.delivery,
@@ -179,7 +180,7 @@ def _write_deliveries(
         from drawn
         """
     )
-    for delivery in range(span.weeks + 1):
+    for delivery in range(int(rows.delivery.max()) + 1):
         _write_delivery(con, folder, delivery)
 
 

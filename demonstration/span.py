@@ -35,10 +35,12 @@ class Span:
 
     @property
     def days(self) -> int:
+        """How many local days."""
         return 7 * self.weeks
 
     @property
     def last_day(self) -> date:
+        """The last week's Sunday."""
         return self.first_day + timedelta(days=self.days - 1)
 
     @property
@@ -48,6 +50,7 @@ class Span:
 
     @property
     def as_of_us(self) -> int:
+        """The same in µs UTC."""
         return microseconds(self.as_of)
 
     def midnights_us(self) -> np.ndarray:
