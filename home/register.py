@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from home.layout import PRIVATE_FILE, Home
-from home.weeks import WEEK, monday_of, settled_weeks
+from home.weeks import WEEK, complete_weeks, monday_of, settled_weeks
 from policy.errors import Refusal
 
 if TYPE_CHECKING:
@@ -125,6 +125,11 @@ class Register:
     def open_weeks(self, source: str) -> list[date]:
         """The Mondays of weeks that a run has read and that are not settled."""
         return sorted({monday_of(day) for day in self.covered_days(source)} - set(settled_weeks(self._home, source)))
+
+    def weeks_to_freeze(self, source: str) -> list[date]:
+        """The Mondays of the weeks of which every day is ingested and that are not settled yet, in order."""
+        settled = settled_weeks(self._home, source)
+        return [monday for monday in complete_weeks(self.ingested_days(source)) if monday not in settled]
 
     def accept_empty(self, source: str, days: Iterable[date]) -> None:
         """Notes that an operator says the source rightly delivered nothing for these days."""

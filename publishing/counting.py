@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from home.lock import held
-from home.register import recorded_step
+from home.register import Register, recorded_step
 from home.run import Run
 from publishing.counted_weeks import CountedWeeks, keep_counted_weeks, remove_warehouse
 from publishing.dbt_command import DbtPlace, build
@@ -40,10 +40,10 @@ def count_leaf_cells(run: Run) -> None:
 
 
 def _record_files(run: Run, source: str) -> dict[date, Path]:
-    from home.weeks import weeks_to_freeze
-
     folder = run.home.records / source
-    return {week: folder / f"{week.isoformat()}.parquet" for week in weeks_to_freeze(run, source)}
+    with Register(run.home) as register:
+        weeks = register.weeks_to_freeze(source)
+    return {week: folder / f"{week.isoformat()}.parquet" for week in weeks}
 
 
 def _rows(path: Path) -> int:
