@@ -12,7 +12,7 @@ alone, so that the choice depends on leaf detail only through what is safe.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,9 +31,8 @@ class AnchorGrid:
     def __init__(self, optimum: BlockOptimum) -> None:
         self._optimum = optimum
         self._tree, self._sides, self._rules = optimum.tree, optimum.sides, optimum.rules
-        (self._side_hierarchy,) = optimum.sides.hierarchies
-        bands = len(self._side_hierarchy.leaves)
-        self._side_loss = [SCALE * (covered - 1) // max(1, bands - 1) for (covered,) in self._sides.leaves_covered]
+        (bands,) = optimum.sides.hierarchies
+        self._side_loss: Integers = SCALE * (self._sides.leaves_covered(0) - 1) // max(1, len(bands.leaves) - 1)
         self._height = dict.fromkeys(self._tree.leaves, 0)
         for node in reversed(self._tree.nodes.values()):
             if node.children:
@@ -52,35 +51,26 @@ class AnchorGrid:
         return [(group, side) for group in groups for side in cuts if group.figures.persons[side]]
 
     def _best_cuts(self) -> tuple[int, ...]:
-        bands = len(self._side_hierarchy.leaves)
-        if bands - 1 <= MOST_CUTS_TRIED:
-            return self._least([cut for n in range(bands) for cut in combinations(range(1, bands), n)])[1]
-        cut: tuple[int, ...] = ()
-        loss, best = self._least([cut])
-        while len(cut) < bands - 1:
-            further = [tuple(sorted({*cut, another})) for another in range(1, bands) if another not in cut]
-            candidate_loss, candidate = self._least(further)
-            if candidate_loss > loss:
+        """The side blocks between the best cuts."""
+        places = range(1, self._sides.observed_bands())
+        if len(places) <= MOST_CUTS_TRIED:
+            every = [cuts for count in range(len(places) + 1) for cuts in combinations(places, count)]
+            return self._sides.intervals(self._least(every)[1])
+        loss, best = self._least([()])
+        while len(best) < len(places):
+            further = [tuple(sorted({*best, place})) for place in places if place not in best]
+            further_loss, cuts = self._least(further)
+            if further_loss > loss:
                 break
-            loss, best = candidate_loss, candidate
-            cut = self._cut_of(best)
-        return best
+            loss, best = further_loss, cuts
+        return self._sides.intervals(best)
 
-    def _least(self, cuts: Sequence[tuple[int, ...]]) -> tuple[int, tuple[int, ...]]:
-        candidates = [self._intervals(cut) for cut in sorted(cuts, key=lambda cut: (-len(cut), cut))]
-        losses = self._losses(candidates)
+    def _least(self, every: Sequence[tuple[int, ...]]) -> tuple[int, tuple[int, ...]]:
+        """The least loss, and the cuts that have it; ties: more cuts, then further left."""
+        ordered = sorted(every, key=lambda cuts: (-len(cuts), cuts))
+        losses = self._losses([self._sides.intervals(cuts) for cuts in ordered])
         best = int(losses.argmin())
-        return int(losses[best]), candidates[best]
-
-    def _intervals(self, cuts: Sequence[int]) -> tuple[int, ...]:
-        """The side blocks between the cuts."""
-        bands = self._side_hierarchy.leaves
-        bounds = [0, *cuts, len(bands)]
-        return tuple(self._sides.block(tuple(range(first, end))) for first, end in pairwise(bounds))
-
-    def _cut_of(self, intervals: Iterable[int]) -> tuple[int, ...]:
-        lengths = [self._sides.leaves_covered[side][0] for side in intervals]
-        return tuple(int(end) for end in np.cumsum(lengths)[:-1])
+        return int(losses[best]), ordered[best]
 
     def _matrix(self, candidates: Sequence[tuple[int, ...]]) -> Integers:
         """matrix[side, candidate]: 1 where the candidate has the side block."""
@@ -92,7 +82,7 @@ class AnchorGrid:
     def _losses(self, candidates: Sequence[tuple[int, ...]]) -> Integers:
         region_loss = self._loss(self._optimum.root, self._matrix(candidates), {})
         persons = self._optimum.root.figures.persons
-        side_loss = [sum(int(persons[side]) * self._side_loss[side] for side in sides) for sides in candidates]
+        side_loss = [sum(int(persons[side] * self._side_loss[side]) for side in sides) for sides in candidates]
         total: Integers = region_loss + np.array(side_loss)
         return total
 

@@ -104,13 +104,9 @@ class BlockOptimum:
         common = prod(m for m in most if m)
         weights = [common // m if m else 0 for m in most]
         self._tree_weight = weights[0]
-        self._side_loss: Integers = np.array(
-            [
-                sum(weight * (covered - 1) for weight, covered in zip(weights[1:], leaves, strict=True))
-                for leaves in self.sides.leaves_covered
-            ],
-            dtype=np.int64,
-        )
+        self._side_loss: Integers = np.zeros(self.sides.count, dtype=np.int64)
+        for axis, weight in enumerate(weights[1:]):
+            self._side_loss += weight * (self.sides.leaves_covered(axis) - 1)
         self._most_lost = common * len(most)
 
     def node(self, code: str) -> Block:
@@ -165,7 +161,7 @@ class BlockOptimum:
                 yield from self._partition_of_rest(codes, split, row, part)
 
     def _cheapest_parts(self, optimum: Integers, side: int) -> tuple[int, ...]:
-        return min(self.sides.splits[side], key=lambda parts: sum(int(optimum[part]) for part in parts))
+        return min(self.sides.ways_to_split(side), key=lambda parts: sum(int(optimum[part]) for part in parts))
 
     def _own_cost(self, figures: BlockFigures, leaves: Integers | int) -> Integers:
         loss = figures.persons * (self._tree_weight * (np.asarray(leaves) - 1) + self._side_loss)

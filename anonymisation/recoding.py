@@ -47,7 +47,11 @@ def recode(
     tree = hierarchies[axis] if axis is not None else _NO_TREE
     if not isinstance(tree, Tree):
         raise InputRefused("only a tree can be split with rest groups")
-    sides = SideBlocks([hierarchy for dimension, hierarchy in enumerate(hierarchies) if dimension != axis])
+    side_axes = [dimension for dimension in range(len(hierarchies)) if dimension != axis]
+    sides = SideBlocks(
+        [hierarchies[dimension] for dimension in side_axes],
+        [{leaf.codes[dimension] for leaf in leaf_cells} for dimension in side_axes],
+    )
     optimum = BlockOptimum(tree, sides, [_tree_first(leaf, axis) for leaf in leaf_cells], rules)
     blocks = [(optimum.root, sides.everything)]
     if aligned and axis is not None and len(hierarchies) == 2 and isinstance(hierarchies[1 - axis], OrderedBands):

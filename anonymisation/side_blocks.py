@@ -1,124 +1,141 @@
 """The blocks of all quasi-identifiers but the one that is split as a tree, as indices that numpy can work on.
 
 A side block is one group a side dimension: an interval of bands, a category or all of them, a node of a further tree.
+An interval begins and ends with a band that somebody is in: what lies beyond is a block without persons, hence no cell.
 Arrays over side blocks have them on their last axis.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from itertools import product
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
 from math import prod
 
 import numpy as np
 
 from anonymisation.disclosure import Integers
-from anonymisation.hierarchy import FlatCategories, Hierarchy, OrderedBands, Tree
+from anonymisation.hierarchy import Hierarchy, OrderedBands, Tree
 
-_Way = tuple[tuple[int, ...], ...]  # the parts of one split, each as leaf positions
+
+@dataclass(frozen=True)
+class _Splits:
+    """Groups of one rank with equally many ways to split in equally many parts: parts[group, way, part]."""
+
+    rank: int
+    groups: Integers
+    parts: Integers
 
 
 class _SideDimension:
-    """The groups of one hierarchy (as leaf positions), and the ways in which each may be split in two or more."""
+    """The groups of one hierarchy and the ways to split each; the first groups are the observed leaves.
 
-    def __init__(self, hierarchy: Hierarchy) -> None:
-        count = len(hierarchy.leaves)
-        self.groups: list[tuple[int, ...]] = [(position,) for position in range(count)]
-        self.ranks = [0] * count
-        splits: list[list[_Way]] = [[] for _ in range(count)]
+    `rank`: a group's parts have lower ranks. `covered`: leaves of the hierarchy in each group. The last group is the
+    widest.
+    """
+
+    def __init__(self, hierarchy: Hierarchy, observed: set[str]) -> None:
+        self.hierarchy = hierarchy
+        self.positions = sorted(hierarchy.position(leaf) for leaf in observed)
+        self.number_of = {hierarchy.leaves[position]: number for number, position in enumerate(self.positions)}
+        self.splits: list[_Splits] = []
+        self.leaves: list[tuple[int, ...]] = [(position,) for position in self.positions]
+        self.ranks = [0] * len(self.leaves)
         if isinstance(hierarchy, OrderedBands):
-            for length in range(2, count + 1):
-                for first in range(count - length + 1):
-                    positions = tuple(range(first, first + length))
-                    cuts: list[_Way] = [(positions[:cut], positions[cut:]) for cut in range(1, length)]
-                    self._add(positions, length - 1, cuts, splits)
-        elif isinstance(hierarchy, FlatCategories) and count > 1:
-            self._add(tuple(range(count)), 1, [tuple((position,) for position in range(count))], splits)
+            self._add_intervals()
         elif isinstance(hierarchy, Tree):
-            for node in sorted(hierarchy.nodes.values(), key=lambda node: (len(node.leaves), node.code)):
-                if len(node.leaves) > 1 and len(node.children) > 1:
-                    positions = tuple(map(hierarchy.position, node.leaves))
-                    parts = tuple(
-                        tuple(map(hierarchy.position, hierarchy.nodes[child].leaves)) for child in node.children
-                    )
-                    self._add(positions, len(positions) - 1, [parts], splits)
-        index = {positions: number for number, positions in enumerate(self.groups)}
-        self.splits = [[tuple(index[part] for part in parts) for parts in ways] for ways in splits]
+            self._add_nodes(hierarchy)
+        elif len(self.positions) > 1:
+            self._add(tuple(range(len(hierarchy.leaves))), tuple(range(len(self.positions))), 1)
+        self.covered = [len(leaves) for leaves in self.leaves]
 
-    def _add(
-        self,
-        positions: tuple[int, ...],
-        rank: int,
-        ways: list[_Way],
-        splits: list[list[_Way]],
-    ) -> None:
-        self.groups.append(positions)
+    def _add_intervals(self) -> None:
+        count = len(self.positions)
+        start = [0, 0]  # start[length]: number of the leftmost interval of so many observed bands
+        for length in range(2, count + 1):
+            start.append(start[-1] + count - length + 2)
+            first = np.arange(count - length + 1)[:, None]
+            left = np.arange(1, length)[None, :]
+            starts = np.array(start)
+            parts = np.stack([starts[left] + first, starts[length - left] + first + left], axis=-1)
+            self.splits.append(_Splits(length - 1, start[length] + first[:, 0], parts))
+            for begin in range(count - length + 1):
+                self.leaves.append(tuple(range(self.positions[begin], self.positions[begin + length - 1] + 1)))
+                self.ranks.append(length - 1)
+
+    def _add_nodes(self, tree: Tree) -> None:
+        number_of_node = dict(self.number_of)
+        for node in reversed(tree.nodes.values()):
+            parts = tuple(number_of_node[child] for child in node.children if child in number_of_node)
+            if len(parts) == 1:
+                number_of_node[node.code] = parts[0]
+            elif parts:
+                number_of_node[node.code] = len(self.leaves)
+                self._add(tuple(map(tree.position, node.leaves)), parts, 1 + max(self.ranks[part] for part in parts))
+
+    def _add(self, leaves: tuple[int, ...], parts: tuple[int, ...], rank: int) -> None:
+        self.splits.append(_Splits(rank, np.array([len(self.leaves)]), np.array([[parts]])))
+        self.leaves.append(leaves)
         self.ranks.append(rank)
-        splits.append(ways)
 
 
 class SideBlocks:
     """All side blocks, and how each is made of smaller ones. No side dimension: one block."""
 
-    def __init__(self, hierarchies: Sequence[Hierarchy]) -> None:
+    def __init__(self, hierarchies: Sequence[Hierarchy], observed: Sequence[set[str]]) -> None:
+        """`observed`: a side dimension each, the leaves that somebody is in (at least one).
+
+        Raises:
+            InputRefused: a leaf is outside its hierarchy.
+        """
         self.hierarchies = tuple(hierarchies)
-        dimensions = [_SideDimension(hierarchy) for hierarchy in hierarchies]
-        self._sizes = [len(dimension.groups) for dimension in dimensions]
-        self.count = prod(self._sizes)
-        combinations = list(product(*(range(size) for size in self._sizes)))
-        self.leaves_covered = [
-            tuple(len(dimension.groups[group]) for dimension, group in zip(dimensions, combination, strict=True))
-            for combination in combinations
-        ]
-        self._groups = [
-            [dimension.groups[group] for dimension, group in zip(dimensions, combination, strict=True)]
-            for combination in combinations
-        ]
-        self._number_of = {tuple(groups): number for number, groups in enumerate(self._groups)}
-        self.splits: list[list[tuple[int, ...]]] = [[] for _ in combinations]
-        ranks = []
-        for number, combination in enumerate(combinations):
-            ranks.append(sum(d.ranks[group] for d, group in zip(dimensions, combination, strict=True)))
-            for axis, (dimension, group) in enumerate(zip(dimensions, combination, strict=True)):
-                for parts in dimension.splits[group]:
-                    replaced = ((*combination[:axis], part, *combination[axis + 1 :]) for part in parts)
-                    self.splits[number].append(tuple(map(self._number, replaced)))
-        self._steps = self._ranked(ranks)
-        self.everything = max(range(self.count), key=lambda number: (prod(self.leaves_covered[number]), number))
+        self._dimensions = [_SideDimension(h, leaves) for h, leaves in zip(hierarchies, observed, strict=True)]
+        sizes = [len(dimension.leaves) for dimension in self._dimensions]
+        self._strides = [prod(sizes[axis + 1 :]) for axis in range(len(sizes))]
+        self.count = prod(sizes)
+        self.everything = self.count - 1
+        self._steps = list(self._ranked_steps())
 
-    def _number(self, combination: Sequence[int]) -> int:
-        number = 0
-        for size, group in zip(self._sizes, combination, strict=True):
-            number = number * size + group
-        return number
-
-    def _ranked(self, ranks: list[int]) -> list[tuple[Integers, Integers]]:
-        """Blocks of one rank with equally many ways to split: (blocks, parts[block, way, part]), smallest first."""
-        batches: dict[tuple[int, int, int], list[tuple[int, list[tuple[int, ...]]]]] = defaultdict(list)
-        for number, ways in enumerate(self.splits):
-            by_arity: dict[int, list[tuple[int, ...]]] = defaultdict(list)
-            for parts in ways:
-                by_arity[len(parts)].append(parts)
-            for arity, same in by_arity.items():
-                batches[ranks[number], len(same), arity].append((number, same))
-        return [
-            (np.array([number for number, _ in batch]), np.array([same for _, same in batch]))
-            for _, batch in sorted(batches.items())
-        ]
+    def leaves_covered(self, axis: int) -> Integers:
+        """For each block, how many leaves of one side dimension it covers."""
+        dimension, stride = self._dimensions[axis], self._strides[axis]
+        group = np.arange(self.count) // stride % len(dimension.leaves)
+        covered: Integers = np.array(dimension.covered)[group]
+        return covered
 
     def leaf_block(self, codes: Sequence[str]) -> int:
-        """The block of exactly one leaf a side dimension."""
-        return self._number([h.position(code) for h, code in zip(self.hierarchies, codes, strict=True)])
-
-    def block(self, *positions: tuple[int, ...]) -> int:
-        """The block of these leaf positions, a side dimension each."""
-        return self._number_of[positions]
+        """The block of exactly one observed leaf a side dimension."""
+        numbers = (dimension.number_of[code] for dimension, code in zip(self._dimensions, codes, strict=True))
+        return sum(number * stride for number, stride in zip(numbers, self._strides, strict=True))
 
     def groups_of(self, block: int) -> list[tuple[str, ...]]:
         """The leaves that the block covers, a side dimension each."""
         return [
-            tuple(hierarchy.leaves[position] for position in positions)
-            for hierarchy, positions in zip(self.hierarchies, self._groups[block], strict=True)
+            tuple(dimension.hierarchy.leaves[position] for position in dimension.leaves[group])
+            for dimension, group in zip(self._dimensions, self._decoded(block), strict=True)
         ]
+
+    def intervals(self, cuts: Sequence[int]) -> tuple[int, ...]:
+        """The blocks between cuts of the only side dimension; a cut is the number of observed bands before it."""
+        (dimension,) = self._dimensions
+        starts = {leaves: number for number, leaves in enumerate(dimension.leaves)}
+        bounds = [0, *cuts, len(dimension.positions)]
+        return tuple(
+            starts[tuple(range(dimension.positions[first], dimension.positions[end - 1] + 1))]
+            for first, end in pairwise(bounds)
+        )
+
+    def observed_bands(self) -> int:
+        """How many leaves of the only side dimension somebody is in."""
+        (dimension,) = self._dimensions
+        return len(dimension.positions)
+
+    def ways_to_split(self, block: int) -> Iterator[tuple[int, ...]]:
+        """The parts of each way to split the block along one side dimension, in a fixed order."""
+        for axis, group in enumerate(self._decoded(block)):
+            for splits in self._dimensions[axis].splits:
+                for ways in splits.parts[splits.groups == group]:
+                    for parts in ways:
+                        yield tuple(block + (int(part) - group) * self._strides[axis] for part in parts)
 
     def sum_up(self, additive: Integers) -> None:
         """In place: fills every block with the sum of its leaves. Blocks of one leaf each must be there."""
@@ -136,3 +153,34 @@ class SideBlocks:
         """In place: the cost of every block as it is, or of its cheapest way of being split, again and again."""
         for blocks, parts in self._steps:
             cost[..., blocks] = np.minimum(cost[..., blocks], cost[..., parts].sum(axis=-1).min(axis=-1))
+
+    def _decoded(self, block: int) -> list[int]:
+        return [
+            block // stride % len(dimension.leaves)
+            for dimension, stride in zip(self._dimensions, self._strides, strict=True)
+        ]
+
+    def _ranked_steps(self) -> Iterator[tuple[Integers, Integers]]:
+        """(blocks, parts[block, way, part]) such that every block's parts were dealt with before it."""
+        steps: dict[int, list[tuple[Integers, Integers]]] = defaultdict(list)
+        for axis, dimension in enumerate(self._dimensions):
+            others = self._offsets_by_rank(axis)
+            for splits in dimension.splits:
+                for rank, offsets in others.items():
+                    blocks = (splits.groups[:, None] * self._strides[axis] + offsets).reshape(-1)
+                    parts = splits.parts[:, None] * self._strides[axis] + offsets[:, None, None]
+                    steps[rank + splits.rank].append((blocks, parts.reshape(len(blocks), *splits.parts.shape[1:])))
+        for rank in sorted(steps):
+            yield from steps[rank]
+
+    def _offsets_by_rank(self, axis: int) -> dict[int, Integers]:
+        """What the groups of the other dimensions add to a block's number, by the sum of their ranks."""
+        by_rank: dict[int, list[int]] = defaultdict(list)
+        others = [
+            [(rank, group * stride) for group, rank in enumerate(dimension.ranks)]
+            for other, (dimension, stride) in enumerate(zip(self._dimensions, self._strides, strict=True))
+            if other != axis
+        ]
+        for chosen in product(*others):
+            by_rank[sum(rank for rank, _ in chosen)].append(sum(offset for _, offset in chosen))
+        return {rank: np.array(offsets) for rank, offsets in by_rank.items()}

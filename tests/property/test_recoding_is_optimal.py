@@ -104,6 +104,11 @@ class Grids:
     def fits(self, nodes: Sequence[str], intervals: Sequence[Sequence[str]]) -> bool:
         return all(not self.family.measures(nodes, i) or self.family.is_safe(nodes, i) for i in intervals)
 
+    def span(self, bands: Sequence[str]) -> int:
+        """Bands from the first to the last one with a person: empty ends are empty blocks."""
+        held = [number for number, band in enumerate(bands) if self.family.measures(("all",), (band,))]
+        return held[-1] - held[0] + 1 if held else 1
+
     def region_losses(self, node: str, height: int, intervals: Sequence[Sequence[str]]) -> list[float]:
         persons = len(self.family.measures((node,), BANDS.leaves))
         children = TREE.nodes[node].children
@@ -124,7 +129,7 @@ class Grids:
         for cuts in ((), (1,), (2,), (1, 2)):
             bounds = [0, *cuts, 3]
             intervals = [BANDS.leaves[first:end] for first, end in pairwise(bounds)]
-            ages = sum(len(self.family.measures(("all",), i)) * (len(i) - 1) / 2 for i in intervals)
+            ages = sum(len(self.family.measures(("all",), i)) * (self.span(i) - 1) / 2 for i in intervals)
             found += [ages + loss for loss in self.region_losses("all", 2, intervals)]
         return min(found)
 
@@ -135,8 +140,8 @@ def test_no_grid_of_safe_blocks_loses_less(persons, k, p):
     rules, everyone = Rules(k, p), [person.measure for person in persons]
     if not is_anonymous(everyone, k, p):
         return
-    blocks = AnchorGrid(BlockOptimum(TREE, SideBlocks([BANDS]), leaf_cells_of(persons), rules)).blocks()
-    sides = SideBlocks([BANDS])
+    sides = SideBlocks([BANDS], [{person.codes[1] for person in persons}])
+    blocks = AnchorGrid(BlockOptimum(TREE, sides, leaf_cells_of(persons), rules)).blocks()
     lost = 0.0
     for block, side in blocks:
         (bands,) = sides.groups_of(side)
