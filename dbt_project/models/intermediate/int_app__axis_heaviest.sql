@@ -132,7 +132,7 @@ ranked_candidates as (
         cast(
             row_number() over (
                 partition by week_start, axis, unit
-                order by total_us desc, vector
+                order by total_us desc, vector asc
             ) as integer
         ) as rank
     from candidate_vectors

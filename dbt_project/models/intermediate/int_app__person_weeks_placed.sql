@@ -41,7 +41,7 @@ ranked_regions as (
         region_code,
         row_number() over (
             partition by week_start, person
-            order by duration_us desc, region_code
+            order by duration_us desc, region_code asc
         ) as region_rank
     from times_by_region
 

@@ -45,7 +45,7 @@ ranked_places as (
         device_category,
         row_number() over (
             partition by week_start, person
-            order by place_rows desc, region_code, device_category
+            order by place_rows desc, region_code asc, device_category asc
         ) as place_rank
     from rows_by_place
 

@@ -9,7 +9,7 @@ records as (
         ('ended_at', 'timestamptz'),
         ('region_code', 'varchar'),
         ('age_band', 'varchar'),
-    ]) }} as files
+    ]) }}
 
 ),
 

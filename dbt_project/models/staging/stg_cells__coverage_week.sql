@@ -7,7 +7,7 @@ cells as (
         ('week_start', 'date'),
         ('source', 'varchar'),
         ('passed_percent', 'integer'),
-    ]) }} as files
+    ]) }}
 
 ),
 

@@ -10,7 +10,7 @@ cells as (
         ('engaged_sessions', 'bigint'),
         ('views', 'bigint'),
         ('minutes', 'bigint'),
-    ]) }} as files
+    ]) }}
 
 ),
 

@@ -13,7 +13,7 @@ cells as (
         ('users', 'bigint'),
         ('sessions', 'bigint'),
         ('minutes', 'bigint'),
-    ]) }} as files
+    ]) }}
 
 ),
 

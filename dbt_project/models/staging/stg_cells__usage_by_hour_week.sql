@@ -10,7 +10,7 @@ cells as (
         ('users', 'bigint'),
         ('sessions', 'bigint'),
         ('minutes', 'bigint'),
-    ]) }} as files
+    ]) }}
 
 ),
 

@@ -12,7 +12,7 @@ records as (
         ('is_engaged', 'boolean'),
         ('is_view', 'boolean'),
         ('engagement_us', 'bigint'),
-    ]) }} as files
+    ]) }}
 
 ),
 

@@ -3,7 +3,7 @@ with
 bands as (
 
     select *
-    from {{ age_band_table() }} as policy
+    from {{ age_band_table() }}
 
 ),
 

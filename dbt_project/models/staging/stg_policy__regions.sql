@@ -3,7 +3,7 @@ with
 regions as (
 
     select *
-    from {{ region_table() }} as file
+    from {{ region_table() }}
 
 ),
 
