@@ -1,0 +1,268 @@
+"""What analysts open: commented, typed, checked, and swapped in by one rename that disturbs no one."""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from home.run import Run
+from policy.errors import MartsRefused
+from policy.region_table import regions
+from publishing import dbt_command
+from publishing.cells import committed_files
+from publishing.counting import count_leaf_cells
+from publishing.freezing import freeze_weeks
+from publishing.marts import build_marts, check_marts, mart_variables, marts_aside, publish_marts
+from publishing.reports import write_reports
+from tests.publishing_world import AUTUMN, NEXT, browsing, ingest, make_run, population, store_events, store_sessions
+
+MARTS = {
+    "usage_by_region_age_week", "usage_by_hour_week", "session_length_by_age_week", "ga4_engagement_week",
+    "coverage_week", "dim_region", "dim_age_group", "dim_week",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """One frozen week of both sources, a second of the app alone withheld; published."""
+    run = make_run(tmp_path_factory.mktemp("published"))
+    store_sessions(run, [*population(7, [AUTUMN], 80), *population(8, [NEXT], 5)])
+    store_events(run, browsing(9, [AUTUMN], 60))
+    ingest(run, "app", [AUTUMN, NEXT])
+    ingest(run, "ga4_export", [AUTUMN])
+    for step in (count_leaf_cells, freeze_weeks, build_marts, check_marts, publish_marts, write_reports):
+        step(run)
+    return run
+
+
+@pytest.fixture
+def again(published: Run, tmp_path: Path) -> Run:
+    shutil.copytree(published.settings.file.parent, tmp_path, dirs_exist_ok=True)
+    return make_run(tmp_path)
+
+
+def query(run: Run, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(run.home.marts), read_only=True) as con:
+        return con.execute(sql).fetchall()
+
+
+def test_there_are_the_marts_and_nothing_else(published: Run) -> None:
+    assert {name for (name,) in query(published, "select table_name from duckdb_tables()")} == MARTS
+    assert query(published, "select count(*) from duckdb_views() where not internal") == [(0,)]
+    assert sorted(path.name for path in published.home.marts.parent.iterdir()) == ["marts.duckdb"]
+    assert published.home.marts.stat().st_mode & 0o777 == 0o644
+
+
+def test_every_table_and_column_carries_a_comment_with_its_unit(published: Run) -> None:
+    tables = query(published, "select table_name, comment from duckdb_tables()")
+    columns = query(published, "select table_name, column_name, comment from duckdb_columns() where not internal")
+    assert len(columns) > 50
+    for *name, comment in [*tables, *columns]:
+        assert comment is not None and "Unit, " in comment, name
+
+
+def test_marts_are_the_frozen_cells_row_by_row(published: Run) -> None:
+    for cube, paths in committed_files(published.home).items():
+        frozen = sorted(map(repr, (row for path in paths for row in pq.read_table(path).to_pylist())))
+        with duckdb.connect(str(published.home.marts), read_only=True) as con:
+            assert sorted(map(repr, con.sql(f"from {cube}").to_arrow_table().to_pylist())) == frozen, cube
+        assert frozen
+
+
+def test_a_withheld_week_has_no_row_anywhere(published: Run) -> None:
+    for mart in MARTS - {"dim_region", "dim_age_group"}:
+        assert {week for (week,) in query(published, f"select week_start from {mart}")} == {AUTUMN}, mart
+
+
+def test_dimensions(published: Run) -> None:
+    assert {code for (code,) in query(published, "select region_code from dim_region")} == set(regions())
+    assert query(published, "select * from dim_week") == [(AUTUMN, AUTUMN.replace(day=25), 2026, 43, 4)]
+    leaves = query(
+        published, "select age_group, age_from, age_to from dim_age_group where is_leaf_band order by age_from"
+    )
+    assert leaves == [
+        ("0-15", 0, 15), ("16-17", 16, 17), ("18-24", 18, 24), ("25-34", 25, 34), ("35-44", 35, 44),
+        ("45-54", 45, 54), ("55-64", 55, 64), ("65+", 65, None),
+    ]  # fmt: skip
+
+
+def test_a_home_without_frozen_weeks_has_empty_marts(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    for step in (count_leaf_cells, freeze_weeks, build_marts, check_marts, publish_marts):
+        step(run)
+    assert query(run, "select count(*) from usage_by_region_age_week") == [(0,)]
+    assert query(run, "select count(*) > 5000 from dim_region") == [(True,)]
+
+
+READER = """
+import sys, duckdb
+con = duckdb.connect(sys.argv[1], read_only=True)
+ask = "select count(*), sum(users) from usage_by_region_age_week"
+print(con.execute(ask).fetchone(), flush=True)
+for line in sys.stdin:
+    print(con.execute(ask).fetchone(), flush=True)
+"""
+
+
+def test_an_analyst_who_has_the_marts_open_is_undisturbed(again: Run) -> None:
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READER, str(again.home.marts)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert reader.stdin is not None and reader.stdout is not None
+    before = reader.stdout.readline()
+    shutil.rmtree(again.home.cells / "weeks")  # the next build has no weeks at all
+    for step in (build_marts, check_marts):
+        step(again)
+    assert query(again, "select count(*) > 0 from usage_by_region_age_week") == [(True,)], "not before the swap"
+    publish_marts(again)
+    reader.stdin.write("\n")
+    reader.stdin.flush()
+    assert reader.stdout.readline() == before != "(0, None)\n"
+    reader.stdin.close()
+    assert reader.wait(timeout=30) == 0
+    assert query(again, "select count(*) from usage_by_region_age_week") == [(0,)]
+
+
+def test_what_was_not_checked_is_not_published(again: Run) -> None:
+    before = again.home.marts.read_bytes()
+    build_marts(again)
+    with pytest.raises(MartsRefused, match="not the file that was checked"):
+        publish_marts(again)
+    check_marts(again)
+    with duckdb.connect(str(marts_aside(again.home))) as con:
+        con.execute("update usage_by_region_age_week set users = 3")
+    with pytest.raises(MartsRefused, match="not the file that was checked"):
+        publish_marts(again)
+    assert again.home.marts.read_bytes() == before
+
+
+def test_a_cell_file_that_was_changed_is_not_published(again: Run) -> None:
+    path = committed_files(again.home)["usage_by_region_age_week"][0]
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    with pytest.raises(MartsRefused, match=r"usage_by_region_age_week.*changed since its week froze"):
+        build_marts(again)
+
+
+def replant(run: Run, cube: str, change: Any) -> None:
+    """Changes a frozen file and its commit alike, as a fault of the pipeline would."""
+    path = committed_files(run.home)[cube][0]
+    pq.write_table(change(pq.read_table(path)), path)
+    commit = run.home.cells / "weeks" / ("ga4_export" if cube.startswith("ga4") else "app") / f"{AUTUMN}.json"
+    content = json.loads(commit.read_text())
+    content["files"][cube] = hashlib.sha256(path.read_bytes()).hexdigest()
+    commit.write_text(json.dumps(content))
+
+
+def with_column(table: pa.Table, name: str, values: list[Any]) -> pa.Table:
+    index = table.schema.get_field_index(name)
+    return table.set_column(index, table.schema.field(name), pa.array(values, table.schema.field(name).type))
+
+
+def doubled(table: pa.Table) -> pa.Table:
+    return pa.concat_tables([table, table.slice(0, 1)])
+
+
+def one_more_session(table: pa.Table) -> pa.Table:
+    sessions = table["sessions"].to_pylist()
+    return with_column(table, "sessions", [sessions[0] + 1, *sessions[1:]])
+
+
+def foreign_member(table: pa.Table) -> pa.Table:
+    return with_column(table, "region_members", [["XX-NOWHERE"], *table["region_members"].to_pylist()[1:]])
+
+
+def moved_week(table: pa.Table) -> pa.Table:
+    return with_column(table, "week_start", [NEXT.replace(month=12)] * len(table))
+
+
+@pytest.mark.parametrize(
+    ("cube", "change", "test"),
+    [
+        ("usage_by_region_age_week", doubled, "unique_together"),
+        ("usage_by_hour_week", one_more_session, "side_marts_divide_the_core|hour_regions_are_unions"),
+        ("session_length_by_age_week", one_more_session, "side_marts_divide_the_core"),
+        ("usage_by_hour_week", foreign_member, "members_are_leaf_regions|hour_regions_are_unions"),
+        ("session_length_by_age_week", moved_week, "relationships_session_length|side_marts_divide"),
+    ],
+)
+def test_a_planted_fault_stops_the_build(again: Run, cube: str, change: Any, test: str) -> None:
+    replant(again, cube, change)
+    with pytest.raises(MartsRefused) as refused:
+        build_marts(again)
+    assert re.search(test, str(refused.value))
+    assert "\n" not in str(refused.value)
+    assert "XX-NOWHERE" not in str(refused.value)
+    assert refused.value.__suppress_context__ or refused.value.__context__ is None
+
+
+def altered_project(folder: Path, file: str, old: str, new: str) -> Path:
+    project = folder / "dbt_project"
+    shutil.copytree(dbt_command.PROJECT, project, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (project / file).read_text(encoding="utf-8")
+    assert text.count(old) >= 1
+    (project / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    return project
+
+
+def test_a_contract_breaks_on_a_wrong_type(again: Run, tmp_path: Path) -> None:
+    project = altered_project(
+        tmp_path,
+        "models/marts/coverage_week.sql",
+        "        passed_percent\n",
+        "        passed_percent / 100 as passed_percent\n",
+    )
+    place = dbt_command.DbtPlace(again.home, again.home.warehouse, marts_aside(again.home), project)
+    with pytest.raises(MartsRefused, match="model coverage_week breaks its contract"):
+        dbt_command.build(place, "marts", mart_variables(again))
+
+
+def test_a_failed_model_quotes_no_value(again: Run, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A cast that fails names what it could not cast: neither error, screen, nor any file may hold it."""
+    project = altered_project(
+        tmp_path,
+        "models/marts/coverage_week.sql",
+        "        passed_percent\n",
+        "        cast(source || '-canary' as integer) as passed_percent\n",
+    )
+    place = dbt_command.DbtPlace(again.home, again.home.warehouse, marts_aside(again.home), project)
+    with pytest.raises(MartsRefused, match=r"model coverage_week failed \(Conversion Error\)") as refused:
+        dbt_command.build(place, "marts", mart_variables(again))
+    assert "app-canary" not in str(refused.value)
+    printed = capfd.readouterr()
+    assert printed.out == printed.err == ""
+    for path in again.home.work.rglob("*"):
+        assert path.is_dir() or b"app-canary" not in path.read_bytes(), path
+
+
+def test_reports_are_private_and_fetch_nothing(published: Run) -> None:
+    page = published.home.reports / "dbt" / "index.html"
+    text = page.read_text(encoding="utf-8")
+    assert "connect-src 'none'" in text[: text.index("<script")]
+    assert "usage_by_region_age_week" in text
+    assert '"send_anonymous_usage_stats": true' not in text
+    summary = json.loads((published.home.reports / "runs" / f"{published.run_id}.json").read_text())
+    assert set(summary["counts"]["seconds"]) == {
+        "count_leaf_cells", "freeze_weeks", "build_marts", "check_marts", "publish_marts", "write_reports",
+    }  # fmt: skip
+    for path in (published.home.reports / "dbt", published.home.reports / "runs"):
+        assert path.stat().st_mode & 0o777 == 0o700
+        assert all(file.stat().st_mode & 0o777 == 0o600 for file in path.iterdir())
+
+
+def test_the_docs_are_made_again_only_when_the_schema_changed(again: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("publishing.reports.invoke", lambda *_: pytest.fail("dbt was started"))
+    write_reports(again)
+
+
+def test_what_dbt_writes_is_its_owners_alone(published: Run) -> None:
+    for path in published.home.work.rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
