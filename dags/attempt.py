@@ -35,6 +35,7 @@ def attempt(step: Callable[[Run], None], conf: dict[str, str]) -> str:
     """
     with rows_kept_out_of_the_log():
         run = Run.from_conf(conf)
+        run.home.make()
         step(run)
         return run.run_id
 
@@ -68,9 +69,10 @@ def _with_original(error: StepRefused | StepFailed, original: BaseException) -> 
 
 def _places(error: BaseException) -> str:
     """The innermost places in this project's code that the error passed, outermost first."""
-    frames = [
-        f"{Path(frame.filename).resolve().relative_to(PROJECT)}:{frame.lineno}"
-        for frame in traceback.extract_tb(error.__traceback__, limit=None)
-        if Path(frame.filename).resolve().is_relative_to(PROJECT) and "site-packages" not in frame.filename
+    places = [(Path(frame.filename).resolve(), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    own = [
+        f"{file.relative_to(PROJECT)}:{line}"
+        for file, line in places
+        if file.is_relative_to(PROJECT) and "site-packages" not in file.parts and file != Path(__file__).resolve()
     ]
-    return " > ".join(frames[-FRAMES_NAMED:]) or "no place in this project"
+    return " > ".join(own[-FRAMES_NAMED:]) or "no place in this project"
