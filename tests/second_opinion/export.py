@@ -31,6 +31,10 @@ class Browsing:
     length: int = 0
 
     @property
+    def rows(self) -> int:
+        return self.pairs.total()
+
+    @property
     def place(self) -> tuple[str, str]:
         return min(self.pairs, key=lambda pair: (-self.pairs[pair], pair))
 
