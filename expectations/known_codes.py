@@ -1,6 +1,7 @@
 """The policy's lists as tables, for rules to look codes up in."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -21,11 +22,8 @@ _LEAF_LEVEL = "subdivision"
 
 def make_known_codes(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
     """Makes the three tables of known codes."""
-    leaves = [code for code, region in regions().items() if region.level == _LEAF_LEVEL]
-    covered: dict[str, list[str]] = {code: [] for code in regions()}
-    for leaf in sorted(leaves):
-        for region in _with_ancestors(leaf):
-            covered[region].append(leaf)
+    covered = _leaves_covered()
+    leaves = [code for code in covered if regions()[code].level == _LEAF_LEVEL]
     _make(con, KNOWN_LEAVES, {"region_code": leaves})
     _make(
         con,
@@ -46,6 +44,15 @@ def make_known_codes(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
             "last_age": [*(following - 1 for following in first_years[1:]), None],
         },
     )
+
+
+@cache
+def _leaves_covered() -> dict[str, list[str]]:
+    covered: dict[str, list[str]] = {code: [] for code in regions()}
+    for leaf in sorted(code for code, region in regions().items() if region.level == _LEAF_LEVEL):
+        for region in _with_ancestors(leaf):
+            covered[region].append(leaf)
+    return covered
 
 
 def _with_ancestors(code: str) -> list[str]:

@@ -25,6 +25,8 @@ VALUES = {
     "user_pseudo_id",
     "value",
 }
+# Says which dbt model took how long; looked through by hand.
+LOGS_NAMES_AND_TIMES = {"publishing/dbt_command.py"}
 LOGGERS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 
 
@@ -103,7 +105,7 @@ def test_only_dags_and_the_command_log() -> None:
         and call.func.attr in LOGGERS
         and isinstance(call.func.value, ast.Name)
         and call.func.value.id in {"logging", "logger", "log", "LOGGER", "_LOGGER", "_log"}
-        if not name.startswith(("command/", "dags/", "benchmarks/"))
+        if not name.startswith(("command/", "dags/", "benchmarks/")) and name not in LOGS_NAMES_AND_TIMES
     }
     assert logging == {}
 
