@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import date
+from typing import Any
 
 import duckdb
 
@@ -25,7 +26,7 @@ LEAF_CELLS = {"app": APP_LEAF_CELLS, "ga4_export": GA4_LEAF_CELLS}
 def leaf_cells(con: duckdb.DuckDBPyConnection, source: str, week: date) -> list[LeafCell]:
     """The week's leaf cells, measured in microseconds; `counts`: sessions, for GA4 also engaged sessions and views."""
     rows = con.execute(LEAF_CELLS[source], [week]).fetchall()
-    return [LeafCell(tuple(row[:2]), *row[2:6], counts=tuple(row[6:])) for row in rows]
+    return [LeafCell(row[:2], row[2], row[3], row[4], row[5], row[6:]) for row in rows]
 
 
 def axis_counts(con: duckdb.DuckDBPyConnection, axis: str, week: date) -> dict[str, AxisCounts]:
@@ -66,7 +67,7 @@ def axis_counts(con: duckdb.DuckDBPyConnection, axis: str, week: date) -> dict[s
     }
 
 
-def _rows(con: duckdb.DuckDBPyConnection, table: str, columns: str, axis: str, week: date) -> list[tuple[str, ...]]:
+def _rows(con: duckdb.DuckDBPyConnection, table: str, columns: str, axis: str, week: date) -> list[tuple[Any, ...]]:
     return con.execute(
         f"select unit, {columns} from int_app__axis_{table} where axis = ? and week_start = ? order by all",
         [axis, week],
