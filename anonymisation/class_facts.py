@@ -43,6 +43,11 @@ class ClassFacts:
             facts.second = np.where(records > 1, ranked[np.minimum(start + 1, len(ranked) - 1)], 0.0)
         return facts
 
+    @property
+    def sensitive_shares(self) -> Amounts | None:
+        """Each sensitive value's share of all records."""
+        return None if self.sensitive is None else self.sensitive.sum(axis=0) / self.records.sum()
+
     def union(self, members: Numbers) -> "ClassFacts":
         """Facts of the one class that these would be together."""
         return self.unions(members, np.zeros(len(members), dtype=np.int64), 1)

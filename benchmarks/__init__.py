@@ -1,0 +1,1 @@
+"""Speed, memory and detail kept, printed as figures. Run with `make benchmark`."""

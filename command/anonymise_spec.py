@@ -1,0 +1,140 @@
+"""The spec of `cmn anonymise` (contract section 7): which columns are what, and what must hold."""
+
+import csv
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from anonymisation.value_hierarchy import ValueHierarchy
+from policy.errors import UsageError
+
+ColumnName = Annotated[str, Field(min_length=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Privacy(_Section):
+    """What every published class keeps, and what becomes of the columns that are no quasi-identifier."""
+
+    k: Annotated[int, Field(ge=2)]
+    l: Annotated[int | None, Field(ge=2)] = None  # noqa: E741 - the field's name
+    t: Annotated[float | None, Field(ge=0, le=1)] = None
+    sensitive: ColumnName | None = None
+    dominance_p: Annotated[float | None, Field(gt=0, le=100)] = None
+    measure: ColumnName | None = None
+    suppression_limit: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    keep: list[ColumnName] = []
+    drop: list[ColumnName] = []
+    recoding: Literal["local", "full_domain"] = "local"
+    objective: Literal["gcp", "non_uniform_entropy"] = "gcp"
+
+    @model_validator(mode="after")
+    def _has_what_its_rules_need(self) -> "Privacy":
+        if (self.l is not None or self.t is not None) and self.sensitive is None:
+            raise ValueError("`l` and `t` need `sensitive`, the column they protect")
+        if self.dominance_p is not None and self.measure is None:
+            raise ValueError("`dominance_p` needs `measure`, the column of amounts")
+        return self
+
+
+class QuasiIdentifier(_Section):
+    """A column that is generalised, and the file of its hierarchy (relative to the spec)."""
+
+    name: ColumnName
+    kind: Literal["ordinal", "categorical"]
+    hierarchy: ColumnName
+
+
+class Spec(_Section):
+    """The whole spec."""
+
+    privacy: Privacy
+    quasi_identifier: Annotated[list[QuasiIdentifier], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _names_each_column_once(self) -> "Spec":
+        named = [*self.names, *self.privacy.keep, *self.privacy.drop]
+        if self.privacy.sensitive is not None:
+            named.append(self.privacy.sensitive)
+        twice = [name for name, times in Counter(named).items() if times > 1]
+        if twice:
+            raise ValueError(
+                f"column {twice[0]!r} is named twice: it is either quasi-identifier, sensitive, keep or drop"
+            )
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        """The quasi-identifiers' columns."""
+        return [identifier.name for identifier in self.quasi_identifier]
+
+    def check_columns(self, columns: list[str], file: Path) -> None:
+        """Whether the table has the columns that are named, and no others.
+
+        Raises:
+            UsageError: a named column is missing, or a column of the table is not named.
+        """
+        privacy = self.privacy
+        wanted = [*self.names, *privacy.keep, *privacy.drop, *filter(None, [privacy.sensitive])]
+        for name in [*wanted, *filter(None, [privacy.measure])]:
+            if name not in columns:
+                raise UsageError(f"{file.name} has no column {name!r}, which the spec names")
+        unnamed = [name for name in columns if name not in wanted]
+        if unnamed:
+            raise UsageError(
+                f"{file.name}: column {unnamed[0]!r} is neither a quasi-identifier nor `sensitive`:"
+                " name it in `keep` (published as it is) or in `drop`"
+            )
+
+
+def load_spec(path: Path, k: int | None) -> Spec:
+    """Reads a spec; `k`, where given, stands in for the spec's.
+
+    Raises:
+        UsageError: the file is missing or not TOML, or a setting is unknown, missing or out of range (by its name).
+    """
+    try:
+        settings: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"spec {path}: cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise UsageError(f"spec {path} is not a TOML file") from None
+    if k is not None and isinstance(settings.get("privacy", {}), dict):
+        settings.setdefault("privacy", {})["k"] = k
+    try:
+        return Spec.model_validate(settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        problem = str(first["msg"]).removeprefix("Value error, ")
+        raise UsageError(f"spec {path.name}: {where + ': ' if where else ''}{problem}") from None
+
+
+def read_hierarchies(spec: Spec, directory: Path) -> list[ValueHierarchy]:
+    """The hierarchies of the quasi-identifiers, in the spec's order.
+
+    Raises:
+        UsageError: a file is missing, not UTF-8 text, or not a hierarchy.
+    """
+    return [
+        ValueHierarchy.from_rows(each.name, _rows(each, directory), each.kind == "ordinal")
+        for each in spec.quasi_identifier
+    ]
+
+
+def _rows(identifier: QuasiIdentifier, directory: Path) -> list[list[str]]:
+    path = directory / identifier.hierarchy
+    where = f"the hierarchy of quasi-identifier {identifier.name!r}, {path}"
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        delimiter = ";" if ";" in text.partition("\n")[0] else ","
+        return [row for row in csv.reader(text.splitlines(), delimiter=delimiter, strict=True) if row]
+    except OSError as error:
+        raise UsageError(f"{where}: cannot be read ({error.strerror})") from None
+    except (UnicodeDecodeError, csv.Error):
+        raise UsageError(f"{where}: is not a CSV file in UTF-8") from None
