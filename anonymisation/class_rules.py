@@ -48,7 +48,8 @@ class ClassRules:
         if self.l is not None and facts.sensitive is not None:
             broken["l"] = (facts.sensitive > 0).sum(axis=1) < self.l
         if self.t is not None and facts.sensitive is not None:
-            broken["t"] = distances(facts, self.table_shares) > self.t + 1e-12
+            rounded_down = max(self.t - 1e-12, 0.0)  # so that whoever adds up the shares in another order finds t kept
+            broken["t"] = distances(facts, self.table_shares) > rounded_down
         return broken
 
     def keeps(self, facts: ClassFacts) -> NDArray[np.bool_]:
