@@ -51,7 +51,7 @@ def ages_of(row: Row) -> frozenset[int]:
     following = [first for first in AGE_BANDS if first > max(covered)]
     edge = following[0] - 1 if following else None
     if row["age_from"] not in AGE_BANDS or row["age_to"] != edge:
-        raise AssertionError(f"age bounds {row["age_from"]}-{row['age_to']} cut a leaf band")
+        raise AssertionError(f"age bounds {row['age_from']}-{row['age_to']} cut a leaf band")
     return covered
 
 
@@ -100,10 +100,10 @@ def engagement_faults(rows: list[Row], opinion: ExportOpinion, regions: Regions)
     ) + [fault for row in rows for fault in _region_faults(row, regions)]
 
 
-def _core_faults(
-    rows: list[Row], person_weeks: dict[tuple[date, str], Any], weeks: list[date], *,
-    place: Callable[[Any], Any], covers: Callable[[Row], set[Any]], figures: Callable[[list[Any]], dict[str, int]],
-) -> list[str]:  # fmt: skip
+def _cells_by_leaf(
+    rows: list[Row], weeks: list[date], covers: Callable[[Row], set[Any]]
+) -> tuple[dict[tuple[date, Any], int], list[str]]:
+    """Which row covers a week's leaf."""
     faults: list[str] = []
     if sorted({row["week_start"] for row in rows}) != weeks:
         faults.append(f"weeks are {sorted({row['week_start'] for row in rows})}, should be {weeks}")
@@ -112,6 +112,14 @@ def _core_faults(
         for leaf in covers(row):
             if cell_of.setdefault((row["week_start"], leaf), number) != number:
                 faults.append(f"{row['week_start']}: {leaf} is in two cells")
+    return cell_of, faults
+
+
+def _core_faults(
+    rows: list[Row], person_weeks: dict[tuple[date, str], Any], weeks: list[date], *,
+    place: Callable[[Any], Any], covers: Callable[[Row], set[Any]], figures: Callable[[list[Any]], dict[str, int]],
+) -> list[str]:  # fmt: skip
+    cell_of, faults = _cells_by_leaf(rows, weeks, covers)
     persons_of: dict[int, list[Any]] = defaultdict(list)
     for (week, _), person in person_weeks.items():
         if week in weeks:
