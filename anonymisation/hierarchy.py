@@ -148,16 +148,18 @@ class Tree(Hierarchy):
 class OrderedBands(Hierarchy):
     """Bands in ascending order, of which neighbours merge. The last band is open."""
 
-    def __init__(self, labels: Sequence[str], first_years: Sequence[int]) -> None:
-        """One label and one first year a band.
+    def __init__(self, labels: Sequence[str], first_years: Sequence[int] | None = None) -> None:
+        """One label and one first year a band; without years, an interval is told by its two ends.
 
         Raises:
             UsageError: the two differ in length, or the years do not ascend.
         """
         super().__init__(labels)
-        if len(labels) != len(first_years) or list(first_years) != sorted(set(first_years)):
+        self.first_years = tuple(first_years) if first_years is not None else None
+        if first_years is not None and (
+            len(labels) != len(first_years) or list(first_years) != sorted(set(first_years))
+        ):
             raise UsageError("ordered bands need a label and an ascending first year each")
-        self.first_years = tuple(first_years)
 
     def group(self, leaves: Collection[str]) -> Group:
         """The interval of these neighbouring bands: `18-24`, merged `18-34`, open `65+`, all of them `all`."""
@@ -165,13 +167,16 @@ class OrderedBands(Hierarchy):
         first, last = self.position(ordered[0]), self.position(ordered[-1])
         if last - first + 1 != len(ordered):
             raise InputRefused("bands that are no neighbours have no common interval")
-        lower = self.first_years[first]
-        upper = None if last + 1 == len(self.leaves) else self.first_years[last + 1] - 1
+        is_open = last + 1 == len(self.leaves)
+        lower = self.first_years[first] if self.first_years else None
+        upper = self.first_years[last + 1] - 1 if self.first_years and not is_open else None
         if len(ordered) == len(self.leaves):
             return Group(ALL, ALL, ordered, None, lower, None, hierarchy=self)
         if len(ordered) == 1:
             return Group(ordered[0], "band", ordered, ALL, lower, upper, hierarchy=self)
-        label = f"{lower}+" if upper is None else f"{lower}-{upper}"
+        label = f"{lower}+" if is_open else f"{lower}-{upper}"
+        if lower is None:
+            label = f"{ordered[0]} to {ordered[-1]}"
         return Group(label, "interval", ordered, ALL, lower, upper, hierarchy=self)
 
 

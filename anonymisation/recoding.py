@@ -10,7 +10,7 @@ Splits are made on safe parts only and never on an exact count, and no inequalit
 several of them together bound a small set too tightly is for the release audit to check (docs/privacy-promise.md).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import product
 
 from anonymisation.anchor_grid import AnchorGrid
@@ -21,6 +21,7 @@ from anonymisation.leaf_cell import Cell, LeafCell, cell_of, check_leaf_cells
 from anonymisation.side_blocks import SideBlocks
 from policy.errors import InputRefused, PublicationRefused
 
+LeafSets = tuple[tuple[str, ...], ...]  # the leaves that a cell covers, a dimension each
 _NO_TREE = Tree([("", "all", None)])
 
 
@@ -57,7 +58,7 @@ def recode(
     if aligned and axis is not None and len(hierarchies) == 2 and isinstance(hierarchies[1 - axis], OrderedBands):
         blocks = AnchorGrid(optimum).blocks()
     parts = (part for block, side in blocks for part in optimum.partition(block, side))
-    described = (_groups_by_dimension(tree, axis, codes, sides, side) for codes, side in parts)
+    described = [_leaf_sets(tree, axis, codes, sides, side) for codes, side in parts]
     cells = _fill(described, leaf_cells, hierarchies)
     check_cells(cells, whole, rules)
     return cells
@@ -88,9 +89,7 @@ def _tree_first(leaf: LeafCell, axis: int | None) -> LeafCell:
     return LeafCell((code, *others), leaf.persons, leaf.measure, leaf.largest, leaf.second)
 
 
-def _groups_by_dimension(
-    tree: Tree, axis: int | None, codes: tuple[str, ...], sides: SideBlocks, side: int
-) -> tuple[tuple[str, ...], ...]:
+def _leaf_sets(tree: Tree, axis: int | None, codes: tuple[str, ...], sides: SideBlocks, side: int) -> LeafSets:
     groups = sides.groups_of(side)
     if axis is not None:
         groups.insert(axis, tuple(leaf for code in codes for leaf in tree.nodes[code].leaves))
@@ -98,27 +97,36 @@ def _groups_by_dimension(
 
 
 def _fill(
-    described: Iterator[tuple[tuple[str, ...], ...]], leaf_cells: Sequence[LeafCell], hierarchies: Sequence[Hierarchy]
+    described: Sequence[LeafSets], leaf_cells: Sequence[LeafCell], hierarchies: Sequence[Hierarchy]
 ) -> list[Cell]:
-    observed = [{leaf.codes[dimension] for leaf in leaf_cells} for dimension in range(len(hierarchies))]
     known: dict[tuple[int, tuple[str, ...]], Group] = {}
-    groups_of: list[tuple[Group, ...]] = []
-    cell_at: dict[tuple[str, ...], int] = {}
-    for number, leaves in enumerate(described):
-        for dimension, covered in enumerate(leaves):
-            if (dimension, covered) not in known:
-                known[dimension, covered] = hierarchies[dimension].group(covered)
-        groups_of.append(tuple(known[key] for key in enumerate(leaves)))
-        present: Iterable[list[str]] = (
-            [leaf for leaf in c if leaf in o] for c, o in zip(leaves, observed, strict=True)
-        )
-        cell_at.update(dict.fromkeys(product(*present), number))
-    members: list[list[LeafCell]] = [[] for _ in groups_of]
-    for leaf in leaf_cells:
-        if leaf.codes not in cell_at:
-            raise PublicationRefused("recoding left a leaf cell without a cell: nothing was published")
-        members[cell_at[leaf.codes]].append(leaf)
-    cells = [cell_of(groups, leaves) for groups, leaves in zip(groups_of, members, strict=True)]
+    cells = []
+    members = members_of(described, [leaf.codes for leaf in leaf_cells])
+    for leaf_sets, inside in zip(described, members, strict=True):
+        for dimension, leaves in enumerate(leaf_sets):
+            if (dimension, leaves) not in known:
+                known[dimension, leaves] = hierarchies[dimension].group(leaves)
+        groups = tuple(known[key] for key in enumerate(leaf_sets))
+        cells.append(cell_of(groups, (leaf_cells[number] for number in inside)))
     return sorted(
         cells, key=lambda cell: [h.position(g.leaves[0]) for h, g in zip(hierarchies, cell.groups, strict=True)]
     )
+
+
+def members_of(described: Sequence[LeafSets], codes: Sequence[tuple[str, ...]]) -> list[list[int]]:
+    """For each cell, the numbers of the leaf cells inside it.
+
+    Raises:
+        PublicationRefused: a leaf cell is in none.
+    """
+    observed = [set(column) for column in zip(*codes, strict=True)]
+    cell_at: dict[tuple[str, ...], int] = {}
+    for number, leaf_sets in enumerate(described):
+        present = ([leaf for leaf in s if leaf in o] for s, o in zip(leaf_sets, observed, strict=True))
+        cell_at.update(dict.fromkeys(product(*present), number))
+    members: list[list[int]] = [[] for _ in described]
+    for number, combination in enumerate(codes):
+        if combination not in cell_at:
+            raise PublicationRefused("recoding left a leaf cell without a cell: nothing was published")
+        members[cell_at[combination]].append(number)
+    return members

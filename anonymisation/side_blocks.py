@@ -8,6 +8,7 @@ Arrays over side blocks have them on their last axis.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise, product
 from math import prod
 
@@ -47,6 +48,15 @@ class _SideDimension:
         elif len(self.positions) > 1:
             self._add(tuple(range(len(hierarchy.leaves))), tuple(range(len(self.positions))), 1)
         self.covered = [len(leaves) for leaves in self.leaves]
+
+    @cached_property
+    def ways(self) -> dict[int, list[list[int]]]:
+        """The parts of each way to split a group."""
+        return {
+            group: ways
+            for splits in self.splits
+            for group, ways in zip(splits.groups.tolist(), splits.parts.tolist(), strict=True)
+        }
 
     def _add_intervals(self) -> None:
         count = len(self.positions)
@@ -132,10 +142,8 @@ class SideBlocks:
     def ways_to_split(self, block: int) -> Iterator[tuple[int, ...]]:
         """The parts of each way to split the block along one side dimension, in a fixed order."""
         for axis, group in enumerate(self._decoded(block)):
-            for splits in self._dimensions[axis].splits:
-                for ways in splits.parts[splits.groups == group]:
-                    for parts in ways:
-                        yield tuple(block + (int(part) - group) * self._strides[axis] for part in parts)
+            for parts in self._dimensions[axis].ways.get(group, ()):
+                yield tuple(block + (part - group) * self._strides[axis] for part in parts)
 
     def sum_up(self, additive: Integers) -> None:
         """In place: fills every block with the sum of its leaves. Blocks of one leaf each must be there."""
@@ -152,7 +160,10 @@ class SideBlocks:
     def cheapest(self, cost: Integers) -> None:
         """In place: the cost of every block as it is, or of its cheapest way of being split, again and again."""
         for blocks, parts in self._steps:
-            cost[..., blocks] = np.minimum(cost[..., blocks], cost[..., parts].sum(axis=-1).min(axis=-1))
+            split = cost[..., parts[..., 0]]
+            for part in range(1, parts.shape[-1]):
+                split += cost[..., parts[..., part]]
+            cost[..., blocks] = np.minimum(cost[..., blocks], split.min(axis=-1))
 
     def _decoded(self, block: int) -> list[int]:
         return [

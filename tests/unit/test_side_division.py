@@ -41,6 +41,15 @@ def test_units_add_up_to_their_union():
             assert added.persons_within(first, last) == together.persons_within(first, last)
 
 
+def test_what_is_unlisted_in_one_unit_bounds_the_union():
+    giant = [{0: (1, MINUTE), 1: (1, 60 * MINUTE)}]
+    listed = axis_counts_of(persons_at(0, 1, count=12), 2, listed=20)
+    unlisted = axis_counts_of([*persons_at(1, count=12), *giant], 2, listed=0)
+    for union in (listed + unlisted, unlisted + listed):
+        assert union.largest_unlisted == 61 * MINUTE
+        assert not is_part_safe(union, Rules(10, 100), 1, 1)
+
+
 def test_every_position_apart_where_each_is_safe():
     counts = axis_counts_of([person for hour in range(4) for person in persons_at(hour, count=12)], 4)
     assert bounds(divide(counts, RULES)) == [(hour, hour, 12) for hour in range(4)]

@@ -1,0 +1,68 @@
+import pytest
+
+from anonymisation.hierarchy import OrderedBands, Tree, flat_categories, ordered_bands, region_hierarchy
+from anonymisation.hierarchy_rows import hierarchy_of, rows_of
+from anonymisation.value_hierarchy import ValueHierarchy
+from policy.errors import UsageError
+from tests.person_weeks import AGE_LABELS, FIRST_YEARS, SMALL_TREE
+
+
+def test_a_tree_is_written_one_row_a_leaf_all_of_one_length():
+    tree = Tree([("world", "w", None), ("west", "c", "world"), ("??", "s", "world"), ("w1", "s", "west")])
+    assert rows_of(tree) == [("??", "??", "world"), ("w1", "west", "world")]
+
+
+def test_the_regions_are_four_columns_with_every_leaf():
+    rows = {row[0]: row[1:] for row in rows_of(region_hierarchy())}
+    assert set(rows) == set(region_hierarchy().leaves)
+    assert rows["NL-GE"] == ("NL", "155", "001")
+    assert rows["AQ-?"] == ("AQ", "AQ", "001")
+    assert rows["??"] == ("??", "??", "001")
+
+
+@pytest.mark.parametrize("tree", [SMALL_TREE, region_hierarchy()], ids=["small", "regions"])
+def test_a_tree_that_was_written_is_read_as_the_same_sets_of_leaves(tree):
+    read = hierarchy_of(ValueHierarchy.from_rows("region", rows_of(tree), is_ordinal=False))
+    assert set(read.leaves) == set(tree.leaves)
+    assert {frozenset(node.leaves) for node in read.nodes.values()} == {
+        frozenset(node.leaves) for node in tree.nodes.values()
+    }
+
+
+def test_bands_and_categories_have_one_level_over_them():
+    assert rows_of(ordered_bands(AGE_LABELS, FIRST_YEARS)) == [(label, "*") for label in AGE_LABELS]
+    assert rows_of(flat_categories(["b", "a"])) == [("b", "*"), ("a", "*")]
+
+
+def test_bands_that_were_read_keep_their_order_and_are_told_by_their_ends():
+    bands = hierarchy_of(ValueHierarchy.from_rows("dose", [("low", "*"), ("mid", "*"), ("high", "*")], is_ordinal=True))
+    assert isinstance(bands, OrderedBands)
+    assert bands.group(["mid", "low"]).label == "low to mid"
+    assert bands.group(bands.leaves).label == "all"
+
+
+def test_a_label_at_two_levels_over_other_leaves_is_told_apart():
+    rows = [("a", "x", "*"), ("b", "x", "*"), ("x", "x2", "*"), ("c", "*", "*")]
+    tree = hierarchy_of(ValueHierarchy.from_rows("any", rows, is_ordinal=False))
+    assert {(code, node.leaves) for code, node in tree.nodes.items() if len(node.leaves) > 1} == {
+        ("x (level 1)", ("a", "b")),
+        ("*", tree.nodes["*"].leaves),
+    }
+    assert set(tree.leaves) == {"a", "b", "c", "x"}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        [("a", "*"), ("b",)],
+        [("a", "*"), ("a", "*")],
+        [("a", "x", "p"), ("b", "x", "q")],
+        [("a", "*")],
+        [("a", " "), ("b", "*")],
+    ],
+    ids=["empty", "ragged", "leaf twice", "two parents", "one leaf", "no label"],
+)
+def test_what_is_no_hierarchy_is_refused_by_its_column(rows):
+    with pytest.raises(UsageError, match="'diagnosis'"):
+        ValueHierarchy.from_rows("diagnosis", rows, is_ordinal=False)
