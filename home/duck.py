@@ -21,6 +21,8 @@ def open_duckdb(home: Home, database: Path | str = ":memory:", read_only: bool =
             "temp_directory": str(home.work / "spill"),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
+            # Else a table that is missing is looked for among the variables of the Python code.
+            "python_enable_replacements": False,
             "preserve_insertion_order": False,
         },
     )

@@ -3,9 +3,9 @@
 from datetime import date
 
 import duckdb
-from expectations.door_in import check_app_records_arriving
 
 from consent.gate import gate
+from expectations.door_in import check_app_records_arriving
 from home.duck import open_duckdb
 from home.keys import quarantine_key, week_key
 from home.lock import held
@@ -58,8 +58,8 @@ def _match_stored_sessions(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Finds, among what is stored, the sessions that were delivered again, whatever week they now start in.
 
     Makes `stored_matches` (`session_id`, `week`, `session UUID`, `is_beaten`): beaten is the stored row where the
-    delivered one ends later, or as late and starts no later (the same row read again is taken anew, with today's
-    region).
+    delivered one ends later, or as late and starts earlier. The same row read again is taken anew, with today's region,
+    where the run's interval holds it, and left alone elsewhere.
     """
     con.execute(
         "create or replace temp table stored_matches (session_id varchar, week date, session uuid, is_beaten boolean)"
@@ -74,7 +74,12 @@ def _match_stored_sessions(con: duckdb.DuckDBPyConnection, run: Run) -> None:
                 stored.session,
                 coalesce(
                     delivered.ended_at > stored.ended_at
-                    or (delivered.ended_at = stored.ended_at and delivered.started_at <= stored.started_at),
+                    or (delivered.ended_at = stored.ended_at and delivered.started_at < stored.started_at)
+                    or (
+                        delivered.ended_at = stored.ended_at
+                        and delivered.started_at = stored.started_at
+                        and cast(timezone($timezone, delivered.started_at) as date) between $first_day and $last_day
+                    ),
                     false
                 )
             from (
@@ -86,6 +91,9 @@ def _match_stored_sessions(con: duckdb.DuckDBPyConnection, run: Run) -> None:
                 "monday": monday,
                 "key": week_key(run.home, monday),
                 "file": str(week_file(run.home, SOURCE, monday)),
+                "timezone": run.policy.consent.timezone,
+                "first_day": run.first_day,
+                "last_day": run.last_day,
             },
         )
 
