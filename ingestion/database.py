@@ -99,7 +99,7 @@ def _catalog(con: duckdb.DuckDBPyConnection, database: AppDatabase, table: str) 
     A naive time is `naive` in PostgreSQL's answer, since `timestamp` is MySQL's name of an instant.
     """
     if database.engine == "postgres":
-        name = f"{database.schema}.{table}" if database.schema else table
+        name = f'"{database.schema}"."{table}"' if database.schema else f'"{table}"'
         query = f"""
             select n.nspname::text, a.attname::text,
                    case t.typname when 'timestamp' then 'naive' else t.typname::text end

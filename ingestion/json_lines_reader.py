@@ -28,11 +28,16 @@ _FORGIVEN = r",\s*[}\]]"
 _STRING = r'"(?:[^"\\]|\\.)*"'
 
 READABLE = f"""
-    json_valid(line) and json_type(line) = 'OBJECT' and not contains(line, '\\u0000')
-    and case when is_doubtful then not regexp_matches(regexp_replace(line, '{_STRING}', '""', 'g'), '{_FORGIVEN}')
-             else true end
+    case when not json_valid(line) then false
+         when json_type(line) <> 'OBJECT' or contains(line, '\\u0000') then false
+         when is_doubtful then not regexp_matches(regexp_replace(line, '{_STRING}', '""', 'g'), '{_FORGIVEN}')
+         else true end
 """
-"""SQL over a stream of lines: whether the line is one JSON object, by the letter of RFC 8259."""
+"""SQL over a stream of lines: whether the line is one JSON object, by the letter of RFC 8259.
+
+A `case` throughout: the engine may look at both sides of an `and`, and the type of a line that does not parse is an
+error that stops it.
+"""
 
 
 def read_json_lines(
@@ -63,7 +68,7 @@ def _names_in(
 ) -> set[str] | None:
     """Every name that a readable line gives a value to; nothing for a file without lines."""
     stream = registered_stream(con, LINES_SCHEMA, numbered_lines(file, descriptor), stopped_by)
-    readable = "case when json_valid(line) and json_type(line) = 'OBJECT' then line else '{}' end"
+    readable = f"case when {READABLE} then line else '{{}}' end"
     try:
         found = con.execute(f"""
             select list(distinct name)

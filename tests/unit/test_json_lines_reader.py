@@ -1,0 +1,82 @@
+"""JSON lines: identifiers keep their digits, and a line is one object by the letter or it is unreadable."""
+
+import hashlib
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import ingestion.file_check
+from ingestion.delivered_file import DeliveredFile, opened
+from ingestion.json_lines_reader import read_json_lines
+from ingestion.raw_relation import RecordTable
+
+TABLE = RecordTable("things", "app", {"a": "text", "b": "text"}, (), is_closed=True)
+
+
+def read(folder: Path, data: bytes) -> list[tuple[object, ...]]:
+    (folder / "t.jsonl").write_bytes(data)
+    file = DeliveredFile(folder, "t.jsonl", "json lines", is_compressed=False)
+    with duckdb.connect() as con, opened(file) as descriptor:
+        raw = read_json_lines(con, file, descriptor, TABLE)
+        return con.execute(f"select position, unreadable, a, b from ({raw.select}) order by position").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ('"x"', "x"), ('"00123"', "00123"), ('""', ""), ("null", None),
+        ("7", "7"), ("-7", "-7"), ("18446744073709551615", "18446744073709551615"),
+        ("12345678901234567890123", "12345678901234567890123"),
+        ("2697787.2422183099", "2697787.2422183099"), ("1.10", "1.10"), ("1e5", "1e5"), ("-0.50E-3", "-0.50E-3"),
+        ("true", "true"), ("false", "false"), ('"\\u00e9\\n\\""', 'é\n"'), ('"é😀"', "é😀"), ('"\\ud83d\\ude00"', "😀"),
+        ("NaN", "NaN"),
+    ],
+)  # fmt: skip
+def test_values_keep_their_text(tmp_path: Path, written: str, text: str | None) -> None:
+    line = f'{{"x": {{"y": "\\"a\\": 5.5"}}, "a" : {written}, "b": "b"}}\n'
+    assert read(tmp_path, line.encode()) == [(1, None, text, "b")]
+
+
+def test_a_number_that_two_places_could_have_written_is_null(tmp_path: Path) -> None:
+    assert read(tmp_path, b'{"x": {"a": 1.50}, "a": 1.5, "b": "b"}\n') == [(1, None, None, "b")]
+
+
+UNREADABLE = [
+    "{", "}", "[]", '"a"', "1", "null", "x", '{"a": 1', '{"a": 1}}', '{"a": 1} {"b": 2}', "{'a': 1}", "{a: 1}",
+    '{"a": 1,}', '{"a": [1, ] }', '{"a": 01}', '{"a": +1}', '{"a": .5}', '{"a": "\\x"}', '{"a": "\t"}',
+    '{"a": "\\ud800"}', '{"a": "\\u0000"}', '{"a": 1} // no', '{"a": 1, "a": 2}', '{"z": 1, "z": 1}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", UNREADABLE)
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
+def test_unreadable_lines_count_by_their_bytes(tmp_path: Path, line: str, end: bytes) -> None:
+    first = b'{"a": "1", "b": "2"}\n'
+    found = read(tmp_path, first + line.encode() + end)
+    assert [row[:2] for row in found] == [(1, None), (2, hashlib.sha256(line.encode()).hexdigest())]
+
+
+@pytest.mark.parametrize(
+    "line", ['{"a": "1,}", "b": ",]"}', '{"a": "1\\",}", "b": ",]"}', '{ "a" : "1,}" , "b" : ", ]" } ']
+)
+def test_what_stands_in_strings_is_no_fault(tmp_path: Path, line: str) -> None:
+    ((position, unreadable, a, b),) = read(tmp_path, line.encode())
+    assert (position, unreadable) == (1, None)
+    assert (a, b) in {("1,}", ",]"), ('1",}', ",]"), ("1,}", ", ]")}
+
+
+@pytest.mark.parametrize("block_bytes", [7, 4096])
+def test_blank_lines_are_none_and_blocks_do_not_show(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block_bytes: int
+) -> None:
+    monkeypatch.setattr(ingestion.file_check, "BLOCK_BYTES", block_bytes)
+    data = b'\xef\xbb\xbf\n{"a": "1"}\r\n  \n\t\n{"b": "2"}\n\n{"c": 3}\n{"a": 1,}'
+    assert [row[0] for row in read(tmp_path, data)] == [1, 2, 3, 4]
+    assert [(row[1] is None, *row[2:]) for row in read(tmp_path, data)] == [
+        (True, "1", None), (True, None, "2"), (True, None, None), (False, None, None),
+    ]  # fmt: skip
+
+
+def test_an_empty_file_has_no_records(tmp_path: Path) -> None:
+    assert read(tmp_path, b"") == []
