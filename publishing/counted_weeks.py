@@ -37,13 +37,18 @@ def counted_weeks(home: Home, run_id: str) -> CountedWeeks:
         note = json.loads(_path(home).read_text(encoding="utf-8"))
     except FileNotFoundError:
         note = {"run_id": None, "records": {}}
-    if note["run_id"] != run_id:
+    if note["run_id"] != run_id or (any(note["records"].values()) and not home.warehouse.exists()):
         raise Refusal(f"{home.warehouse.name} holds no counts of run {run_id}: begin again at count_leaf_cells")
     records = {
         source: {date.fromisoformat(week): int(rows) for week, rows in weeks.items()}
         for source, weeks in note["records"].items()
     }
     return CountedWeeks(run_id, records)
+
+
+def is_counted(home: Home) -> bool:
+    """Whether there is a note, of whichever run."""
+    return _path(home).exists()
 
 
 def remove_warehouse(home: Home) -> None:

@@ -82,9 +82,12 @@ def invoke(place: DbtPlace, target: Target, arguments: Sequence[str], write_json
         options = [*_options(place, target), "--write-json" if write_json else "--no-write-json"]
         try:
             # A command marks what it compiled, so each works on a copy.
-            return dbtRunner(manifest=manifest.deepcopy()).invoke([*arguments, *options])
+            result = dbtRunner(manifest=manifest.deepcopy()).invoke([*arguments, *options])
         finally:
             _let_go()
+    if result.exception is not None and not isinstance(result.exception, Exception):
+        raise result.exception from None  # an interrupt or a task's time limit, which dbt keeps to itself
+    return result
 
 
 def _parsed(place: DbtPlace) -> Any:

@@ -20,7 +20,7 @@ from home.weeks import WeekCommit, commit_week, settled_weeks
 from policy import Policy
 from publishing.cell_rows import coverage_rows, engagement_rows, hour_rows, length_rows, usage_rows
 from publishing.cells import freeze_cells, remove_uncommitted
-from publishing.counted_weeks import counted_weeks, remove_warehouse
+from publishing.counted_weeks import CountedWeeks, counted_weeks, is_counted, remove_warehouse
 from publishing.leaf_tables import axis_counts, leaf_cells
 
 #: GA4's words, and ours for none. The list is whole, whether a word was seen or not.
@@ -42,13 +42,22 @@ def freeze_weeks(run: Run) -> None:
     """
     with held(run.home), recorded_step(run, "freeze_weeks"):
         remove_uncommitted(run.home)
-        counted = counted_weeks(run.home, run.run_id)
+        counted = _counted(run)
         if not counted.is_empty():
             with open_duckdb(run.home, run.home.warehouse, read_only=True) as con:
                 for source, weeks in counted.records.items():
                     for week in sorted(set(weeks) - set(settled_weeks(run.home, source))):
                         _settle(run, con, source, week, weeks[week])
         remove_warehouse(run.home)
+
+
+def _counted(run: Run) -> CountedWeeks:
+    """What is to be settled. The note is what is cleared away first: without it, and with no week left, all is done."""
+    if not is_counted(run.home):
+        with Register(run.home) as register:
+            if not any(register.weeks_to_freeze(source) for source in run.settings.sources):
+                return CountedWeeks(run.run_id, {})
+    return counted_weeks(run.home, run.run_id)
 
 
 def _settle(run: Run, con: duckdb.DuckDBPyConnection, source: str, week: date, passed: int) -> None:

@@ -145,6 +145,17 @@ def test_what_was_not_checked_is_not_published(again: Run) -> None:
     assert again.home.marts.read_bytes() == before
 
 
+def test_publishing_can_be_tried_again(again: Run) -> None:
+    for step in (build_marts, check_marts, publish_marts):
+        step(again)
+    published = again.home.marts.read_bytes()
+    publish_marts(again)  # as after a kill behind the rename
+    assert again.home.marts.read_bytes() == published
+    again.home.marts.unlink()
+    with pytest.raises(MartsRefused, match="begin again at build_marts"):
+        publish_marts(again)
+
+
 def test_a_cell_file_that_was_changed_is_not_published(again: Run) -> None:
     path = committed_files(again.home)["usage_by_region_age_week"][0]
     path.write_bytes(path.read_bytes()[:-1] + b"!")
@@ -241,6 +252,15 @@ def test_a_failed_model_quotes_no_value(again: Run, tmp_path: Path, capfd: pytes
     assert printed.out == printed.err == ""
     for path in again.home.work.rglob("*"):
         assert path.is_dir() or b"app-canary" not in path.read_bytes(), path
+
+
+def test_an_interrupt_is_no_refusal(again: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dbt.task.build.BuildTask.run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        build_marts(again)
 
 
 def test_reports_are_private_and_fetch_nothing(published: Run) -> None:
