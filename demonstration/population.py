@@ -7,7 +7,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from demonstration.places import draw_places
+from demonstration.places import PLACES, draw_places
 from demonstration.span import DAY_US, SECOND_US, Span, generator
 
 #: First and last year of age, and the share of people, roughly that of an app's users.
@@ -64,6 +64,9 @@ def make_population(persons: int, span: Span, seed: int) -> Population:
     country = np.array(codes, dtype=object)[random.choice(len(codes), persons, p=np.array(shares) / sum(shares))]
     country[country == ""] = None
     registered = _draw_registrations(random, persons, span)
+    home_place = draw_places(random, persons)
+    # Some of whom nothing tells a country: neither their profile nor their address.
+    home_place[np.equal(country, None) & (number % 2 == 0)] = len(PLACES)
     texts = _draw_texts(random, persons)
     return Population(
         user_id=texts["user_id"].combine_chunks(),
@@ -75,7 +78,7 @@ def make_population(persons: int, span: Span, seed: int) -> Population:
         first_name=texts["first_name"].combine_chunks(),
         last_name=texts["last_name"].combine_chunks(),
         email=texts["email"].combine_chunks(),
-        home_place=draw_places(random, persons),
+        home_place=home_place,
         # A long tail: most open the app now and then, a few live in it (so that dominance matters in small cells).
         sessions_a_week=np.minimum(random.lognormal(np.log(1.35), 1.1, persons), 70.0),
     )

@@ -123,7 +123,7 @@ def test_a_planted_split_is_found_unsafe(ran: Ran, opinion: Opinion) -> None:
 
 
 def test_the_demonstration_tells_every_story(opinion: Opinion) -> None:
-    """Each reason of the gate occurs (an objection needs a request), each kind of bad record, each edge of the calendar."""
+    """Each reason of the gate (an objection needs a request), each kind of bad record, each edge of the calendar."""
     assert {*REASONS, "passed"} - set(opinion.gate["app"]) == {"objected"}
     assert {"consent_flag", "no_id", "passed", "denied", "outdated_policy"} <= set(opinion.gate["ga4_export"])
     assert set(opinion.quarantine["app"]) == {
@@ -158,5 +158,5 @@ def test_the_full_span_is_eight_weeks_that_all_freeze() -> None:
 
 @pytest.mark.parametrize(("persons", "first_day"), [(99, date(2026, 9, 21)), (200, date(2026, 9, 22))])
 def test_sources_refuse_what_they_cannot_make(tmp_path: Path, persons: int, first_day: date) -> None:
-    with pytest.raises(ValueError, match="person|Monday"):
+    with pytest.raises(ValueError, match=r"person|Monday"):
         make_sources(tmp_path, persons=persons, weeks=1, first_day=first_day)

@@ -12,7 +12,7 @@ from tests.second_opinion.regions import Addresses, Names, Regions
 from tests.second_opinion.sessions import AppOpinion, app_opinion
 
 
-@dataclass
+@dataclass(repr=False)
 class Opinion:
     people: People
     regions: Regions

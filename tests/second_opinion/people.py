@@ -80,7 +80,7 @@ def _read_users(app: Path, people: People) -> None:
                 people.bad_users.add(("bad_timestamp", identity))
                 spoiled.add(user_id)
                 continue
-            good[user_id] = User(row["country"], _day(row["birth_date"]), closed)
+            good[user_id] = User(row["country"], day(row["birth_date"]), closed)
     for user_id, identities in seen.items():
         if len(identities) > 1:
             spoiled.add(user_id)
@@ -135,7 +135,7 @@ def _same(moment: object) -> object:
         return moment
 
 
-def _day(text: object) -> date | None:
+def day(text: object) -> date | None:
     if isinstance(text, date):
         return text
     try:

@@ -72,9 +72,15 @@ def usage_faults(rows: list[Row], opinion: AppOpinion, regions: Regions) -> list
             "minutes": minutes(sum(person.length for person in persons)),
         }
 
-    return _core_faults(rows, opinion.person_weeks, weeks, place=place, covers=covers, figures=figures) + [
-        fault for row in rows for fault in _region_faults(row, regions)
-    ]
+    return _core_faults(
+        rows,
+        opinion.person_weeks,
+        weeks,
+        place=place,
+        covers=covers,
+        figures=figures,
+        leaves={(r, a) for r in regions.leaves["001"] for a in AGE_BANDS},
+    ) + [fault for row in rows for fault in _region_faults(row, regions)]
 
 
 def engagement_faults(rows: list[Row], opinion: ExportOpinion, regions: Regions) -> list[str]:
@@ -96,7 +102,13 @@ def engagement_faults(rows: list[Row], opinion: ExportOpinion, regions: Regions)
         }
 
     return _core_faults(
-        rows, opinion.person_weeks, weeks, place=lambda person: person.place, covers=covers, figures=figures
+        rows,
+        opinion.person_weeks,
+        weeks,
+        place=lambda person: person.place,
+        covers=covers,
+        figures=figures,
+        leaves={(region, device) for region in regions.leaves["001"] for device in devices},
     ) + [fault for row in rows for fault in _region_faults(row, regions)]
 
 
@@ -118,8 +130,12 @@ def _cells_by_leaf(
 def _core_faults(
     rows: list[Row], person_weeks: dict[tuple[date, str], Any], weeks: list[date], *,
     place: Callable[[Any], Any], covers: Callable[[Row], set[Any]], figures: Callable[[list[Any]], dict[str, int]],
+    leaves: set[Any],
 ) -> list[str]:  # fmt: skip
     cell_of, faults = _cells_by_leaf(rows, weeks, covers)
+    for week in weeks:
+        if {leaf for of_week, leaf in cell_of if of_week == week} != leaves:
+            faults.append(f"{week}: the cells do not cover the whole hierarchy, observed or not")
     persons_of: dict[int, list[Any]] = defaultdict(list)
     for (week, _), person in person_weeks.items():
         if week in weeks:
@@ -163,7 +179,7 @@ def hour_faults(rows: list[Row], core: list[Row], opinion: AppOpinion, regions: 
     return _side_faults(
         rows, core, opinion,
         unit_of_row=lambda row: frozenset(row["region_members"]), unit_of_person=lambda person: person.region,
-        slots=slots, slot=hour_slot,
+        slots=slots, slot=hour_slot, all_units=regions.leaves["001"],
     ) + [fault for row in rows for fault in _region_faults(row, regions)]  # fmt: skip
 
 
@@ -178,14 +194,21 @@ def length_faults(rows: list[Row], core: list[Row], opinion: AppOpinion) -> list
         return "length", max(band for band in LENGTH_BANDS if band * MINUTE <= session.length)
 
     return _side_faults(
-        rows, core, opinion, unit_of_row=ages_of, unit_of_person=lambda person: person.age_band, slots=slots, slot=slot
+        rows,
+        core,
+        opinion,
+        unit_of_row=ages_of,
+        unit_of_person=lambda person: person.age_band,
+        slots=slots,
+        slot=slot,
+        all_units=AGE_BANDS,
     )
 
 
 def _side_faults(
     rows: list[Row], core: list[Row], opinion: AppOpinion, *,
     unit_of_row: Callable[[Row], frozenset[Any]], unit_of_person: Callable[[PersonWeek], Any],
-    slots: Callable[[Row], set[Slot]], slot: Callable[[Any], Slot],
+    slots: Callable[[Row], set[Slot]], slot: Callable[[Any], Slot], all_units: Iterable[Any],
 ) -> list[str]:  # fmt: skip
     faults: list[str] = []
     groups: dict[tuple[date, frozenset[Any]], list[Row]] = defaultdict(list)
@@ -198,8 +221,8 @@ def _side_faults(
         units = Counter(unit for of_week, group in groups if of_week == week for unit in group)
         if any(count > 1 for count in units.values()):
             faults.append(f"{week}: groups overlap")
-        if any(unit_of_person(person) not in units for person in by_week[week]):
-            faults.append(f"{week}: someone is in no group")
+        if any(unit_of_person(person) not in units for person in by_week[week]) or units.keys() != set(all_units):
+            faults.append(f"{week}: someone, or someone who might have been, is in no group")
     for (week, group), parts in groups.items():
         for cell in core:
             covered = unit_of_row(cell)
@@ -217,12 +240,13 @@ def _part_faults(
     told = Counter(one for row in parts for one in slots(row))
     if any(count > 1 for count in told.values()):
         faults.append(f"{_name(parts[0])}: parts overlap")
-    if {slot(session) for person in persons for session in person.sessions} - set(told):
+    placed = [[(slot(session), session.length) for session in person.sessions] for person in persons]
+    if {one for sessions in placed for one, _ in sessions} - set(told):
         faults.append(f"{_name(parts[0])}: sessions in no part")
     for row in parts:
         covered = slots(row)
-        inside = [[s.length for s in person.sessions if slot(s) in covered] for person in persons]
-        outside = [[s.length for s in person.sessions if slot(s) not in covered] for person in persons]
+        inside = [[length for one, length in sessions if one in covered] for sessions in placed]
+        outside = [[length for one, length in sessions if one not in covered] for sessions in placed]
         figures = {
             "users": sum(bool(lengths) for lengths in inside),
             "sessions": sum(len(lengths) for lengths in inside),
