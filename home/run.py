@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from home.layout import Home
 from home.register import Register
 from home.settings import Settings, load_settings
-from home.weeks import WEEK, monday_of, settled_weeks
+from home.weeks import WEEK, may_settle_at, monday_of, settled_weeks
 from policy import Policy
 from policy.errors import UsageError
 
@@ -35,6 +35,11 @@ class Run:
     def policy(self) -> Policy:
         """The policy in force for this run."""
         return self.settings.policy
+
+    def settles(self, day: date) -> bool:
+        """Whether this run, having read a source, settles the day: its week is over, and late records are in."""
+        freeze_after_days, timezone = self.policy.anonymity.freeze_after_days, self.policy.consent.timezone
+        return self.as_of >= may_settle_at(monday_of(day), freeze_after_days, timezone)
 
     @classmethod
     def from_conf(cls, conf: dict[str, str]) -> "Run":

@@ -11,12 +11,13 @@ from home.keys import quarantine_key, week_key
 from home.lock import held
 from home.register import Register, recorded_step
 from home.run import Run
-from home.weeks import days_between, may_settle_at, monday_of, mondays_between, records_end_at, settled_weeks
+from home.weeks import days_between, mondays_between, records_end_at, settled_weeks
 from ingestion.app_source import read_app_sessions
+from ingestion.batch_counts import keep_batch_counts
 from ingestion.geolocation import region_of_addresses
 from ingestion.people import read_people
 from ingestion.pseudonyms import PERSON, SESSION, pseudonym
-from ingestion.quarantine import quarantine_counts, store_quarantine
+from ingestion.quarantine import store_quarantine
 from ingestion.record_store import (
     discard_pending,
     put_in_place,
@@ -49,7 +50,7 @@ def ingest_app(run: Run) -> None:
         _match_stored_sessions(con, run)
         _gate_delivered_sessions(con, run)
         _store(con, run)
-        store_quarantine(con, run.home, run.run_id, run.as_of, quarantine_key(run.home))
+        store_quarantine(con, run.home, f"{run.run_id}.{SOURCE}", run.as_of, quarantine_key(run.home))
         _register(con, run, removed)
         con.close()
 
@@ -240,16 +241,6 @@ def _register(con: duckdb.DuckDBPyConnection, run: Run, removed: dict[str, int])
     by_week = con.execute("select week, count(distinct user_id) from dropped group by week").fetchall()
     days = days_between(run.first_day, run.last_day)
     with Register(run.home) as register:
-        register.add_counts(run.run_id, "gate", SOURCE, dict(gated))
-        register.add_counts(run.run_id, "still_open", SOURCE, still_open)
-        register.add_counts(run.run_id, "removed", SOURCE, removed)
-        for source, counts in quarantine_counts(con).items():
-            register.add_counts(run.run_id, "quarantine", source, counts)
+        keep_batch_counts(con, register, run, SOURCE, gated=dict(gated), still_open=still_open, removed=removed)
         register.keep_dropped(SOURCE, by_day, by_week)
-        register.cover_days(SOURCE, days, [day for day in days if counts_as_ingested(run, day)])
-
-
-def counts_as_ingested(run: Run, day: date) -> bool:
-    """Whether a run at this moment, having read the source, settles the day: the week is over, late records are in."""
-    policy = run.policy
-    return run.as_of >= may_settle_at(monday_of(day), policy.anonymity.freeze_after_days, policy.consent.timezone)
+        register.cover_days(SOURCE, days, [day for day in days if run.settles(day)])

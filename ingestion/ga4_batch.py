@@ -12,13 +12,13 @@ from home.lock import held
 from home.register import Register, recorded_step
 from home.run import Run
 from home.weeks import days_between, mondays_between, records_end_at, settled_weeks
-from ingestion.app_batch import counts_as_ingested
+from ingestion.batch_counts import keep_batch_counts
 from ingestion.ga4_persons import link_persons
 from ingestion.ga4_source import read_ga4_events
 from ingestion.ga4_week_links import prepare_links_of_week
 from ingestion.people import read_people
 from ingestion.pseudonyms import BROWSER, SESSION, pseudonym
-from ingestion.quarantine import quarantine_counts, store_quarantine
+from ingestion.quarantine import store_quarantine
 from ingestion.record_store import discard_pending, put_in_place, remove_week, week_file, write_pending
 from ingestion.regating import first_reason, regate_ga4_records
 
@@ -46,7 +46,7 @@ def ingest_ga4_export(run: Run) -> None:
         removed = regate_ga4_records(con, run)
         _gate_events(con, run)
         _store(con, run, weeks)
-        store_quarantine(con, run.home, run.run_id, run.as_of, quarantine_key(run.home))
+        store_quarantine(con, run.home, f"{run.run_id}.{SOURCE}", run.as_of, quarantine_key(run.home))
         _register(con, run, removed)
         con.close()
 
@@ -192,10 +192,6 @@ def _register(con: duckdb.DuckDBPyConnection, run: Run, removed: dict[str, int])
     days = days_between(run.first_day, run.last_day)
     with Register(run.home) as register:
         present = daily | set(register.accepted_empty_days(SOURCE))
-        register.add_counts(run.run_id, "gate", SOURCE, dict(gated))
-        register.add_counts(run.run_id, "still_open", SOURCE, 0)
-        register.add_counts(run.run_id, "removed", SOURCE, removed)
-        for source, counts in quarantine_counts(con).items():
-            register.add_counts(run.run_id, "quarantine", source, counts)
+        keep_batch_counts(con, register, run, SOURCE, gated=dict(gated), still_open=0, removed=removed)
         register.keep_dropped(SOURCE, by_day, by_week)
-        register.cover_days(SOURCE, days, [day for day in days if day in present and counts_as_ingested(run, day)])
+        register.cover_days(SOURCE, days, [day for day in days if day in present and run.settles(day)])

@@ -1,0 +1,29 @@
+"""What a batch leaves in the register: counts by reason, names of files and columns; never a value."""
+
+import duckdb
+
+from home.register import Register
+from home.run import Run
+from ingestion.quarantine import quarantine_counts
+
+
+def keep_batch_counts(
+    con: duckdb.DuckDBPyConnection,
+    register: Register,
+    run: Run,
+    source: str,
+    *,
+    gated: dict[str, int],
+    still_open: int,
+    removed: dict[str, int],
+) -> None:
+    """Keeps one source's outcomes with its run; needs `bad_records` and `drift_notes`."""
+    register.add_counts(run.run_id, "gate", source, gated)
+    register.add_counts(run.run_id, "still_open", source, still_open)
+    register.add_counts(run.run_id, "removed", source, removed)
+    register.add_counts(run.run_id, "quarantine", source, {})
+    for quarantined, counts in quarantine_counts(con).items():
+        register.add_counts(run.run_id, "quarantine", quarantined, counts)
+    notes = con.execute("select distinct source, file || ': ' || note from drift_notes order by all").fetchall()
+    for noted in {name for name, _ in notes}:
+        register.add_counts(run.run_id, "notes", noted, [note for name, note in notes if name == noted])
