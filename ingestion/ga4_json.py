@@ -9,12 +9,12 @@ from ingestion.raw_relation import RawRelation, registered_stream
 from policy.errors import Refusal
 
 _FORM = """{
-    "event_timestamp": "VARCHAR", "user_pseudo_id": "VARCHAR", "user_id": "VARCHAR", "stream_id": "VARCHAR",
+    "event_timestamp": "VARCHAR", "user_pseudo_id": "JSON", "user_id": "JSON", "stream_id": "VARCHAR",
     "event_name": "VARCHAR", "privacy_info": "JSON",
     "geo": {"country": "VARCHAR", "region": "VARCHAR"}, "device": {"category": "VARCHAR"},
     "event_params": [{"key": "VARCHAR", "value": {"string_value": "VARCHAR", "int_value": "VARCHAR"}}]
 }"""
-_ID_FORM = '{"user_pseudo_id": "VARCHAR", "user_id": "VARCHAR"}'
+_ID_FORM = '{"user_pseudo_id": "JSON", "user_id": "JSON"}'
 
 
 def json_events(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: int) -> RawRelation:
@@ -22,9 +22,8 @@ def json_events(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor:
     stopped_by: list[Refusal] = []
     stream = registered_stream(con, LINES_SCHEMA, numbered_lines(file, descriptor), stopped_by)
     known = ", ".join(f"'{name}'" for name in sorted(KNOWN_FIELDS))
-    # A name in the text of the line is as good as the name in the object: it only decides what is told or refused.
     delivered = " | ".join(
-        f"(cast(contains(line, '\"{name}\"') as integer) << {bit})"
+        f"(cast(list_contains(names, '{name}') as integer) << {bit})"
         for bit, name in enumerate((*NEEDED_FIELDS, *EXPECTED_FIELDS))
     )
     select = f"""
@@ -32,10 +31,10 @@ def json_events(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor:
             position,
             case when not is_readable then sha256(line) end as unreadable,
             cast(if(is_readable, {delivered}, 0) as usmallint) as delivered_fields,
-            if(is_readable, list_filter(json_keys(object), lambda name: name not in ({known})), []) as unknown_fields,
+            if(is_readable, list_filter(names, lambda name: name not in ({known})), []) as unknown_fields,
             event.event_timestamp,
             {_identifier("user_pseudo_id")} as user_pseudo_id,
-            {_identifier("user_id")} as user_id,
+            {_user_id()} as user_id,
             {_flag()} as analytics_storage,
             event.stream_id,
             event.event_name,
@@ -59,7 +58,7 @@ def json_links(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: 
     stopped_by: list[Refusal] = []
     stream = registered_stream(con, LINES_SCHEMA, numbered_lines(file, descriptor), stopped_by)
     select = f"""
-        select {_identifier("user_pseudo_id")} as user_pseudo_id, {_identifier("user_id")} as user_id
+        select {_identifier("user_pseudo_id")} as user_pseudo_id, {_user_id()} as user_id
         from (
             select *, from_json(object, '{_ID_FORM}') as event
             from (
@@ -72,31 +71,39 @@ def json_links(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: 
 
 
 def _judged_lines(stream: str) -> str:
-    """A line is readable where it is one JSON object that gives no name twice."""
-    # The engine may look at both sides of an `and`, and asking a line that does not parse for its type stops the run.
+    """A line is readable where it is one JSON object that gives no name twice; `names` are the names it gives."""
     return f"""
-        select
-            position,
-            line,
-            case
-                when json_valid(line)
-                    then {READABLE} and len(json_keys(line)) = len(list_distinct(json_keys(line)))
-                else false
-            end as is_readable
-        from {stream}
+        select position, line, names, coalesce(len(names) = len(list_distinct(names)), false) as is_readable
+        from (
+            select position, line, case when is_object then json_keys(line) end as names
+            from (select position, line, {READABLE} as is_object from {stream})
+        )
     """
 
 
-def _identifier(name: str) -> str:
-    """The identifier as it was written. A number that DuckDB reads as a double loses digits (`2697787.2422183099`), so
-    the text of the number with that value is taken from the line; a name within a text has its quotes escaped, so is
-    no match. Where a nested object has the same number in other words, it cannot be told which is meant: null.
+def _identifier(name: str, if_unclear: str = "null") -> str:
+    """The identifier as it was written; what is neither text nor number is the text of its JSON, so that it stands out.
+
+    A number that DuckDB reads as a double loses digits (`2697787.2422183099`), so the text of the number with that
+    value is taken from the line; a name within a text has its quotes escaped, so is no match. Where a nested object has
+    the same number in other words, it cannot be told which is meant: `if_unclear`.
     """
-    value = f"event.{name}"
+    value = f"cast(event.{name} as varchar)"
     written = rf"""regexp_extract_all(line, '"{name}"\s*:\s*(-?[0-9][-+.0-9eE]*)', 1)"""
     same = f"lambda digits: try_cast(digits as double) = try_cast({value} as double)"
     texts = f"list_distinct(list_filter({written}, {same}))"
-    return f"case len({texts}) when 0 then {value} when 1 then {texts}[1] end"
+    return f"""
+        case
+            when {value} is null or {value} = 'null' then null
+            when starts_with({value}, '"') then event.{name} ->> '$'
+            when regexp_matches({value}, '^[-0-9]') then if(len({texts}) = 1, {texts}[1], {if_unclear})
+            else {value}
+        end"""
+
+
+def _user_id() -> str:
+    """Never null where one was delivered: an account that cannot be told meets the gate as one that nobody knows."""
+    return _identifier("user_id", if_unclear="cast(event.user_id as varchar)")
 
 
 def _flag() -> str:

@@ -11,7 +11,8 @@ KNOWN_FIELDS: Final = frozenset({
     "ecommerce", "event_bundle_sequence_id", "event_date", "event_dimensions", "event_name", "event_params",
     "event_previous_timestamp", "event_server_timestamp_offset", "event_timestamp", "event_value_in_usd", "geo",
     "is_active_user", "items", "platform", "privacy_info", "publisher", "session_traffic_source_last_click",
-    "stream_id", "traffic_source", "user_first_touch_timestamp", "user_id", "user_ltv", "user_properties", "user_pseudo_id",
+    "stream_id", "traffic_source", "user_first_touch_timestamp", "user_id", "user_ltv", "user_properties",
+    "user_pseudo_id",
 })  # fmt: skip
 
 # Without these a file says neither when nor who.

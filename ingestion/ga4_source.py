@@ -43,7 +43,7 @@ create or replace temp table ga4_rows (
 def read_ga4_events(
     con: duckdb.DuckDBPyConnection, settings: Settings, first_day: date, last_day: date, as_of: datetime
 ) -> None:
-    """Makes `ga4_events`, `ga4_links` and `ga4_days` (docs/architecture.md, 1); adds to `bad_records` and `drift_notes`.
+    """Makes `ga4_events`, `ga4_links`, `ga4_days` (docs/architecture.md, 1); adds to `bad_records` and `drift_notes`.
 
     Events are those whose local day is in [`first_day`, `last_day`], from the files of these days and of the day before
     and after: a file's date is the property's. An event that is further from its file's date is a `bad_timestamp`,

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -67,16 +68,26 @@ def test_every_format_gives_the_same_events(tmp_path: Path, form: str) -> None:
     assert rows_of(tmp_path, "bad_records") == []
 
 
+def tables_holding(con: duckdb.DuckDBPyConnection, *texts: str) -> set[str]:
+    tables = [name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()]
+    return {
+        table
+        for table in tables
+        for row in con.execute(f"select * from {table}").fetchall()
+        if any(text in str(value) for value in row for text in texts)
+    }
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_nothing_else_of_an_event_is_in_any_table(tmp_path: Path, form: str) -> None:
     write(tmp_path, form, [event(), event(at=None)])
     with reading(tmp_path, "2026-10-07", "2026-10-07") as con:
-        tables = [name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()]
-        assert {"ga4_events", "ga4_links", "ga4_days", "bad_records", "drift_notes"} == set(tables)
-        for table in tables:
-            for row in con.execute(f"select * from {table}").fetchall():
-                assert not any("canary" in str(value) or "example" in str(value) for value in row)
-    assert CANARY in str(event())
+        made = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
+        assert made == {"ga4_events", "ga4_links", "ga4_days", "bad_records", "drift_notes"}
+        assert tables_holding(con, "canary", "example") == set()
+        assert tables_holding(con, "2697787") == {"ga4_events"}
+        con.execute("create temp table planted as select ? as page", [CANARY])
+        assert tables_holding(con, "canary", "example") == {"planted"}
 
 
 def test_identifiers_survive_as_written(tmp_path: Path) -> None:
