@@ -7,7 +7,6 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from home.duck import open_duckdb
 from home.keys import KEY_BYTES
@@ -98,13 +97,22 @@ def _lock(settings: Settings) -> Iterator[Finding]:
 
 
 def _sources(settings: Settings) -> Iterator[Finding]:
-    from ingestion.app_source import check_app_source
-    from ingestion.ga4_source import check_ga4_source
+    from datetime import UTC, datetime
 
-    if settings.app is not None:
-        yield _tried("source app", lambda: check_app_source(settings))
-    if settings.ga4_export is not None:
-        yield _tried("source ga4_export", lambda: check_ga4_source(settings))
+    from ingestion.app_source import read_app_people
+    from ingestion.delivered_file import folder_files
+    from ingestion.ga4_files import choose_day_files
+
+    app, export = settings.app, settings.ga4_export
+    if app is not None:
+        # Read as a run reads them, in memory: the only way to know that they can be read.
+        with open_duckdb(settings.home) as con:
+            yield _tried("app users and consents", lambda: read_app_people(con, settings, datetime.now(UTC)))
+        if app.files is not None:
+            folder, ignore = app.files, app.ignore
+            yield _tried(f"app sessions in {folder}", lambda: folder_files(folder, "sessions", ignore))
+    if export is not None:
+        yield _tried(f"GA4 day files in {export.files}", lambda: choose_day_files(export))
 
 
 def _geolocation(settings: Settings) -> Iterator[Finding]:

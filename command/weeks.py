@@ -52,8 +52,8 @@ def _accept_empty(settings: Settings, sources: tuple[str, ...], days: list[str])
 
 def _retract(settings: Settings, sources: tuple[str, ...], monday_text: str, why: str) -> int:
     """Replaces the week's commit by a tombstone, then builds the marts without it."""
+    from publishing.cells import remove_uncommitted
     from publishing.marts import build_marts, check_marts, publish_marts
-    from publishing.retracting import remove_cells
 
     monday = parse_day(monday_text, "MONDAY")
     if not why.strip():
@@ -69,7 +69,7 @@ def _retract(settings: Settings, sources: tuple[str, ...], monday_text: str, why
         rules = settings.policy.anonymity
         for source in frozen:
             commit_week(settings.home, WeekCommit(monday, source, "retracted", why.strip(), rules.k, rules.dominance_p))
-            remove_cells(settings.home, source, monday)
+        remove_uncommitted(settings.home)
         run = Run.from_conf({"config": str(settings.file), "from": monday_text, "to": monday_text})
         build_marts(run)
         check_marts(run)
