@@ -1,4 +1,4 @@
-"""Any table with up to three quasi-identifiers: classes by the dynamic programme instead of by search.
+"""Tables with few quasi-identifiers (three, or four of few values): classes by the dynamic programme, not by search.
 
 The optimum of `block_optimum`'s family is a good place for local recoding to start from: its classes may then still be
 moved and cut (`class_refining`, `class_splitting`), which leaves that family.
@@ -15,15 +15,12 @@ from anonymisation.leaf_cell import LeafCell
 from anonymisation.recoding import members_of, recode
 from anonymisation.recoding_problem import Numbers, RecodingProblem
 
-MOST_QUASI_IDENTIFIERS = 3
 MOST_SIDE_BLOCKS = 20_000  # about a second and 100 MiB a hundred tree nodes
 
 
 def can_recode_few(problem: RecodingProblem, rules: ClassRules) -> bool:
-    """Whether the dynamic programme fits: few quasi-identifiers, k alone, GCP, and not too many side blocks."""
-    if len(problem.hierarchies) > MOST_QUASI_IDENTIFIERS or not rules.is_k_only:
-        return False
-    if any(objective.name != "gcp" for objective in problem.objectives):
+    """Whether the dynamic programme fits: k alone, GCP, and not too many side blocks."""
+    if not rules.is_k_only or any(objective.name != "gcp" for objective in problem.objectives):
         return False
     blocks = []
     for dimension, values in enumerate(problem.hierarchies):
