@@ -83,7 +83,7 @@ class _Columns:
             return _NULL
         if kind.id != "struct":
             raise self._retyped(record, "a record")
-        return self._as_text(f"{record}.{name}", f'"{record}"."{name}"', dict(kind.children).get(name))
+        return self._as_text(f"{record}.{name}", f'"{record}"."{name}"', _fields_of(kind).get(name))
 
     def whole_number(self, name: str) -> str:
         kind = self.types[name]
@@ -96,19 +96,18 @@ class _Columns:
         kind, records = self.types.get("event_params"), '"event_params"'
         if kind is None or "event_params" in self.only_nulls:
             return _NO_PARAMETERS
-        if kind.id == "struct" and [name for name, _ in kind.children] == ["list"]:
-            kind, records = kind.children[0][1], f'{records}."list"'
+        if kind.id == "struct" and [*_fields_of(kind)] == ["list"]:
+            kind, records = _fields_of(kind)["list"], f'{records}."list"'
         if kind.id != "list":
             raise self._retyped("event_params", "a repeated record")
-        element = kind.children[0][1]
-        if element.id == "struct" and len(element.children) == 1 and element.children[0][1].id == "struct":
-            [(wrapper, element)] = element.children
-            records = f'list_transform({records}, lambda e: e."{wrapper}")'
-        fields = dict(element.children) if element.id == "struct" else {}
+        fields = _fields_of(_fields_of(kind)["child"])
+        if len(fields) == 1:
+            [(wrapper, wrapped)] = fields.items()
+            records, fields = f'list_transform({records}, lambda e: e."{wrapper}")', _fields_of(wrapped)
         value = fields.get("value")
         if "key" not in fields or value is None or value.id != "struct":
             raise self._retyped("event_params", "a repeated record of key and value")
-        values = dict(value.children)
+        values = _fields_of(value)
         keys = ", ".join(f"'{key}'" for key in READ_PARAMETERS)
         text = self._as_text("event_params.value.string_value", "p.value.string_value", values.get("string_value"))
         number = self._as_text("event_params.value.int_value", "p.value.int_value", values.get("int_value"))
@@ -127,6 +126,13 @@ class _Columns:
 
     def _retyped(self, name: str, wanted: str) -> InputRefused:
         return InputRefused(f"{self.shown}: column {name} is not {wanted}: deliver it in the schema of the GA4 export")
+
+
+def _fields_of(kind: DuckDBPyType) -> dict[str, DuckDBPyType]:
+    """What a nested type is made of, by name; a list's elements are its `child`. A plain type is made of nothing."""
+    if kind.id not in ("struct", "list"):
+        return {}
+    return {name: part for name, part in kind.children if isinstance(part, DuckDBPyType)}
 
 
 def _columns_of(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: int) -> _Columns:
