@@ -29,10 +29,10 @@ from dags.schedule import every_dag
     dag_id="build_marts",
     schedule=(APP_RECORDS | GA4_RECORDS),
     doc_md=__doc__,
-    **every_dag(tags=["marts", "personal-data"]),
+    **every_dag(tags=["marts", "personal-data"], priority_weight=10),
 )
 def build_marts() -> None:
-    """Plans the run, then its seven steps, one after the other."""
+    """Plans the run, then takes its steps one after the other, and closes it."""
 
     @task
     def plan(dag_run: Any = None, triggering_asset_events: Any = None) -> dict[str, str]:
@@ -97,9 +97,17 @@ def build_marts() -> None:
 
         return attempt(step, conf)
 
+    @task(task_id="close_run")
+    def close(conf: dict[str, str]) -> str:
+        """Notes in the register that the run is done."""
+        from dags.attempt import attempt
+        from dags.close import close_run
+
+        return attempt(close_run, conf)
+
     conf = plan()
     steps: list[Callable[..., Any]] = [
-        count_leaf_cells, freeze_weeks, apply_retention, build, check_marts, publish_marts, write_reports,
+        count_leaf_cells, freeze_weeks, apply_retention, build, check_marts, publish_marts, write_reports, close,
     ]  # fmt: skip
     chain(*(step(conf) for step in steps))
 

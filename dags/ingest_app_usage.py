@@ -34,7 +34,7 @@ def ingest_app_usage() -> None:
         """Which days, as of when, under which config."""
         from dags.plan import plan_ingest
 
-        return plan_ingest("app", dag_run.conf)
+        return plan_ingest("app", dag_run.conf, dag_run.run_after)
 
     @task(outlets=[APP_RECORDS])
     def ingest(conf: dict[str, str], outlet_events: Any = None) -> str:

@@ -35,7 +35,7 @@ def ingest_ga4_export() -> None:
         """Which days, as of when, under which config."""
         from dags.plan import plan_ingest
 
-        return plan_ingest("ga4_export", dag_run.conf)
+        return plan_ingest("ga4_export", dag_run.conf, dag_run.run_after)
 
     @task(outlets=[GA4_RECORDS])
     def ingest(conf: dict[str, str], outlet_events: Any = None) -> str:

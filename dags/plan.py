@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.attempt import rows_kept_out_of_the_log
+from dags.close import close_runs_built_by
 from home.run import Run, plan_scheduled_run
 from policy.errors import UsageError
 
@@ -18,15 +20,18 @@ SECTIONS = {"app": "[app]", "ga4_export": "[ga4.export]"}
 Conf = dict[str, str]
 
 
-def plan_ingest(source: str, given: dict[str, Any] | None) -> Conf:
+def plan_ingest(source: str, given: dict[str, Any] | None, due: datetime) -> Conf:
     """The conf of an ingest's run: what it was `given` (a backfill, `cmn run`), else the daily run of `CMN_CONFIG`.
+
+    `due` is the moment for which the DAG run was scheduled. The ingests of one morning have it in common, so it names
+    their run: the register then holds one run a day, with the counts of every source.
 
     Raises:
         AirflowSkipException: the config has no such source.
         StepRefused: the conf or the config cannot be used.
     """
     with rows_kept_out_of_the_log():
-        run = _given_run(given) if given else plan_scheduled_run(_config())
+        run = _given_run(given) if given else _daily_run(due)
         if source not in run.settings.sources:
             raise AirflowSkipException(f"{run.settings.file} has no {SECTIONS[source]}: nothing to ingest")
         return run.conf()
@@ -36,7 +41,8 @@ def plan_build(given: dict[str, Any] | None, triggered_by: Iterable[Iterable[Any
     """The conf of a build's run: what it was `given`, else what the ingests that triggered it hand over, else as daily.
 
     `triggered_by` are the asset events, asset by asset. Several ingests may have ended since the last build: the
-    build then covers all their days, as of the latest of their moments, under the run id of that one.
+    build then covers all their days, as of the latest of their moments, under the run id of that one; the other runs
+    are closed, with a note of the run that builds for them.
 
     Raises:
         StepRefused: the conf or the config cannot be used, or the events speak of different configs.
@@ -45,7 +51,11 @@ def plan_build(given: dict[str, Any] | None, triggered_by: Iterable[Iterable[Any
         handed_over = [event.extra for events in triggered_by for event in events if event.extra.get("config")]
         if given:
             return _given_run(given).conf()
-        return union_of(handed_over) if handed_over else plan_scheduled_run(_config()).conf()
+        if not handed_over:
+            return plan_scheduled_run(_config()).conf()
+        union = union_of(handed_over)
+        close_runs_built_by(Run.from_conf(union), {conf["run_id"] for conf in handed_over})
+        return union
 
 
 def union_of(confs: list[Conf]) -> Conf:
@@ -70,6 +80,10 @@ def _given_run(given: dict[str, Any]) -> Run:
     if wrong:
         raise UsageError(f"conf: '{wrong[0]}' must be text")
     return Run.from_conf(given if "config" in given else {**given, "config": str(_config())})
+
+
+def _daily_run(due: datetime) -> Run:
+    return replace(plan_scheduled_run(_config()), run_id=f"{due.astimezone(UTC):%Y%m%dT%H%M%SZ}-daily")
 
 
 def _config() -> Path:

@@ -38,8 +38,11 @@ def failure_alerts() -> list[Any]:
     return [SmtpNotifier(to=to, subject=subject, html_content=_MESSAGE)]
 
 
-def every_dag(tags: list[str]) -> dict[str, Any]:
-    """Arguments of a DAG; its tasks take one slot of the writer's pool, and wait 5, 10, 20 minutes before a retry."""
+def every_dag(tags: list[str], priority_weight: int = 1) -> dict[str, Any]:
+    """Arguments of a DAG; its tasks take one slot of the writer's pool, and wait 5, 10, 20 minutes before a retry.
+
+    A build has the higher priority: once begun, it goes before an ingest that waits for the same slot.
+    """
     return {
         "catchup": False,
         "max_active_runs": 1,
@@ -48,6 +51,8 @@ def every_dag(tags: list[str]) -> dict[str, Any]:
         "default_args": {
             "owner": OWNER,
             "pool": POOL,
+            "priority_weight": priority_weight,
+            "weight_rule": "absolute",
             "retries": 3,
             "retry_delay": timedelta(minutes=5),
             "retry_exponential_backoff": 2,

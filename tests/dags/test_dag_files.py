@@ -90,7 +90,7 @@ def test_the_build_takes_its_steps_in_the_order_of_the_architecture(bag: Any) ->
         task = next((each for each in after if each.upstream_task_ids <= set(order)), None)
     assert order == [
         "plan", "count_leaf_cells", "freeze_weeks", "apply_retention", "build_marts", "check_marts", "publish_marts",
-        "write_reports",
+        "write_reports", "close_run",
     ]  # fmt: skip
 
 

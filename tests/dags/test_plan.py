@@ -8,6 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from home.register import Register
+from home.run import Run
+
+#: The moment that a DAG run was scheduled for.
+DUE = datetime(2026, 2, 12, 3, 30, tzinfo=UTC)
+
 
 def conf_of(config: Path, first: str, last: str, as_of: str, run_id: str) -> dict[str, str]:
     return {"config": str(config), "run_id": run_id, "from": first, "to": last, "as_of": as_of}
@@ -31,7 +37,7 @@ def test_given_conf_is_taken_as_it_is(config: Path) -> None:
     from dags.plan import plan_build, plan_ingest
 
     given = conf_of(config, "2026-01-05", "2026-03-29", "2026-04-02T04:00:00+00:00", "r1")
-    assert plan_ingest("app", given) == given
+    assert plan_ingest("app", given, DUE) == given
     other = conf_of(config, "2025-01-06", "2025-01-12", "2025-02-01T00:00:00+00:00", "r0")
     assert plan_build(given, [events(other)]) == given, "a conf by hand goes before what triggered the run"
 
@@ -41,7 +47,7 @@ def test_given_conf_may_leave_out_config_run_id_and_as_of(config: Path, monkeypa
 
     monkeypatch.setenv("CMN_CONFIG", str(config))
     before = datetime.now(UTC)
-    conf = plan_ingest("app", {"from": "2026-01-05", "to": "2026-03-29"})
+    conf = plan_ingest("app", {"from": "2026-01-05", "to": "2026-03-29"}, DUE)
     assert (conf["config"], conf["from"], conf["to"]) == (str(config), "2026-01-05", "2026-03-29")
     assert conf["run_id"]
     assert before <= datetime.fromisoformat(conf["as_of"]) <= datetime.now(UTC)
@@ -53,7 +59,7 @@ def test_without_conf_the_daily_run_ends_yesterday(config: Path, nothing: Any, m
 
     monkeypatch.setenv("CMN_CONFIG", str(config))
     yesterday = (datetime.now(ZoneInfo("Europe/Amsterdam")) - timedelta(days=1)).date()
-    for conf in (plan_ingest("app", nothing), plan_build(nothing, []), plan_build(nothing, [events({})])):
+    for conf in (plan_ingest("app", nothing, DUE), plan_build(nothing, []), plan_build(nothing, [events({})])):
         assert conf["to"] == yesterday.isoformat()
         assert datetime.fromisoformat(conf["from"]).weekday() == 0
 
@@ -67,6 +73,43 @@ def test_several_events_are_built_together(config: Path) -> None:
     union = conf_of(config, "2025-12-29", "2026-02-09", "2026-02-12T04:00:00+00:00", "late")
     assert plan_build({}, [events(early, late), events(backfill)]) == union
     assert plan_build({}, [events(backfill), events(late, early)]) == union, "in any order"
+
+
+def test_the_ingests_of_one_morning_are_one_run(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dags.plan import plan_build, plan_ingest
+
+    both = config.read_text() + '[ga4.export]\nfiles = "landing/ga4"\nconsent_basis = "basic"\n'
+    config.write_text(both)
+    monkeypatch.setenv("CMN_CONFIG", str(config))
+    app, ga4 = plan_ingest("app", {}, DUE), plan_ingest("ga4_export", {}, DUE)
+    assert app["run_id"] == ga4["run_id"] == "20260212T033000Z-daily"
+    assert plan_build({}, [events(app), events(ga4)])["run_id"] == app["run_id"]
+    assert plan_ingest("app", {}, DUE + timedelta(days=1))["run_id"] != app["run_id"]
+
+
+def test_runs_that_another_builds_for_are_closed_with_a_note(config: Path) -> None:
+    from dags.close import close_run
+    from dags.plan import plan_build
+
+    confs = [
+        conf_of(config, "2026-02-02", "2026-02-08", f"2026-02-12T0{hour}:00:00+00:00", f"r{hour}") for hour in (1, 2)
+    ]
+    runs = [Run.from_conf(conf) for conf in confs]
+    runs[0].home.make()
+    with Register(runs[0].home) as register:
+        for run in runs:
+            register.start_run(run)
+    union = plan_build({}, [events(*confs)])
+
+    def outcome(run_id: str) -> tuple[Any, Any]:
+        with Register(runs[0].home) as register:
+            row = register.run(run_id)
+        return row["exit_code"], row["message"]
+
+    assert outcome("r1") == (0, "its marts are built by run r2")
+    assert outcome("r2") == (None, None), "not before its marts are published"
+    close_run(Run.from_conf(union))
+    assert outcome("r2") == (0, "")
 
 
 def test_as_of_is_compared_as_an_instant_not_as_text(config: Path) -> None:
@@ -94,7 +137,7 @@ def test_a_source_that_is_not_configured_skips_and_says_so(config: Path) -> None
 
     given = conf_of(config, "2026-01-05", "2026-01-11", "2026-01-15T00:00:00+00:00", "r")
     with pytest.raises(AirflowSkipException, match=r"cmn\.toml has no \[ga4\.export\]"):
-        plan_ingest("ga4_export", given)
+        plan_ingest("ga4_export", given, DUE)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +158,7 @@ def test_wrong_conf_fails_with_one_line_that_names_it(config: Path, wrong: dict[
     from dags.plan import plan_build, plan_ingest
 
     given = conf_of(config, "2026-01-05", "2026-01-11", "2026-01-15T00:00:00+00:00", "r") | wrong
-    assert named in refused(plan_ingest, "app", given)
+    assert named in refused(plan_ingest, "app", given, DUE)
     assert named in refused(plan_build, given, [])
 
 
@@ -123,5 +166,5 @@ def test_no_conf_and_no_config_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     from dags.plan import plan_build, plan_ingest
 
     monkeypatch.delenv("CMN_CONFIG", raising=False)
-    assert "CMN_CONFIG is not set" in refused(plan_ingest, "app", None)
+    assert "CMN_CONFIG is not set" in refused(plan_ingest, "app", None, DUE)
     assert "CMN_CONFIG is not set" in refused(plan_build, {}, [])
