@@ -3,8 +3,6 @@
 The number of rounds is fixed, not the time, so that the same table always gives the same classes.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,107 +12,102 @@ from anonymisation.recoding_problem import RecodingProblem
 Numbers = NDArray[np.int64]
 PAIRS_A_ROUND = 1_500_000  # combinations by classes looked at in one round: bounds time and memory
 LEAST_GAIN = 1e-3  # records' loss; below it a move is rounding noise
+DROPPED = -1
 
 
-@dataclass
-class Partition:
-    """The class of each combination, and which combinations are dropped (class -1)."""
-
-    class_of: Numbers
-    classes: int
-
-    def members(self) -> list[Numbers]:
-        """The classes, as arrays of combination numbers; none is ever empty."""
-        kept = np.flatnonzero(self.class_of >= 0)
-        order = kept[np.argsort(self.class_of[kept], kind="stable")]
-        ends = np.cumsum(np.bincount(self.class_of[kept], minlength=self.classes))
-        return np.split(order, ends[:-1])
-
-
-def partition_of(classes: list[Numbers], combinations: int) -> Partition:
-    """The same classes, by combination; what is in none of them is dropped."""
-    class_of = np.full(combinations, -1, dtype=np.int64)
-    for number, part in enumerate(classes):
-        class_of[part] = number
-    return Partition(class_of, len(classes))
-
-
-def refine(problem: RecodingProblem, partition: Partition, rules: ClassRules, rounds: int, may_drop: int = 0) -> None:
-    """Moves combinations, in place; at most `may_drop` records are dropped, where that loses less than keeping them.
+def refine(
+    problem: RecodingProblem, classes: list[Numbers], rules: ClassRules, rounds: int, may_drop: int = 0
+) -> tuple[list[Numbers], int]:
+    """The classes after moves, and how many records were dropped (at most `may_drop`, where that loses less).
 
     In each round the combinations that weigh most on their classes are compared with every class, and each class
     takes part in one move at most. A combination that found no better place is not tried again until its class changes.
     """
-    is_tried = np.zeros(len(partition.class_of), dtype=bool)
+    search = _Search(problem, classes, rules, may_drop)
     for _ in range(rounds):
-        changed, may_drop = _round(problem, partition, rules, is_tried, may_drop)
-        if changed is None:
+        if not search.round():
             break
-        kept = partition.class_of >= 0
-        is_tried[kept] &= ~changed[partition.class_of[kept]]
+    return search.classes(), may_drop - search.may_drop
 
 
-def _round(
-    problem: RecodingProblem, partition: Partition, rules: ClassRules, is_tried: NDArray[np.bool_], may_drop: int
-) -> tuple[NDArray[np.bool_] | None, int]:
-    """One round of moves: which classes changed (None: nothing left to try), and how many records may still go."""
-    members = partition.members()
-    kept = np.concatenate(members)
-    classes = len(members)
-    class_of = np.repeat(np.arange(classes), [len(part) for part in members])
-    records = problem.records[kept]
-    size = np.bincount(class_of, records, classes).astype(np.int64)
-    spread = problem.spread_of_classes(members)
-    loss = problem.loss_by_class(spread)
-    saved = np.zeros(len(kept), dtype=np.float32)
-    for dimension, (span, state) in enumerate(zip(problem.spans, spread, strict=True)):
-        saved += span.saved_without(problem.leaves[kept, dimension], records, class_of, state)
-    gain = size[class_of] * loss[class_of] - (size[class_of] - records) * (loss[class_of] - saved)
-    may_leave = (size[class_of] - records >= rules.k) & ~is_tried[kept] & (saved > 0)
-    candidates = np.flatnonzero(may_leave)
-    if len(candidates) == 0:
-        return None, may_drop
-    candidates = candidates[np.argsort(-gain[candidates], kind="stable")]
-    candidates = candidates[: max(1, PAIRS_A_ROUND // classes)]
-    is_tried[kept[candidates]] = True
-    rise = problem.loss_of_joining(kept[candidates], spread)
-    rise *= (size[None, :] + records[candidates][:, None]).astype(np.float32)
-    rise -= (size * loss).astype(np.float32)[None, :]
-    rise[np.arange(len(candidates)), class_of[candidates]] = np.inf
-    target = rise.argmin(axis=1)
-    least = rise[np.arange(len(candidates)), target]
-    if may_drop:
-        drop_loss = records[candidates] * problem.worst
-        dropped = (drop_loss < least) & (records[candidates] <= may_drop)
-        target, least = np.where(dropped, -1, target), np.where(dropped, drop_loss, least)
-    net = gain[candidates] - least
-    changed = np.zeros(classes + 1, dtype=bool)  # the last entry stands for dropping, which takes any number
-    for index in np.argsort(-net, kind="stable"):
-        if net[index] <= LEAST_GAIN:
-            break
-        combination, source, destination = kept[candidates[index]], class_of[candidates[index]], target[index]
-        weight = int(records[candidates[index]])
-        if changed[source] or (destination >= 0 and changed[destination]) or (destination < 0 and weight > may_drop):
-            continue
-        if not rules.is_k_only and not _keeps_rules(problem, partition, rules, int(combination), int(destination)):
-            continue
-        partition.class_of[combination] = destination
-        changed[source] = True
-        if destination >= 0:
-            changed[destination] = True
-        else:
-            may_drop -= weight
-    return changed[:-1], may_drop
+class _Search:
+    """The class of each combination, while they move."""
 
+    def __init__(self, problem: RecodingProblem, classes: list[Numbers], rules: ClassRules, may_drop: int) -> None:
+        self._problem, self._rules, self.may_drop = problem, rules, may_drop
+        self._count = len(classes)
+        self._combinations = np.concatenate(classes)
+        self._class_of = np.repeat(np.arange(self._count), [len(part) for part in classes])
+        self._is_tried = np.zeros(len(self._combinations), dtype=bool)
 
-def _keeps_rules(
-    problem: RecodingProblem, partition: Partition, rules: ClassRules, combination: int, destination: int
-) -> bool:
-    """Whether both classes still keep the rules after the move."""
-    source = partition.class_of[combination]
-    left = np.flatnonzero(partition.class_of == source)
-    left = left[left != combination]
-    if destination < 0:
-        return bool(rules.keeps(problem.facts.union(left))[0])
-    joined = np.append(np.flatnonzero(partition.class_of == destination), combination)
-    return problem.both_keep(left, joined, rules)
+    def classes(self) -> list[Numbers]:
+        """The classes, none of them empty, as arrays of combination numbers."""
+        return [self._combinations[part] for part in self._members()]
+
+    def _members(self) -> list[Numbers]:
+        kept = np.flatnonzero(self._class_of != DROPPED)
+        order = kept[np.argsort(self._class_of[kept], kind="stable")]
+        sizes = np.bincount(self._class_of[kept], minlength=self._count)
+        return np.split(order, np.cumsum(sizes)[:-1])
+
+    def round(self) -> bool:
+        """One round of moves; False when nothing is left to try."""
+        members = self._members()
+        kept = np.concatenate(members)
+        class_of = self._class_of[kept]
+        records = self._problem.records[self._combinations[kept]]
+        size = np.bincount(class_of, records, self._count).astype(np.int64)
+        spread = self._problem.spread_of_classes([self._combinations[part] for part in members])
+        loss = self._problem.loss_by_class(spread)
+        saved = np.zeros(len(kept), dtype=np.float32)
+        for dimension, (span, state) in enumerate(zip(self._problem.spans, spread, strict=True)):
+            saved += span.saved_without(self._problem.leaves[self._combinations[kept], dimension], class_of, state)
+        gain = size[class_of] * loss[class_of] - (size[class_of] - records) * (loss[class_of] - saved)
+        may_leave = np.flatnonzero((size[class_of] - records >= self._rules.k) & ~self._is_tried[kept] & (saved > 0))
+        if len(may_leave) == 0:
+            return False
+        heaviest = may_leave[np.argsort(-gain[may_leave], kind="stable")][: max(1, PAIRS_A_ROUND // self._count)]
+        tried, source, records = kept[heaviest], class_of[heaviest], records[heaviest]
+        self._is_tried[tried] = True
+        rise = self._problem.loss_of_joining(self._combinations[tried], spread)
+        rise *= (size[None, :] + records[:, None]).astype(np.float32)
+        rise -= (size * loss).astype(np.float32)[None, :]
+        rise[np.arange(len(tried)), source] = np.inf
+        target = rise.argmin(axis=1)
+        least = rise[np.arange(len(tried)), target]
+        if self.may_drop:
+            target = np.where(records * self._problem.worst < least, DROPPED, target)
+            least = np.minimum(least, records * self._problem.worst)
+        self._move(tried, target, gain[heaviest] - least)
+        return True
+
+    def _move(self, tried: Numbers, target: Numbers, gained: NDArray[np.float64]) -> None:
+        """Makes the moves that gain, the best first, as long as their classes have not changed in this round."""
+        has_changed = np.zeros(self._count, dtype=bool)
+        for index in np.argsort(-gained, kind="stable"):
+            if gained[index] <= LEAST_GAIN:
+                break
+            entry, destination = int(tried[index]), int(target[index])
+            source = int(self._class_of[entry])
+            records = int(self._problem.records[self._combinations[entry]])
+            if has_changed[source] or (records > self.may_drop if destination == DROPPED else has_changed[destination]):
+                continue
+            if not self._rules.is_k_only and not self._keeps_rules(entry, destination):
+                continue
+            self._class_of[entry] = destination
+            has_changed[source] = True
+            if destination == DROPPED:
+                self.may_drop -= records
+            else:
+                has_changed[destination] = True
+        is_kept = self._class_of != DROPPED
+        self._is_tried[is_kept] &= ~has_changed[self._class_of[is_kept]]
+
+    def _keeps_rules(self, entry: int, destination: int) -> bool:
+        """Whether both classes still keep the rules after the move."""
+        left = np.flatnonzero(self._class_of == self._class_of[entry])
+        left = self._combinations[left[left != entry]]
+        if destination == DROPPED:
+            return bool(self._rules.keeps(self._problem.facts.union(left))[0])
+        joined = self._combinations[np.append(np.flatnonzero(self._class_of == destination), entry)]
+        return self._problem.both_keep(left, joined, self._rules)

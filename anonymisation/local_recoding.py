@@ -6,20 +6,18 @@ A heuristic, not an optimum: optimal k-anonymity is NP-hard (Meyerson and Willia
 independent of the order of the records.
 """
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
 from anonymisation.class_merging import merge
-from anonymisation.class_refining import partition_of, refine
+from anonymisation.class_refining import refine
 from anonymisation.class_rules import ClassRules
 from anonymisation.class_splitting import split
 from anonymisation.recoding_problem import RecodingProblem
 
 Numbers = NDArray[np.int64]
-SMALL_CLASSES = 6_000  # the table is first cut into at most so many, then merged
-MERGED_AT_ONCE = 4_000  # neighbours in the order of the cuts; bounds memory (64 MiB) and time
+SMALL_CLASSES = 7_000  # the table is first cut into at most so many, then merged: 200 MiB, and seconds
+REFINED_TOGETHER = 6_000  # classes, neighbours by the order of the cuts; bounds the time of a table of any size
 ROUNDS = (15, 10)  # of refining, each followed by cutting again
 
 
@@ -34,23 +32,19 @@ def recode_locally(problem: RecodingProblem, rules: ClassRules, may_drop: int = 
     classes = _cut_and_merged(problem, everything, rules)
     classes = [part for whole in classes for part in split(problem, whole, rules)]
     for rounds in ROUNDS:
-        partition = partition_of(classes, len(everything))
-        may_still_drop = may_drop - int(problem.records[partition.class_of < 0].sum())
-        refine(problem, partition, rules, rounds, may_still_drop)
-        classes = [part for whole in partition.members() for part in split(problem, whole, rules)]
+        refined = []
+        for start in range(0, len(classes), REFINED_TOGETHER):
+            stretch = classes[start : start + REFINED_TOGETHER]
+            moved, dropped = refine(problem, stretch, rules, rounds, may_drop)
+            may_drop -= dropped
+            refined += [part for whole in moved for part in split(problem, whole, rules)]
+        classes = refined
     return classes
 
 
 def _cut_and_merged(problem: RecodingProblem, everything: Numbers, rules: ClassRules) -> list[Numbers]:
-    smallest = max(1, min(rules.k, int(problem.records.sum()) // SMALL_CLASSES))
-    if len(everything) <= MERGED_AT_ONCE:
-        smallest = 1
-    small = split(problem, everything, replace(rules, k=smallest, l=None, t=None, dominance_p=None))
-    if smallest == rules.k and rules.is_k_only:
-        return small
-    classes = []
-    for start in range(0, len(small), MERGED_AT_ONCE):
-        classes += merge(problem, small[start : start + MERGED_AT_ONCE], rules)
-    if not rules.keeps(problem.facts_of_classes(classes)).all():  # neighbours could not keep the rules by themselves
-        classes = merge(problem, classes, rules)
-    return classes
+    """Classes that keep the rules, from at most `SMALL_CLASSES` small ones that need not."""
+    smallest = 1 if len(everything) <= SMALL_CLASSES else -(-int(problem.records.sum()) // SMALL_CLASSES)
+    if rules.is_k_only and smallest >= rules.k:
+        return split(problem, everything, rules)
+    return merge(problem, split(problem, everything, ClassRules(smallest)), rules)

@@ -38,10 +38,10 @@ class Span(ABC):
     def joined(self, state: State, starts: Numbers) -> State:
         """The states of unions of neighbouring entries: each run from one start up to the next."""
 
-    def saved_without(self, leaves: Numbers, records: Numbers, class_of: Numbers, by_class: State) -> Losses:
+    def saved_without(self, leaves: Numbers, class_of: Numbers, by_class: State) -> Losses:
         """By how much a class's loss falls when one combination leaves it; a lower bound, here 0.
 
-        One entry a combination: its leaf, its records and its class; `by_class` are the states of the classes.
+        One entry a combination: its leaf and its class; `by_class` are the states of the classes.
         """
         return np.zeros(len(leaves), dtype=np.float32)
 
@@ -74,24 +74,21 @@ class IntervalSpan(Span):
         """The interval over each run."""
         return np.minimum.reduceat(state[0], starts), np.maximum.reduceat(state[1], starts)
 
-    def saved_without(self, leaves: Numbers, records: Numbers, class_of: Numbers, by_class: State) -> Losses:
+    def saved_without(self, leaves: Numbers, class_of: Numbers, by_class: State) -> Losses:
         """What is won where a combination alone holds an end of its class's interval."""
-        classes = len(by_class[0])
+        low, high = by_class[0].astype(np.int64), by_class[1].astype(np.int64)
         count = len(self._objective.weights)
-        held = np.bincount(class_of * count + leaves, records, classes * count).reshape(classes, count)
-        alone = held[class_of, leaves] == records
-        present = held > 0
-        everyone = np.arange(classes)
-        low, high = present.argmax(axis=1), count - 1 - present[:, ::-1].argmax(axis=1)
-        present[everyone, low] = False
-        next_low = np.where(present.any(axis=1), present.argmax(axis=1), low)
-        present[everyone, low] = True
-        present[everyone, high] = False
-        next_high = np.where(present.any(axis=1), count - 1 - present[:, ::-1].argmax(axis=1), high)
-        new_low = np.where(alone & (leaves == low[class_of]), next_low[class_of], low[class_of])
-        new_high = np.where(alone & (leaves == high[class_of]), next_high[class_of], high[class_of])
-        new_high = np.maximum(new_low, new_high)  # a class of this one leaf only keeps it
-        return self.loss((low[class_of], high[class_of])) - self.loss((np.minimum(new_low, new_high), new_high))
+        pairs, which, alone = held_alone(class_of * count + leaves)
+        held = pairs % count
+        first = np.searchsorted(pairs, np.arange(len(low)) * count)  # each class's lowest leaf, then its next ones
+        last = np.append(first[1:], len(pairs)) - 1
+        next_low = np.where(last > first, held[np.minimum(first + 1, last)], low)
+        next_high = np.where(last > first, held[np.maximum(last - 1, first)], high)
+        new_low = np.where(alone[which] & (leaves == low[class_of]), next_low[class_of], low[class_of])
+        new_high = np.where(alone[which] & (leaves == high[class_of]), next_high[class_of], high[class_of])
+        one_leaf = (first == last)[class_of]  # then nothing is left, and nothing is saved
+        left = self.loss((new_low, np.where(one_leaf, new_low, new_high)))
+        return self.loss((low[class_of], high[class_of])) - left
 
 
 class TabulatedSpan(Span):
@@ -132,11 +129,18 @@ class TabulatedSpan(Span):
         """Bits of any member."""
         return (np.bitwise_or.reduceat(state[0], starts),)
 
-    def saved_without(self, leaves: Numbers, records: Numbers, class_of: Numbers, by_class: State) -> Losses:
+    def saved_without(self, leaves: Numbers, class_of: Numbers, by_class: State) -> Losses:
         """What is won where a combination alone holds a leaf of its class."""
-        count = len(self._bit)
-        held = np.bincount(class_of * count + leaves, records, len(by_class[0]) * count)
-        alone = held[class_of * count + leaves] == records
+        _, which, alone = held_alone(class_of * len(self._bit) + leaves)
         bit, bits = self._bit[leaves], by_class[0][class_of]
-        left = np.where(alone & (bits != bit), bits & ~bit, bits)
+        left = np.where(alone[which] & (bits != bit), bits & ~bit, bits)
         return np.asarray(self._loss[bits] - self._loss[left], dtype=np.float32)
+
+
+def held_alone(keys: Numbers) -> tuple[Numbers, Numbers, NDArray[np.bool_]]:
+    """Which keys (of a class and a leaf) only one combination has.
+
+    Returns the distinct keys, ascending; which of them each combination has; and which of them only one has.
+    """
+    distinct, which, times = np.unique(keys, return_inverse=True, return_counts=True)
+    return distinct, which.reshape(-1), times == 1

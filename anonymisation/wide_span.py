@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anonymisation.objective import Losses, Objective
-from anonymisation.span import MOST_TABULATED_LEAVES, IntervalSpan, Numbers, Span, State, TabulatedSpan
+from anonymisation.span import MOST_TABULATED_LEAVES, IntervalSpan, Numbers, Span, State, TabulatedSpan, held_alone
 from anonymisation.value_hierarchy import ValueHierarchy
 
 WORD_BITS = 64
@@ -54,15 +54,12 @@ class PackedSpan(Span):
         """Bits of any member."""
         return (np.bitwise_or.reduceat(state[0], starts),)
 
-    def saved_without(self, leaves: Numbers, records: Numbers, class_of: Numbers, by_class: State) -> Losses:
+    def saved_without(self, leaves: Numbers, class_of: Numbers, by_class: State) -> Losses:
         """What is won where a combination alone holds a leaf, and with it perhaps the nodes over it, of its class."""
-        classes = len(by_class[0])
         gone = np.zeros(len(leaves), dtype=np.uint64)
         for level, nodes in enumerate(self._nodes):
-            count = int(nodes.max()) + 1
-            held = np.bincount(class_of * count + nodes[leaves], records, classes * count)
-            alone = held[class_of * count + nodes[leaves]] == records
-            gone |= np.where(alone, self._bits[level, leaves], np.uint64(0))
+            _, which, alone = held_alone(class_of * len(nodes) + nodes[leaves])
+            gone |= np.where(alone[which], self._bits[level, leaves], np.uint64(0))
         words = by_class[0][class_of].astype(np.uint64)
         left = np.where(words == gone, words, words & ~gone)
         return self.loss((words,)) - self.loss((left,))

@@ -93,11 +93,14 @@ def test_a_lone_outlier_is_dropped_where_that_is_allowed_and_pays():
     assert [number for number, row in enumerate(dropped) if row is None] == [60]
 
 
-def test_merging_in_stretches_still_keeps_the_rules(monkeypatch):
-    monkeypatch.setattr(local_recoding, "MERGED_AT_ONCE", 7)
+def test_a_table_of_any_size_is_cut_and_refined_in_stretches(monkeypatch):
+    monkeypatch.setattr(local_recoding, "SMALL_CLASSES", 9)
+    monkeypatch.setattr(local_recoding, "REFINED_TOGETHER", 3)
     records = [(i % 12, i * 7 % 10, i % 4) for i in range(60)]
     sensitive = [0 if number < 50 else 1 for number in range(60)]
     histogram = counted(records, sensitive)
-    rules = ClassRules(4, l=2)
-    classes = classes_of(published_rows(recode_table(histogram, HIERARCHIES, rules), histogram))
-    assert all(len({sensitive[member] for member in members}) == 2 for members in classes.values())
+    for rules in (ClassRules(4), ClassRules(4, l=2), ClassRules(20)):
+        classes = classes_of(published_rows(recode_table(histogram, HIERARCHIES, rules), histogram))
+        assert sum(map(len, classes.values())) == 60
+        assert min(map(len, classes.values())) >= rules.k
+        assert all(len({sensitive[member] for member in members}) >= (rules.l or 1) for members in classes.values())
