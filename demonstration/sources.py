@@ -173,7 +173,7 @@ def _write_deliveries(
         """
         create or replace temp table delivered as
         select position, delivery,
-            case when session % 5 = 0 then printf('00%09d', session * 7 + 3)
+            case when session % 5 = 0 then printf('00%09d', (session * 48271 + 912345671) % 999999937)
                 else printf('s-%08x-%06x', (session * 2654435761 + 12345) % 4294967296, session) end as session_id,
             user_id, make_timestamptz(start_us) as started_at,
             case when end_us > 0 then make_timestamptz(end_us) end as ended_at, ip_address, platform

@@ -82,8 +82,10 @@ def repeat_last(found: Rows) -> None:
 
 
 def hide_a_member(found: Rows) -> None:
-    wide = max(found, key=lambda row: len(row["region_members"]))
-    wide["region_members"] = wide["region_members"][1:]
+    week, hidden = found[-1]["week_start"], found[-1]["region_members"][0]
+    for row in found:
+        if row["week_start"] == week:
+            row["region_members"] = [member for member in row["region_members"] if member != hidden]
 
 
 @pytest.mark.parametrize(

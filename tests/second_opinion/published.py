@@ -79,7 +79,7 @@ def usage_faults(rows: list[Row], opinion: AppOpinion, regions: Regions) -> list
         place=place,
         covers=covers,
         figures=figures,
-        leaves={(r, a) for r in regions.leaves["001"] for a in AGE_BANDS},
+        regions=regions,
     ) + [fault for row in rows for fault in _region_faults(row, regions)]
 
 
@@ -108,7 +108,7 @@ def engagement_faults(rows: list[Row], opinion: ExportOpinion, regions: Regions)
         place=lambda person: person.place,
         covers=covers,
         figures=figures,
-        leaves={(region, device) for region in regions.leaves["001"] for device in devices},
+        regions=regions,
     ) + [fault for row in rows for fault in _region_faults(row, regions)]
 
 
@@ -130,12 +130,13 @@ def _cells_by_leaf(
 def _core_faults(
     rows: list[Row], person_weeks: dict[tuple[date, str], Any], weeks: list[date], *,
     place: Callable[[Any], Any], covers: Callable[[Row], set[Any]], figures: Callable[[list[Any]], dict[str, int]],
-    leaves: set[Any],
+    regions: Regions,
 ) -> list[str]:  # fmt: skip
     cell_of, faults = _cells_by_leaf(rows, weeks, covers)
     for week in weeks:
-        if {leaf for of_week, leaf in cell_of if of_week == week} != leaves:
-            faults.append(f"{week}: the cells do not cover the whole hierarchy, observed or not")
+        # A block of regions and ages in which nobody was may be left out; a region may not, observed or not.
+        if {leaf[0] for of_week, leaf in cell_of if of_week == week} != regions.leaves["001"]:
+            faults.append(f"{week}: a region is in no cell")
     persons_of: dict[int, list[Any]] = defaultdict(list)
     for (week, _), person in person_weeks.items():
         if week in weeks:
