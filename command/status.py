@@ -18,7 +18,8 @@ def status_command(options: argparse.Namespace) -> int:
         raise UsageError(f"{settings.home.root} has seen no run yet: start with `cmn run`")
     with Register(settings.home) as register:
         runs = register.last_runs(RUNS_SHOWN)
-    summary = run_summary(settings, runs[0] if runs else None)
+    # A retraction builds marts but reads no source: the counts shown are those of the last run that did.
+    summary = run_summary(settings, next((run for run in runs if "gate" in run["counts"]), runs[0] if runs else None))
     if options.as_json:
         summary["runs"] = [{key: value for key, value in run.items() if key != "counts"} for run in runs]
         print(json.dumps(summary))

@@ -1,0 +1,11 @@
+"""`make benchmark`: every benchmark, or those named, one after the other."""
+
+import sys
+
+from benchmarks import adult, pipeline
+
+BENCHMARKS = {"pipeline": pipeline.main, "adult": adult.main}
+
+for name in sys.argv[1:] or BENCHMARKS:
+    print(f"== {name}")
+    BENCHMARKS[name]()
