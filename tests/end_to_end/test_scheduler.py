@@ -10,6 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from home.layout import Home
+from home.register import Register
 from tests.end_to_end.processes import ask, end_all, free_ports, wait_until
 from tests.end_to_end.small_drop import AS_OF, MINUTES, MONDAY, PEOPLE, SESSIONS, SUNDAY, write_small_drop
 
@@ -108,6 +110,10 @@ def test_an_ingest_is_followed_by_a_build_of_the_same_interval(
     assert plan == planned("ingest_app_usage", ingest)
     assert (plan["from"], plan["to"], plan["as_of"]) == (str(MONDAY), str(SUNDAY), AS_OF)
 
+    with Register(Home(tmp_path / "home")) as register:
+        (run,) = register.last_runs(2)
+    assert (run["run_id"], run["exit_code"]) == (plan["run_id"], 0), "closed when its marts were published"
+    assert run["counts"]["gate"] == {"app": {"passed": SESSIONS}}
     with duckdb.connect(str(tmp_path / "home" / "marts" / "marts.duckdb"), read_only=True) as marts:
         cells = marts.sql(
             "select week_start, sum(users), sum(sessions), sum(minutes) from usage_by_region_age_week group by all"
