@@ -48,6 +48,11 @@ def _subcommand(options: argparse.Namespace) -> Callable[[argparse.Namespace], i
             from command.status import status_command as chosen
         case "doctor":
             from command.doctor import doctor_command as chosen
+        case "anonymise":
+            from command.anonymise import anonymise_command
+
+            def chosen(called: argparse.Namespace) -> int:
+                return anonymise_command(called.table, called.spec, called.out, called.k, called.keep_order)
         case _:
             from command.weeks import weeks_command as chosen
     return chosen
@@ -91,6 +96,16 @@ def _parser() -> argparse.ArgumentParser:
     retract.add_argument("--why", required=True, help="the reason, kept with the tombstone")
     _add_config(retract)
     _add_source(retract)
+
+    anonymise = subcommands.add_parser("anonymise", help="anonymise any table: CSV or Parquet, by a spec")
+    anonymise.add_argument("--table", type=Path, required=True, metavar="FILE", help="CSV or Parquet")
+    anonymise.add_argument("--spec", type=Path, required=True, metavar="FILE", help="TOML: rules and quasi-identifiers")
+    anonymise.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="where data, labels, report are written"
+    )
+    anonymise.add_argument("--k", type=int, metavar="N", help="instead of the spec's k")
+    anonymise.add_argument("--keep-order", action="store_true", help="keep the rows' order; not for release then")
+    anonymise.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
 
 
