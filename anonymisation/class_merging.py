@@ -12,6 +12,7 @@ from anonymisation.class_rules import ClassRules
 from anonymisation.recoding_problem import RecodingProblem, Spread, chosen
 
 Numbers = NDArray[np.int64]
+COMPARED_AT_ONCE = 200_000  # pairs of classes: what stays in the processor's cache
 
 
 def merge(problem: RecodingProblem, classes: list[Numbers], rules: ClassRules) -> list[Numbers]:
@@ -38,22 +39,26 @@ class _Pool:
         self._is_there = np.ones(count, dtype=bool)
         self._is_done = rules.keeps(self._facts)
         self._rise = np.full((count, count), np.inf, dtype=np.float32)
-        for row in np.flatnonzero(~self._is_done):
-            self._rise[row] = self._rises(int(row))
-        self._rise = np.minimum(self._rise, self._rise.T)
+        step = max(1, COMPARED_AT_ONCE // count)
+        for start in range(0, count, step):
+            rows = slice(start, min(start + step, count))
+            if not self._is_done[rows].all():
+                self._rise[rows] = self._rises(rows)
         self._nearest = self._rise.argmin(axis=1)
         self._least = self._rise[np.arange(count), self._nearest]
 
-    def _rises(self, row: int) -> NDArray[np.float32]:
-        """What each union with this class would add to the summed loss; infinite where there is nothing to merge."""
+    def _rises(self, rows: slice) -> NDArray[np.float32]:
+        """What each union with these classes would add to the summed loss; infinite where there is nothing to merge."""
         records = self._facts.records.astype(np.float32)
-        loss = self._problem.loss_with(row, self._spread)
-        rise = (records + records[row]) * loss - records * self._loss - records[row] * self._loss[row]
-        rise[~self._is_there] = np.inf
-        if self._is_done[row]:
-            rise[self._is_done] = np.inf
-        rise[row] = np.inf
-        return np.asarray(rise, dtype=np.float32)
+        lost = records * self._loss
+        rise = self._problem.loss_of_unions(chosen(self._spread, rows), self._spread)
+        rise *= records + records[rows, None]
+        rise -= lost
+        rise -= lost[rows, None]
+        rise[:, ~self._is_there] = np.inf
+        rise[np.ix_(self._is_done[rows], self._is_done)] = np.inf
+        rise[np.arange(len(rise)), np.arange(rows.start, rows.stop)] = np.inf
+        return rise
 
     def merge_cheapest(self) -> bool:
         """Merges one pair; False when every class keeps the rules or only one is left."""
@@ -73,7 +78,7 @@ class _Pool:
         self._rise[gone] = np.inf
         self._rise[:, gone] = np.inf
         self._least[gone] = np.inf
-        rise = self._rises(row)
+        rise = self._rises(slice(row, row + 1))[0]
         self._rise[row] = rise
         self._rise[:, row] = rise
         nearer = rise < self._least

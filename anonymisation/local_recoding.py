@@ -44,7 +44,9 @@ def recode_locally(problem: RecodingProblem, rules: ClassRules, may_drop: int = 
 
 def _cut_and_merged(problem: RecodingProblem, everything: Numbers, rules: ClassRules) -> list[Numbers]:
     """Classes that keep the rules, from at most `SMALL_CLASSES` small ones that need not."""
-    smallest = 1 if len(everything) <= SMALL_CLASSES else -(-int(problem.records.sum()) // SMALL_CLASSES)
+    if len(everything) <= SMALL_CLASSES:
+        return merge(problem, [everything[number : number + 1] for number in everything], rules)
+    smallest = -(-int(problem.records.sum()) // SMALL_CLASSES)
     if rules.is_k_only and smallest >= rules.k:
         return split(problem, everything, rules)
     return merge(problem, split(problem, everything, ClassRules(smallest)), rules)

@@ -64,11 +64,11 @@ class RecodingProblem:
         losses = [span.loss(state) for span, state in zip(self.spans, spread, strict=True)]
         return np.asarray(np.sum(losses, axis=0, dtype=np.float32))
 
-    def loss_with(self, row: int, spread: Spread) -> Losses:
-        """The summed loss of each record of the union of one class with every class."""
+    def loss_of_unions(self, few: Spread, spread: Spread) -> Losses:
+        """The summed loss of each record of the union of a few classes with every class: few by all."""
         losses = [
-            span.loss(span.join(tuple(part[row : row + 1] for part in state), state))
-            for span, state in zip(self.spans, spread, strict=True)
+            span.loss(span.join(tuple(part[:, None] for part in one), tuple(part[None, :] for part in state)))
+            for span, one, state in zip(self.spans, few, spread, strict=True)
         ]
         return np.asarray(np.sum(losses, axis=0, dtype=np.float32))
 
