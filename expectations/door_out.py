@@ -16,6 +16,7 @@ from expectations.mart_rules import COMMENTS_FOUND, FROZEN_WEEKS
 from expectations.marts_file import marts_file
 from expectations.outcome import describe_failures
 from expectations.pages import write_pages
+from expectations.quality_mart import quality_mart
 from expectations.rule import Suite
 from expectations.usage_mart import usage_mart
 from expectations.validation import validate
@@ -62,6 +63,7 @@ def mart_suites(k: int) -> list[Suite]:
         length_mart(k),
         ga4_mart(k),
         coverage_mart(),
+        quality_mart(k),
         dim_region(),
         dim_age_group(),
         dim_week(),

@@ -5,6 +5,7 @@ load scripts and styles from seven hosts. A page holds counts alone and, by its 
 """
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -127,7 +128,7 @@ def _suite_table(suite: dict[str, Any]) -> str:
     return "\n".join([*lines, "</tbody></table>"])
 
 
-def _runs_table(caption: str, rows: list[tuple[str, str | None, dict[str, Any]]]) -> str:
+def _runs_table(caption: str, rows: Sequence[tuple[str, str | None, dict[str, Any]]]) -> str:
     lines = [
         f'<table><caption>{escape(caption)}</caption><thead><tr><th scope="col">What</th>',
         '<th scope="col">Checked at</th><th scope="col" class="number">Rows</th>',

@@ -72,7 +72,7 @@ def _rows(con: duckdb.DuckDBPyConnection, table: str) -> int | None:
         (rows,) = con.execute(f"select count(*) from {table}").fetchone() or (None,)
     except duckdb.Error:
         return None
-    return rows
+    return None if rows is None else int(rows)
 
 
 def _context() -> "AbstractDataContext":
