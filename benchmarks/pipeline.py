@@ -1,8 +1,8 @@
 """The pipeline's cost: a run over one empty day, and over a million sessions in Parquet, beside raw DuckDB.
 
-Each run is a whole `cmn run` in a process of its own, Airflow, dbt and both doors included. The raw figure is one DuckDB
-query over the same files that joins, places and counts without consent, anonymity or checks: what the data cost by
-themselves.
+Each run is a whole `cmn run` in a process of its own, Airflow, dbt and both doors included. The raw figure is one
+DuckDB query over the same files that joins, places and counts without consent, anonymity or checks: what the data
+cost by themselves.
 """
 
 import json
