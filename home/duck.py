@@ -18,7 +18,7 @@ def open_duckdb(home: Home, database: Path | str = ":memory:", read_only: bool =
         config={
             "memory_limit": MEMORY_LIMIT,
             "threads": THREADS,
-            "temp_directory": str(home.work / "spill"),
+            "temp_directory": str(home.spill),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             # Else a table that is missing is looked for among the variables of the Python code.

@@ -45,6 +45,11 @@ class Home:
         return self.restricted / "work"
 
     @property
+    def spill(self) -> Path:
+        """Where DuckDB puts what memory does not hold; it holds raw rows while a run lasts."""
+        return self.work / "spill"
+
+    @property
     def warehouse(self) -> Path:
         """The DuckDB file in which dbt counts leaf cells; made anew by every run that freezes, then removed."""
         return self.work / "warehouse.duckdb"

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,8 @@ def held(home: Home) -> Iterator[None]:
                 f"another run is writing to {home.root}: wait until it has ended (cmn status shows it)"
             ) from error
         _held.add(path)
+        # DuckDB removes its spill files itself, unless it was killed: then they are raw rows that nobody needs.
+        shutil.rmtree(home.spill, ignore_errors=True)
         try:
             yield
         finally:

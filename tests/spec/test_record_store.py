@@ -246,3 +246,13 @@ def test_a_day_needs_its_own_daily_file_unless_it_is_accepted_as_empty(world: Wo
     ga4(world)
     with Register(world.last.home) as register:
         assert register.weeks_to_freeze("ga4_export") == [date(2026, 11, 9)]
+
+
+def test_what_a_killed_run_spilled_is_gone_when_the_next_one_begins(world: World) -> None:
+    world.sessions(A)
+    week(world)
+    spilled = world.last.home.spill / "duckdb_temp_block-1.block"
+    spilled.parent.mkdir(exist_ok=True)
+    spilled.write_bytes(b"anna@example.org")
+    week(world)
+    assert not spilled.exists()
