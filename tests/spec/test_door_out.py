@@ -15,7 +15,7 @@ from expectations.validation import validate
 from home.layout import Home
 from policy import load_policy
 from policy.errors import MartsRefused
-from tests.good_marts import CORE, GA4, HOURS, LENGTHS, TABLES, make_good_marts
+from tests.good_marts import CORE, GA4, HOURS, LENGTHS, QUALITY, TABLES, make_good_marts
 
 POLICY = load_policy()
 CANARIES = ("canary.person@example.org", "203.0.113.77", "2001:db8::c0de", "0f8fad5b-d9cb-469f-a165-70867728950e")
@@ -75,6 +75,7 @@ FAULTS_BY_NAME = {
     "is_what_the_lengths_allow": "update {t} set minutes = 299 where minutes_from = 5",
     "is_at_most_sessions": "update {t} set engaged_sessions = sessions + 1 where {one}",
     "is_a_known_source": "update {t} set source = 'website' where {one}",
+    "is_a_share": "update {t} set {c} = 1.01 where {one}",
     "is_a_percentage": "update {t} set passed_percent = 101 where {one}",
     "is_the_whole_hierarchy": "delete from {t} where region_code = 'NL-NH'",
     "is_a_region": "update {t} set parent_code = 'XX' where region_code = 'NL-NH'",
@@ -87,6 +88,8 @@ FAULTS_BY_NAME = {
 }
 # Where the same name needs another fault on another table.
 FAULTS = {
+    (QUALITY, "is_what_its_week_was_frozen_under"): f"update {QUALITY} set k_reached = 9 where source = 'ga4_export'",
+    (QUALITY, "is_of_published_cells"): f"update {QUALITY} set cells = cells + 1 where source = 'app'",
     (CORE, "has_disjoint_cells"): f"update {CORE} set age_group = '34+', age_from = 34 where age_from = 35",
     (GA4, "has_disjoint_cells"): f"update {GA4} set device_category = 'all' where device_category = 'mobile'",
     (HOURS, "has_disjoint_spans"): f"update {HOURS} set hour_from = 11 where hour_from = 12",

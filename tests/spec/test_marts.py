@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from tests.publishing_world import AUTUMN, NEXT, browsing, ingest, make_run, pop
 
 MARTS = {
     "usage_by_region_age_week", "usage_by_hour_week", "session_length_by_age_week", "ga4_engagement_week",
-    "coverage_week", "dim_region", "dim_age_group", "dim_week",
+    "coverage_week", "anonymisation_quality_week", "dim_region", "dim_age_group", "dim_week",
 }  # fmt: skip
 
 
@@ -81,6 +82,33 @@ def test_marts_are_the_frozen_cells_row_by_row(published: Run) -> None:
 def test_a_withheld_week_has_no_row_anywhere(published: Run) -> None:
     for mart in MARTS - {"dim_region", "dim_age_group"}:
         assert {week for (week,) in query(published, f"select week_start from {mart}")} == {AUTUMN}, mart
+
+
+def test_quality_is_recomputed_from_published_cells(published: Run) -> None:
+    """GCP by Ghinita et al. 2007, in whole numbers and fractions, from the marts' own rows."""
+    most_regions = sum(not any(r.parent == code for r in regions().values()) for code in regions()) - 1
+    first_years = [0, 16, 18, 25, 35, 45, 55, 65]
+    expected = []
+    cells = query(published, "select len(region_members), age_from, age_to, users from usage_by_region_age_week")
+    lost = Fraction(0)
+    for members, age_from, age_to, users in cells:
+        bands = sum(age_from <= year and (age_to is None or year <= age_to) for year in first_years)
+        lost += users * (Fraction(members - 1, most_regions) + Fraction(bands - 1, 7)) / 2
+    persons = [users for *_, users in cells]
+    expected.append((AUTUMN, "app", sum(persons), len(cells), min(persons), float(lost / sum(persons))))
+    cells = query(published, "select len(region_members), device_category, users from ga4_engagement_week")
+    lost = sum(
+        users * (Fraction(members - 1, most_regions) + (device == "all")) / 2 for members, device, users in cells
+    )
+    persons = [users for *_, users in cells]
+    expected.append((AUTUMN, "ga4_export", sum(persons), len(cells), min(persons), float(lost / sum(persons))))
+    told = query(
+        published,
+        "select week_start, source, users, cells, k_reached, gcp from anonymisation_quality_week order by source",
+    )
+    assert [row[:-1] for row in told] == [row[:-1] for row in expected]
+    assert [row[-1] for row in told] == pytest.approx([row[-1] for row in expected], rel=1e-12)
+    assert all(0 < row[-1] < 1 for row in told)
 
 
 def test_dimensions(published: Run) -> None:

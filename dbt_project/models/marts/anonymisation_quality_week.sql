@@ -1,0 +1,131 @@
+-- Functions of published cells and the hierarchies alone: anything that knew more of the leaves would tell the split.
+with
+
+usage_cells as (
+
+    select * from {{ ref('usage_by_region_age_week') }}
+
+),
+
+engagement_cells as (
+
+    select * from {{ ref('ga4_engagement_week') }}
+
+),
+
+age_groups as (
+
+    select * from {{ ref('dim_age_group') }}
+
+),
+
+leaf_bands as (
+
+    select * from {{ ref('stg_policy__age_bands') }}
+
+),
+
+leaf_regions as (
+
+    select count(*) as leaves
+    from {{ ref('dim_region') }}
+    where region_level = 'subdivision'
+
+),
+
+all_bands as (
+
+    select count(*) as leaves
+    from leaf_bands
+
+),
+
+-- A week that was frozen under other bands is judged by today's: those that its group touches.
+bands_covered as (
+
+    select
+        age_groups.age_group,
+        count(*) as leaves
+    from age_groups
+    inner join leaf_bands
+        on
+            coalesce(age_groups.age_to, leaf_bands.age_from) >= leaf_bands.age_from
+            and coalesce(leaf_bands.age_to, age_groups.age_from) >= age_groups.age_from
+    group by age_groups.age_group
+
+),
+
+app_cells as (
+
+    select
+        usage_cells.week_start,
+        'app' as source,
+        usage_cells.users,
+        {{ list_length('usage_cells.region_members') }} - 1 as regions_beyond_one,
+        bands_covered.leaves - 1 as others_beyond_one,
+        greatest(all_bands.leaves - 1, 1) as most_others
+    from usage_cells
+    inner join bands_covered
+        on usage_cells.age_group = bands_covered.age_group
+    cross join all_bands
+
+),
+
+-- Devices are told each by itself or not at all, so a cell of all of them has lost all, however many there are.
+ga4_cells as (
+
+    select
+        week_start,
+        'ga4_export' as source,
+        users,
+        {{ list_length('region_members') }} - 1 as regions_beyond_one,
+        case when device_category = 'all' then 1 else 0 end as others_beyond_one,
+        1 as most_others
+    from engagement_cells
+
+),
+
+cells as (
+
+    select * from app_cells
+    union all
+    select * from ga4_cells
+
+),
+
+-- Whole numbers until the last step, so that the order in which rows are summed changes nothing.
+sums as (
+
+    select
+        week_start,
+        source,
+        most_others,
+        sum(users) as users,
+        count(*) as cells,
+        min(users) as k_reached,
+        sum(users * regions_beyond_one) as region_leaves_lost,
+        sum(users * others_beyond_one) as other_leaves_lost
+    from cells
+    group by week_start, source, most_others
+
+),
+
+final as (
+
+    select
+        sums.week_start,
+        sums.source,
+        cast(sums.users as bigint) as users,
+        sums.cells,
+        sums.k_reached,
+        (
+            cast(sums.region_leaves_lost as double) / greatest(leaf_regions.leaves - 1, 1)
+            + cast(sums.other_leaves_lost as double) / sums.most_others
+        ) / (2 * cast(sums.users as double)) as gcp
+    from sums
+    cross join leaf_regions
+    order by sums.week_start, sums.source
+
+)
+
+select * from final
