@@ -127,7 +127,7 @@ def _environment(place: DbtPlace) -> Iterator[None]:
     settings = {
         "CMN_WAREHOUSE": str(place.warehouse),
         "CMN_MARTS": str(place.marts),
-        "CMN_SPILL": str(place.home.work / "spill"),
+        "CMN_SPILL": str(place.home.spill),
         "CMN_DUCKDB_MEMORY": MEMORY_LIMIT,
         "DO_NOT_TRACK": "1",
     }
