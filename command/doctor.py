@@ -99,18 +99,15 @@ def _lock(settings: Settings) -> Iterator[Finding]:
 def _sources(settings: Settings) -> Iterator[Finding]:
     from datetime import UTC, datetime
 
-    from ingestion.app_source import read_app_people
-    from ingestion.delivered_file import folder_files
+    from ingestion.app_source import check_app_source, read_app_people
     from ingestion.ga4_files import choose_day_files
 
     app, export = settings.app, settings.ga4_export
     if app is not None:
+        yield _tried("app source: users, consents, sessions are there", lambda: check_app_source(settings))
         # Read as a run reads them, in memory: the only way to know that they can be read.
         with open_duckdb(settings.home) as con:
             yield _tried("app users and consents", lambda: read_app_people(con, settings, datetime.now(UTC)))
-        if app.files is not None:
-            folder, ignore = app.files, app.ignore
-            yield _tried(f"app sessions in {folder}", lambda: folder_files(folder, "sessions", ignore))
     if export is not None:
         yield _tried(f"GA4 day files in {export.files}", lambda: choose_day_files(export))
 
