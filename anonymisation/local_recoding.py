@@ -2,9 +2,13 @@
 
 Three steps: cut the table top-down into small classes (`class_splitting`), merge these bottom-up until they keep the
 rules (`class_merging`), and cut what can be cut again; then move combinations between classes (`class_refining`).
+Small tables are started in several ways, those with few quasi-identifiers also from `few_quasi_identifiers`, and
+the least loss counts.
 A heuristic, not an optimum: optimal k-anonymity is NP-hard (Meyerson and Williams 2004). Deterministic, and
 independent of the order of the records.
 """
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +17,15 @@ from anonymisation.class_merging import merge
 from anonymisation.class_refining import refine
 from anonymisation.class_rules import ClassRules
 from anonymisation.class_splitting import split
+from anonymisation.few_quasi_identifiers import can_recode_few, recode_few
 from anonymisation.recoding_problem import RecodingProblem
 
 Numbers = NDArray[np.int64]
 SMALL_CLASSES = 7_000  # the table is first cut into at most so many, then merged: 200 MiB, and seconds
 REFINED_TOGETHER = 6_000  # classes, neighbours by the order of the cuts; bounds the time of a table of any size
 ROUNDS = (15, 10)  # of refining, each followed by cutting again
+OTHER_STARTS = (4, 2, 1)  # a small table is also cut to k divided by these, and the best result counts
+QUICK_CLASSES = 300  # a start from so few costs less than a tenth of a second
 
 
 def recode_locally(problem: RecodingProblem, rules: ClassRules, may_drop: int = 0) -> list[Numbers] | None:
@@ -29,12 +36,34 @@ def recode_locally(problem: RecodingProblem, rules: ClassRules, may_drop: int = 
     everything = np.arange(len(problem.records))
     if not rules.keeps(problem.facts.union(everything))[0]:
         return None
-    classes = _cut_and_merged(problem, everything, rules)
-    classes = [part for whole in classes for part in split(problem, whole, rules)]
+    found = [_finished(problem, start, rules, may_drop) for start in _starts(problem, everything, rules)]
+    return found[int(np.argmin([_loss(problem, classes) for classes in found]))]
+
+
+def _starts(problem: RecodingProblem, everything: Numbers, rules: ClassRules) -> Iterator[list[Numbers]]:
+    """Classes that keep the rules, merged from small ones that need not."""
+    if len(everything) > SMALL_CLASSES:
+        smallest = -(-int(problem.records.sum()) // SMALL_CLASSES)
+        if rules.is_k_only and smallest >= rules.k:
+            yield split(problem, everything, rules)
+        else:
+            yield merge(problem, split(problem, everything, ClassRules(smallest)), rules)
+        return
+    few = recode_few(problem, rules) if can_recode_few(problem, rules) else None
+    yield few or merge(problem, [everything[number : number + 1] for number in everything], rules)
+    for smallest in sorted({int(rules.k / share) for share in OTHER_STARTS} - {0, 1}):
+        small = split(problem, everything, ClassRules(smallest))
+        if len(small) <= QUICK_CLASSES:
+            yield merge(problem, small, rules)
+
+
+def _finished(problem: RecodingProblem, start: list[Numbers], rules: ClassRules, may_drop: int) -> list[Numbers]:
+    """The start, cut where it can be, with combinations moved to where they lose least."""
+    classes = [part for whole in start for part in split(problem, whole, rules)]
     for rounds in ROUNDS:
         refined = []
-        for start in range(0, len(classes), REFINED_TOGETHER):
-            stretch = classes[start : start + REFINED_TOGETHER]
+        for first in range(0, len(classes), REFINED_TOGETHER):
+            stretch = classes[first : first + REFINED_TOGETHER]
             moved, dropped = refine(problem, stretch, rules, rounds, may_drop)
             may_drop -= dropped
             refined += [part for whole in moved for part in split(problem, whole, rules)]
@@ -42,11 +71,8 @@ def recode_locally(problem: RecodingProblem, rules: ClassRules, may_drop: int = 
     return classes
 
 
-def _cut_and_merged(problem: RecodingProblem, everything: Numbers, rules: ClassRules) -> list[Numbers]:
-    """Classes that keep the rules, from at most `SMALL_CLASSES` small ones that need not."""
-    if len(everything) <= SMALL_CLASSES:
-        return merge(problem, [everything[number : number + 1] for number in everything], rules)
-    smallest = -(-int(problem.records.sum()) // SMALL_CLASSES)
-    if rules.is_k_only and smallest >= rules.k:
-        return split(problem, everything, rules)
-    return merge(problem, split(problem, everything, ClassRules(smallest)), rules)
+def _loss(problem: RecodingProblem, classes: list[Numbers]) -> float:
+    """The summed loss over records, dropped ones included."""
+    sizes = np.array([int(problem.records[part].sum()) for part in classes])
+    kept = float((sizes * problem.loss_by_class(problem.spread_of_classes(classes)).astype(np.float64)).sum())
+    return kept + problem.worst * int(problem.records.sum() - sizes.sum())
