@@ -50,7 +50,10 @@ def _starts(problem: RecodingProblem, everything: Numbers, rules: ClassRules) ->
             yield merge(problem, split(problem, everything, ClassRules(smallest)), rules)
         return
     few = recode_few(problem, rules) if can_recode_few(problem, rules) else None
-    yield few or merge(problem, [everything[number : number + 1] for number in everything], rules)
+    first = few or merge(problem, [everything[number : number + 1] for number in everything], rules)
+    yield first
+    if len(first) > QUICK_CLASSES:  # the others start from more
+        return
     for smallest in sorted({int(rules.k / share) for share in OTHER_STARTS} - {0, 1}):
         small = split(problem, everything, ClassRules(smallest))
         if len(small) <= QUICK_CLASSES:
