@@ -1,23 +1,38 @@
 """One run over three weeks of demonstration sources, the end of summer time among them, for several tests."""
 
+import fcntl
+import json
+import os
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from demonstration import make_sources, write_config
+from demonstration import Span, make_sources, write_config
 from tests.end_to_end.runs import Ran, cmn, run_arguments
 from tests.second_opinion.opinion import Opinion, second_opinion
 
-#: Three Mondays later summer time is over: the clocks go back on 2026-10-25.
-FIRST_DAY = date(2026, 10, 12)
+#: The second of the three weeks ends with the end of summer time, on 2026-10-25.
+SPAN = Span(date(2026, 10, 12), 3)
+PERSONS = 1500
 
 
 @pytest.fixture(scope="session")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    home = tmp_path_factory.mktemp("demonstration")
-    span = make_sources(home / "landing", persons=1500, weeks=3, first_day=FIRST_DAY)
-    config = write_config(home)
-    return Ran(home, span, cmn(run_arguments(config, span.first_day, span.last_day, span)))
+    """Made once, also where the tests run in several processes: whoever comes first makes it, the others wait."""
+    several_processes = "PYTEST_XDIST_WORKER" in os.environ
+    shared = tmp_path_factory.getbasetemp().parent if several_processes else tmp_path_factory.getbasetemp()
+    home, told = shared / "demonstration", shared / "demonstration.json"
+    with (shared / "demonstration.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            told.write_text(json.dumps(_run(home)))
+    return Ran(home, SPAN, json.loads(told.read_text()))
+
+
+def _run(home: Path) -> dict[str, object]:
+    make_sources(home / "landing", persons=PERSONS, weeks=SPAN.weeks, first_day=SPAN.first_day)
+    return cmn(run_arguments(write_config(home), SPAN.first_day, SPAN.last_day, SPAN))
 
 
 @pytest.fixture(scope="session")

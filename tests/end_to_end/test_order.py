@@ -1,4 +1,4 @@
-"""The same inputs, policy and moment give the same content, in any order, after kills, and from a database."""
+"""The same inputs, policy and moment give the same content, in any order of runs and after a kill."""
 
 import os
 import random
@@ -12,17 +12,15 @@ from typing import Any
 import pytest
 
 from demonstration import Span, make_sources, write_config
-from tests.app_in_postgres import load_into_postgres
 from tests.end_to_end.runs import CMN, cells, cmn, content, environment, run_arguments, several
-from tests.postgres import postgres_database  # noqa: F401 - a fixture
 
 #: The week in which summer time ends.
 FIRST_DAY = date(2026, 10, 19)
 PERSONS = 400
 
 
-def made(home: Path, **options: Any) -> tuple[Path, Span]:
-    span = make_sources(home / "landing", persons=PERSONS, weeks=1, first_day=FIRST_DAY, **options)
+def made(home: Path) -> tuple[Path, Span]:
+    span = make_sources(home / "landing", persons=PERSONS, weeks=1, first_day=FIRST_DAY)
     return write_config(home), span
 
 
@@ -85,21 +83,3 @@ def test_killed_at_a_random_moment_and_run_again(orders: dict[str, Path], tmp_pa
     cmn(arguments)
     assert content(tmp_path / "killed" / "marts" / "marts.duckdb") == content(orders["once"])
     assert cells(tmp_path / "killed") == cells(orders["whole"])
-
-
-def test_a_database_gives_what_files_give(tmp_path: Path, postgres_database: str) -> None:  # noqa: F811
-    from_files, span = made(tmp_path / "files", fit_for_a_database=True)
-    load_into_postgres(postgres_database, tmp_path / "files" / "landing" / "app")
-    made(tmp_path / "database", fit_for_a_database=True)
-    from_database = write_config(tmp_path / "database", database=postgres_database)
-    files, database = several(
-        [
-            {"arguments": run_arguments(config, span.first_day, span.last_day, span)}
-            for config in (from_files, from_database)
-        ]
-    )
-    for counts in ("gate", "quarantine", "still_open", "weeks"):
-        assert files[counts] == database[counts]
-    marts = [content(tmp_path / name / "marts" / "marts.duckdb") for name in ("files", "database")]
-    assert marts[0] == marts[1]
-    assert cells(tmp_path / "files") == cells(tmp_path / "database")

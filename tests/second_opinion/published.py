@@ -79,7 +79,6 @@ def usage_faults(rows: list[Row], opinion: AppOpinion, regions: Regions) -> list
         place=place,
         covers=covers,
         figures=figures,
-        regions=regions,
     ) + [fault for row in rows for fault in _region_faults(row, regions)]
 
 
@@ -108,7 +107,6 @@ def engagement_faults(rows: list[Row], opinion: ExportOpinion, regions: Regions)
         place=lambda person: person.place,
         covers=covers,
         figures=figures,
-        regions=regions,
     ) + [fault for row in rows for fault in _region_faults(row, regions)]
 
 
@@ -130,13 +128,8 @@ def _cells_by_leaf(
 def _core_faults(
     rows: list[Row], person_weeks: dict[tuple[date, str], Any], weeks: list[date], *,
     place: Callable[[Any], Any], covers: Callable[[Row], set[Any]], figures: Callable[[list[Any]], dict[str, int]],
-    regions: Regions,
 ) -> list[str]:  # fmt: skip
     cell_of, faults = _cells_by_leaf(rows, weeks, covers)
-    for week in weeks:
-        # A block of regions and ages in which nobody was may be left out; a region may not, observed or not.
-        if {leaf[0] for of_week, leaf in cell_of if of_week == week} != regions.leaves["001"]:
-            faults.append(f"{week}: a region is in no cell")
     persons_of: dict[int, list[Any]] = defaultdict(list)
     for (week, _), person in person_weeks.items():
         if week in weeks:
@@ -161,10 +154,11 @@ def _region_faults(row: Row, regions: Regions) -> list[str]:
     if len(set(members)) != len(members):
         faults.append(f"{_name(row)}: a member is named twice")
     if row["region_level"] == "group":
-        if not row["region_code"].startswith("rest of ") and "+" not in row["region_code"]:
-            faults.append(f"{_name(row)}: a group whose code names no members")
-        if set(members) - regions.leaves["001"]:
-            faults.append(f"{_name(row)}: a member is no leaf")
+        code = row["region_code"]
+        whole = set().union(*(regions.leaves[part] for part in code.removeprefix("rest of ").split("+")))
+        # The rest of a node is part of its leaves; any other group is all the leaves of those it names.
+        if not (set(members) < whole if code.startswith("rest of ") else set(members) == whole and "+" in code):
+            faults.append(f"{_name(row)}: members are not those of the code")
     elif set(members) != regions.leaves[row["region_code"]] or row["region_level"] != regions.level[row["region_code"]]:
         faults.append(f"{_name(row)}: members or level are not those of the code")
     return faults
@@ -180,7 +174,7 @@ def hour_faults(rows: list[Row], core: list[Row], opinion: AppOpinion, regions: 
     return _side_faults(
         rows, core, opinion,
         unit_of_row=lambda row: frozenset(row["region_members"]), unit_of_person=lambda person: person.region,
-        slots=slots, slot=hour_slot, all_units=regions.leaves["001"],
+        slots=slots, slot=hour_slot,
     ) + [fault for row in rows for fault in _region_faults(row, regions)]  # fmt: skip
 
 
@@ -202,14 +196,13 @@ def length_faults(rows: list[Row], core: list[Row], opinion: AppOpinion) -> list
         unit_of_person=lambda person: person.age_band,
         slots=slots,
         slot=slot,
-        all_units=AGE_BANDS,
     )
 
 
 def _side_faults(
     rows: list[Row], core: list[Row], opinion: AppOpinion, *,
     unit_of_row: Callable[[Row], frozenset[Any]], unit_of_person: Callable[[PersonWeek], Any],
-    slots: Callable[[Row], set[Slot]], slot: Callable[[Any], Slot], all_units: Iterable[Any],
+    slots: Callable[[Row], set[Slot]], slot: Callable[[Any], Slot],
 ) -> list[str]:  # fmt: skip
     faults: list[str] = []
     groups: dict[tuple[date, frozenset[Any]], list[Row]] = defaultdict(list)
@@ -222,8 +215,8 @@ def _side_faults(
         units = Counter(unit for of_week, group in groups if of_week == week for unit in group)
         if any(count > 1 for count in units.values()):
             faults.append(f"{week}: groups overlap")
-        if any(unit_of_person(person) not in units for person in by_week[week]) or units.keys() != set(all_units):
-            faults.append(f"{week}: someone, or someone who might have been, is in no group")
+        if any(unit_of_person(person) not in units for person in by_week[week]):
+            faults.append(f"{week}: someone is in no group")
     for (week, group), parts in groups.items():
         for cell in core:
             covered = unit_of_row(cell)
