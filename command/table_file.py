@@ -58,15 +58,16 @@ class TableFile:
             raise InputRefused(f"{self.path.name} is not a whole gzip file") from None
         if b"\0" in text:
             raise InputRefused(f"{self.path.name} holds NUL bytes: it is not a CSV file")
+        try:
+            text.decode("utf-8")
+        except UnicodeDecodeError:
+            raise InputRefused(f"{self.path.name} is not UTF-8 text") from None
         if not text.strip():
             raise InputRefused(f"{self.path.name} is empty: a header line is needed")
         return text.removeprefix(b"\xef\xbb\xbf")
 
     def _header(self, expected: Collection[str]) -> tuple[str, list[str]]:
-        try:
-            first = self._text.partition(b"\n")[0].decode("utf-8").rstrip("\r")
-        except UnicodeDecodeError:
-            raise InputRefused(f"{self.path.name} is not UTF-8 text") from None
+        first = self._text.partition(b"\n")[0].decode("utf-8").rstrip("\r")
         names = {separator: next(csv.reader(io.StringIO(first), delimiter=separator)) for separator in SEPARATORS}
         best = max(SEPARATORS, key=lambda each: (len(set(names[each]) & set(expected)), len(names[each])))
         return best, names[best]
