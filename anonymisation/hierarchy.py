@@ -114,7 +114,7 @@ class Tree(Hierarchy):
     def group(self, leaves: Collection[str]) -> Group:
         """The topmost node with exactly these leaves; else a group, named by its fewest nodes or its parent."""
         ordered = self.in_order(leaves)
-        members = self._fewest_nodes(frozenset(ordered))
+        members = self.fewest_nodes(frozenset(ordered))
         if not members:
             raise InputRefused("no leaf, no group")
         if len(members) == 1:
@@ -124,7 +124,8 @@ class Tree(Hierarchy):
         label = "+".join(sorted(members)) if len(members) <= MOST_JOINED_CODES else f"rest of {parent}"
         return Group(label, "group", ordered, parent, hierarchy=self)
 
-    def _fewest_nodes(self, wanted: frozenset[str]) -> list[str]:
+    def fewest_nodes(self, wanted: frozenset[str]) -> list[str]:
+        """The topmost nodes that together have exactly these leaves, in no order."""
         covered: dict[str, int] = {}
         for leaf in wanted:
             code: str | None = leaf

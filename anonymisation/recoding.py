@@ -11,22 +11,29 @@ several of them together bound a small set too tightly is for the release audit 
 """
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import product
 
 from anonymisation.anchor_grid import AnchorGrid
 from anonymisation.block_optimum import BlockOptimum
 from anonymisation.disclosure import Rules, is_safe
 from anonymisation.hierarchy import Group, Hierarchy, OrderedBands, Tree
+from anonymisation.leaf_box import LeafSets
 from anonymisation.leaf_cell import Cell, LeafCell, cell_of, check_leaf_cells
+from anonymisation.reference_partition import ReferencePartition
 from anonymisation.side_blocks import SideBlocks
 from policy.errors import InputRefused, PublicationRefused
 
-LeafSets = tuple[tuple[str, ...], ...]  # the leaves that a cell covers, a dimension each
 _NO_TREE = Tree([("", "all", None)])
 
 
 def recode(
-    leaf_cells: Sequence[LeafCell], hierarchies: Sequence[Hierarchy], rules: Rules, *, aligned: bool = True
+    leaf_cells: Sequence[LeafCell],
+    hierarchies: Sequence[Hierarchy],
+    rules: Rules,
+    *,
+    aligned: bool = True,
+    reference: ReferencePartition | None = None,
 ) -> list[Cell] | None:
     """Every leaf cell in exactly one cell, every cell safe; None where even all together are unsafe.
 
@@ -34,6 +41,7 @@ def recode(
     `aligned`: two dimensions, a tree and ordered bands, are recoded along a grid, so that the finest unions by region
     and by age stay fine; without, and for other dimensions, less is lost. No leaf cells: no cells. Cells are in the
     hierarchies' order of their first leaves. A combination of groups without a person has no cell.
+    `reference`: cells that are kept wherever they are safe (reference_partition.py), of the same hierarchies.
 
     Raises:
         InputRefused: the figures are no counts, or a code is outside its hierarchy.
@@ -44,6 +52,19 @@ def recode(
     whole = cell_of((), leaf_cells)
     if not is_safe(whole, rules):
         return None
+    if reference is not None:
+        described = reference.recode(leaf_cells, rules, partial(recode, aligned=aligned))
+    else:
+        described = _least_loss(leaf_cells, hierarchies, rules, aligned)
+    cells = _fill(described, leaf_cells, hierarchies)
+    check_cells(cells, whole, rules)
+    return cells
+
+
+def _least_loss(
+    leaf_cells: Sequence[LeafCell], hierarchies: Sequence[Hierarchy], rules: Rules, aligned: bool
+) -> list[LeafSets]:
+    """What each cell covers, as little as can be; the leaf cells are safe together."""
     axis = _tree_axis(hierarchies)
     tree = hierarchies[axis] if axis is not None else _NO_TREE
     if not isinstance(tree, Tree):
@@ -58,10 +79,7 @@ def recode(
     if aligned and axis is not None and len(hierarchies) == 2 and isinstance(hierarchies[1 - axis], OrderedBands):
         blocks = AnchorGrid(optimum).blocks()
     parts = (part for block, side in blocks for part in optimum.partition(block, side))
-    described = [_leaf_sets(tree, axis, codes, sides, side) for codes, side in parts]
-    cells = _fill(described, leaf_cells, hierarchies)
-    check_cells(cells, whole, rules)
-    return cells
+    return [_leaf_sets(tree, axis, codes, sides, side) for codes, side in parts]
 
 
 def check_cells(cells: Sequence[Cell], whole: Cell, rules: Rules) -> None:

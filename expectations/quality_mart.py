@@ -12,6 +12,9 @@ COLUMNS = {
     "cells": "BIGINT",
     "k_reached": "BIGINT",
     "gcp": "DOUBLE",
+    "reference_version": "VARCHAR",
+    "reference_cells_share": "DOUBLE",
+    "reference_users_share": "DOUBLE",
 }
 #: Each source's core mart.
 CORE_MARTS = {"app": "usage_by_region_age_week", "ga4_export": "ga4_engagement_week"}
@@ -44,7 +47,22 @@ def quality_mart(k: int) -> Suite:
                 f" where w.week_start = {TABLE}.week_start and w.source = {TABLE}.source), {k})",
                 "Each cell covers at least k persons (promise 1).",
             ),
-            no_row_where(TABLE, "gcp", "is_a_share", "gcp not between 0 and 1", "A share is between none and all."),
+            *(
+                no_row_where(
+                    TABLE, share, "is_a_share", f"{share} not between 0 and 1", "A share is between none and all."
+                )
+                for share in ("gcp", "reference_cells_share", "reference_users_share")
+            ),
+            *(
+                no_row_where(
+                    TABLE,
+                    share,
+                    "is_told_of_a_reference",
+                    f"({share} is null) <> (reference_version is null)",
+                    "How many cells are those of the reference is told where there is one.",
+                )
+                for share in ("reference_cells_share", "reference_users_share")
+            ),
             _is_of_published_cells(),
         ),
     )

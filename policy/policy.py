@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from policy.errors import UsageError
+from policy.reference_partition import ReferencePartitionPolicy
 
 SHIPPED = Path(__file__).parent
 
@@ -101,6 +102,7 @@ class Policy(_Frozen):
     anonymity: AnonymityPolicy
     ages: AgesPolicy
     retention: RetentionPolicy
+    reference_partition: ReferencePartitionPolicy
 
 
 def load_policy(directory: Path | None = None) -> Policy:
@@ -119,12 +121,19 @@ def load_policy(directory: Path | None = None) -> Policy:
         if changed is not None and changed.exists():
             values[name] |= _read(changed)
     try:
-        return Policy.model_validate(values)
+        policy = Policy.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         file, *setting = (str(part) for part in first["loc"])
         where = f"{directory or SHIPPED}/{file}.toml"
         raise UsageError(f"policy {where}: setting '{'.'.join(setting) or file}': {first['msg']}") from error
+    odd = policy.reference_partition.first_odd_cell(policy.ages.bands)
+    if odd is not None:
+        raise UsageError(
+            f"policy {directory or SHIPPED}/reference_partition.toml: setting 'cell.{odd}': its ages must begin and end"
+            " where the bands of ages.toml do"
+        )
+    return policy
 
 
 def _check_directory(directory: Path, names: list[str]) -> None:

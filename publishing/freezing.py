@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from anonymisation.axis_counts import sum_of_units
 from anonymisation.disclosure import Rules
-from anonymisation.hierarchy import Hierarchy, flat_categories, ordered_bands, region_hierarchy
+from anonymisation.hierarchy import Hierarchy, flat_categories, region_hierarchy
 from anonymisation.leaf_cell import Cell, LeafCell
 from anonymisation.recoding import recode
 from anonymisation.side_division import divide, divide_by_hour
@@ -22,6 +22,7 @@ from publishing.cell_rows import coverage_rows, engagement_rows, hour_rows, leng
 from publishing.cells import freeze_cells, remove_uncommitted
 from publishing.counted_weeks import CountedWeeks, counted_weeks, is_counted, remove_warehouse
 from publishing.leaf_tables import axis_counts, leaf_cells
+from publishing.reference import app_hierarchies, app_reference
 
 #: GA4's words, and ours for none. The list is whole, whether a word was seen or not.
 DEVICE_CATEGORIES = ("desktop", "mobile", "tablet", "smart tv", "unknown")
@@ -64,7 +65,13 @@ def _settle(run: Run, con: duckdb.DuckDBPyConnection, source: str, week: date, p
     """`passed`: records of the week that passed the gate."""
     leaves = leaf_cells(con, source, week)
     rules = Rules(run.policy.anonymity.k, run.policy.anonymity.dominance_p)
-    cells = recode(leaves, _hierarchies(source, leaves, run.policy), rules, aligned=source == "app")
+    cells = recode(
+        leaves,
+        _hierarchies(source, leaves, run.policy),
+        rules,
+        aligned=source == "app",
+        reference=app_reference(run.policy) if source == "app" else None,
+    )
     if not cells:
         commit_week(run.home, WeekCommit(week, source, "withheld", WITHHELD, rules.k, rules.dominance_p))
         return
@@ -102,7 +109,7 @@ def _app_cubes(con: duckdb.DuckDBPyConnection, week: date, cells: list[Cell], ru
 
 def _hierarchies(source: str, leaves: list[LeafCell], policy: Policy) -> list[Hierarchy]:
     if source == "app":
-        return [region_hierarchy(), ordered_bands(policy.ages.labels(), policy.ages.bands)]
+        return list(app_hierarchies(policy))
     return [region_hierarchy(), flat_categories(sorted({*DEVICE_CATEGORIES, *(leaf.codes[1] for leaf in leaves)}))]
 
 

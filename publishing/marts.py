@@ -4,6 +4,9 @@ import hashlib
 import os
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from home.layout import Home, write_private
 from home.lock import held
 from home.register import recorded_step
@@ -13,6 +16,7 @@ from policy.errors import MartsRefused
 from policy.region_table import REGIONS_FILE
 from publishing.cells import PUBLIC_FILE, committed_files
 from publishing.dbt_command import DbtPlace, build
+from publishing.reference import reference_rows
 
 
 def marts_aside(home: Home) -> Path:
@@ -44,11 +48,25 @@ def mart_variables(run: Run) -> dict[str, object]:
         "timezone": run.policy.consent.timezone,
         "cells": {cube: [str(path) for path in paths] for cube, paths in committed_files(run.home).items()},
         "regions_file": str(REGIONS_FILE),
+        "reference_files": [str(path) for path in _reference_files(run)],
         "age_bands": [
             {"label": label, "first_year": first, "last_year": last}
             for label, first, last in zip(run.policy.ages.labels(), bands, last_years, strict=True)
         ],
     }
+
+
+def _reference_files(run: Run) -> list[Path]:
+    """The policy's reference partition as a file: too long for a variable; none where the policy has none."""
+    path = run.home.work / "reference_cells.parquet"
+    path.unlink(missing_ok=True)
+    cells = reference_rows(run.policy)
+    if not len(cells):
+        return []
+    sink = pa.BufferOutputStream()
+    pq.write_table(cells, sink)
+    write_private(path, sink.getvalue().to_pybytes())
+    return [path]
 
 
 def check_marts(run: Run) -> None:

@@ -33,7 +33,8 @@ TABLES = {
     GA4: f"week_start date, {REGION}, device_category text, users bigint, sessions bigint, engaged_sessions bigint,"
     " views bigint, minutes bigint",
     "coverage_week": "week_start date, source text, passed_percent integer",
-    QUALITY: "week_start date, source text, users bigint, cells bigint, k_reached bigint, gcp double",
+    QUALITY: "week_start date, source text, users bigint, cells bigint, k_reached bigint, gcp double,"
+    " reference_version text, reference_cells_share double, reference_users_share double",
     "dim_region": "region_code text, region_name text, region_level text, parent_code text",
     "dim_age_group": f"{AGE}, is_leaf_band boolean",
     "dim_week": "week_start date, week_end date, iso_year integer, iso_week integer, quarter integer",
@@ -66,7 +67,10 @@ def rows() -> dict[str, list[tuple]]:
             (WEEK, *be, "all", 11, 12, 12, 13, 14),
         ],
         "coverage_week": [(WEEK, "app", 81), (WEEK, "ga4_export", None)],
-        QUALITY: [(WEEK, "app", 47, 3, 12, 0.36), (WEEK, "ga4_export", 51, 3, 10, 0.11)],
+        QUALITY: [
+            (WEEK, "app", 47, 3, 12, 0.36, "2026-09-01", 0.5, 0.4),
+            (WEEK, "ga4_export", 51, 3, 10, 0.11, *[None] * 3),
+        ],
         "dim_region": [(r.code, r.name, r.level, r.parent) for r in regions().values()],
         "dim_age_group": [("0-34", 0, 34, False), ("35+", 35, None, False), ("all", 0, None, False)],
         "dim_week": [(WEEK, date(2026, 10, 4), 2026, 40, 4)],

@@ -76,6 +76,7 @@ FAULTS_BY_NAME = {
     "is_at_most_sessions": "update {t} set engaged_sessions = sessions + 1 where {one}",
     "is_a_known_source": "update {t} set source = 'website' where {one}",
     "is_a_share": "update {t} set {c} = 1.01 where {one}",
+    "is_told_of_a_reference": "update {t} set {c} = 0.5 where source = 'ga4_export'",
     "is_a_percentage": "update {t} set passed_percent = 101 where {one}",
     "is_the_whole_hierarchy": "delete from {t} where region_code = 'NL-NH'",
     "is_a_region": "update {t} set parent_code = 'XX' where region_code = 'NL-NH'",

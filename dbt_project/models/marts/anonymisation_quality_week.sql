@@ -40,6 +40,19 @@ all_bands as (
 
 ),
 
+reference_cells as (
+
+    select * from {{ ref('stg_policy__reference_cells') }}
+
+),
+
+reference_edition as (
+
+    select max(reference_version) as reference_version
+    from reference_cells
+
+),
+
 -- A week that was frozen under other bands is judged by today's: those that its group touches.
 bands_covered as (
 
@@ -63,11 +76,19 @@ app_cells as (
         usage_cells.users,
         {{ list_length('usage_cells.region_members') }} - 1 as regions_beyond_one,
         bands_covered.leaves - 1 as others_beyond_one,
-        greatest(all_bands.leaves - 1, 1) as most_others
+        greatest(all_bands.leaves - 1, 1) as most_others,
+        reference_edition.reference_version,
+        case when reference_cells.age_from is null then 0 else 1 end as reference_cell
     from usage_cells
     inner join bands_covered
         on usage_cells.age_group = bands_covered.age_group
+    left join reference_cells
+        on
+            usage_cells.region_members = reference_cells.region_members
+            and usage_cells.age_from = reference_cells.age_from
+            and usage_cells.age_to is not distinct from reference_cells.age_to
     cross join all_bands
+    cross join reference_edition
 
 ),
 
@@ -80,7 +101,9 @@ ga4_cells as (
         users,
         {{ list_length('region_members') }} - 1 as regions_beyond_one,
         case when device_category = 'all' then 1 else 0 end as others_beyond_one,
-        1 as most_others
+        1 as most_others,
+        cast(null as varchar) as reference_version,
+        0 as reference_cell
     from engagement_cells
 
 ),
@@ -100,13 +123,16 @@ sums as (
         week_start,
         source,
         most_others,
+        reference_version,
         sum(users) as users,
         count(*) as cells,
         min(users) as k_reached,
         sum(users * regions_beyond_one) as region_leaves_lost,
-        sum(users * others_beyond_one) as other_leaves_lost
+        sum(users * others_beyond_one) as other_leaves_lost,
+        sum(reference_cell) as cells_of_reference,
+        sum(users * reference_cell) as users_of_reference
     from cells
-    group by week_start, source, most_others
+    group by week_start, source, most_others, reference_version
 
 ),
 
@@ -121,7 +147,16 @@ final as (
         (
             cast(sums.region_leaves_lost as double) / greatest(leaf_regions.leaves - 1, 1)
             + cast(sums.other_leaves_lost as double) / sums.most_others
-        ) / (2 * cast(sums.users as double)) as gcp
+        ) / (2 * cast(sums.users as double)) as gcp,
+        sums.reference_version,
+        case
+            when sums.reference_version is not null
+                then cast(sums.cells_of_reference as double) / cast(sums.cells as double)
+        end as reference_cells_share,
+        case
+            when sums.reference_version is not null
+                then cast(sums.users_of_reference as double) / cast(sums.users as double)
+        end as reference_users_share
     from sums
     cross join leaf_regions
     order by sums.week_start, sums.source
