@@ -2,9 +2,9 @@
 
 import sys
 
-from benchmarks import adult, pipeline
+from benchmarks import adult, oulad, pipeline
 
-BENCHMARKS = {"pipeline": pipeline.main, "adult": adult.main}
+BENCHMARKS = {"pipeline": pipeline.main, "adult": adult.main, "oulad": oulad.main}
 
 for name in sys.argv[1:] or BENCHMARKS:
     print(f"== {name}")

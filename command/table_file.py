@@ -83,7 +83,11 @@ class TableFile:
         try:
             return pa_csv.read_csv(
                 pa.BufferReader(self._text),
-                parse_options=pa_csv.ParseOptions(delimiter=self._separator, newlines_in_values=True),
+                parse_options=pa_csv.ParseOptions(
+                    delimiter=self._separator,
+                    newlines_in_values=True,
+                    ignore_empty_lines=len(self.columns) > 1,  # in a table of one column it is a missing value
+                ),
                 convert_options=pa_csv.ConvertOptions(
                     column_types=dict.fromkeys(self.columns, pa.string()),
                     include_columns=wanted,

@@ -232,3 +232,13 @@ def test_a_truncated_parquet_or_gzip_file_is_refused(tmp_path):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(InputRefused, match=name):
             anonymise_command(tmp_path / name, tmp_path / "spec.toml", tmp_path / "out", None, False)
+
+
+def test_an_empty_line_in_a_table_of_one_column_is_a_missing_value(tmp_path):
+    one = SPEC.partition('[[quasi_identifier]]\nname = "region"')[0].replace('keep = ["minutes"]', "")
+    one = one.replace('drop = ["name"]', "").replace('sensitive = "diagnosis"', "")
+    folder(tmp_path, [["20"]] * 9, spec=one, columns=["age"])
+    assert len(anonymise(tmp_path)[0]) == 9
+    folder(tmp_path, [["20"]] * 5 + [[""]] + [["20"]] * 4, spec=one, columns=["age"])
+    with pytest.raises(InputRefused, match="empty in 1 rows"):
+        anonymise(tmp_path)
