@@ -25,7 +25,8 @@ SMALL_CLASSES = 7_000  # the table is first cut into at most so many, then merge
 REFINED_TOGETHER = 6_000  # classes, neighbours by the order of the cuts; bounds the time of a table of any size
 ROUNDS = (15, 10)  # of refining, each followed by cutting again
 OTHER_STARTS = (4, 2, 1)  # a small table is also cut to k divided by these, and the best result counts
-QUICK_CLASSES = 300  # a start from so few costs less than a tenth of a second
+SMALL_TABLE = 1_000  # combinations, for which every start is quick
+QUICK_CLASSES = 300  # in larger tables, a start from so few costs less than a tenth of a second
 
 
 def recode_locally(problem: RecodingProblem, rules: ClassRules, may_drop: int = 0) -> list[Numbers] | None:
@@ -49,14 +50,17 @@ def _starts(problem: RecodingProblem, everything: Numbers, rules: ClassRules) ->
         else:
             yield merge(problem, split(problem, everything, ClassRules(smallest)), rules)
         return
+    most = SMALL_TABLE if len(everything) <= SMALL_TABLE else QUICK_CLASSES
     few = recode_few(problem, rules) if can_recode_few(problem, rules) else None
-    first = few or merge(problem, [everything[number : number + 1] for number in everything], rules)
-    yield first
-    if len(first) > QUICK_CLASSES:  # the others start from more
+    if few is not None:
+        yield few
+    if few is None or len(everything) <= most:
+        yield merge(problem, [everything[number : number + 1] for number in everything], rules)
+    if few is not None and len(few) > most:  # the others start from more
         return
     for smallest in sorted({int(rules.k / share) for share in OTHER_STARTS} - {0, 1}):
         small = split(problem, everything, ClassRules(smallest))
-        if len(small) <= QUICK_CLASSES:
+        if len(small) <= most:
             yield merge(problem, small, rules)
 
 
