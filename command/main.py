@@ -53,6 +53,8 @@ def _subcommand(options: argparse.Namespace) -> Callable[[argparse.Namespace], i
 
             def chosen(called: argparse.Namespace) -> int:
                 return anonymise_command(called.table, called.spec, called.out, called.k, called.keep_order)
+        case "partition":
+            from command.partition import partition_command as chosen
         case _:
             from command.weeks import weeks_command as chosen
     return chosen
@@ -106,6 +108,11 @@ def _parser() -> argparse.ArgumentParser:
     anonymise.add_argument("--k", type=int, metavar="N", help="instead of the spec's k")
     anonymise.add_argument("--keep-order", action="store_true", help="keep the rows' order; not for release then")
     anonymise.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+    partition = subcommands.add_parser("partition", help="the cells that weeks keep, to be compared over time")
+    partition_actions = partition.add_subparsers(dest="action", required=True, metavar="ACTION")
+    propose = partition_actions.add_parser("propose", help="propose a reference partition from frozen weeks, as TOML")
+    _add_config(propose)
     return parser
 
 
