@@ -12,7 +12,8 @@ from policy.errors import UsageError
 LOOK = """
 marts     {marts}
           open them with:  {python} -c "import duckdb; duckdb.connect('{marts}', read_only=True).sql('from usage_by_region_age_week limit 20').show()"
-pages     {reports}  (data quality, tables and columns, run summaries: open index.html in a browser)
+pages     {reports}/data-quality/index.html  what each check found, in counts
+          {reports}/dbt/index.html  every table and column
 sources   {landing}
 config    {config}
 again     cmn run --config {config} --from {first_day} --to {last_day} --as-of {as_of}

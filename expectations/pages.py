@@ -120,7 +120,7 @@ def _suite_table(suite: dict[str, Any]) -> str:
         offenders = rule["offenders"]
         kept = offenders == 0
         lines.append(
-            f'<tr class="{"kept" if kept else "broken"}"><th scope="row"><code>{escape(rule["title"])}</code></th>'
+            f'<tr class="{"kept" if kept else "broken"}"><th scope="row"><code>{escape(rule["title"]).replace(".", ".<wbr>")}</code></th>'
             f"<td>{escape(rule['promise'])}</td>"
             f'<td class="number">{"not evaluated" if offenders is None else offenders}</td>'
             f"<td>{'holds' if kept else 'broken'}</td></tr>"
