@@ -119,8 +119,9 @@ def _suite_table(suite: dict[str, Any]) -> str:
     for rule in sorted(suite["rules"], key=lambda rule: rule["offenders"] == 0):
         offenders = rule["offenders"]
         kept = offenders == 0
+        title = escape(rule["title"]).replace(".", ".<wbr>")
         lines.append(
-            f'<tr class="{"kept" if kept else "broken"}"><th scope="row"><code>{escape(rule["title"]).replace(".", ".<wbr>")}</code></th>'
+            f'<tr class="{"kept" if kept else "broken"}"><th scope="row"><code>{title}</code></th>'
             f"<td>{escape(rule['promise'])}</td>"
             f'<td class="number">{"not evaluated" if offenders is None else offenders}</td>'
             f"<td>{'holds' if kept else 'broken'}</td></tr>"

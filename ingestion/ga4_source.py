@@ -120,14 +120,14 @@ def _read(con: duckdb.DuckDBPyConnection, day_file: DayFile, reader: _Reader, st
 def _check_fields(con: duckdb.DuckDBPyConnection) -> None:
     """Refuses a file that lacks a needed field in every row; tells what else is new or missing, by name.
 
-    JSON leaves out a field without a value, so a file in which all rows are denied may rightly hold no pseudo-id.
+    JSON leaves out a field without a value, so a file without one row of consent may rightly hold no pseudo-id.
     """
     fields = (*NEEDED_FIELDS, *EXPECTED_FIELDS)
     found = con.execute("""
         select
             file,
             bit_or(delivered_fields),
-            coalesce(bool_and(analytics_storage = 'No'), false),
+            not coalesce(bool_or(analytics_storage = 'Yes'), false),
             list_sort(list_distinct(flatten(list(distinct unknown_fields))))
         from ga4_rows
         inner join ga4_files using (file_number)
@@ -135,13 +135,12 @@ def _check_fields(con: duckdb.DuckDBPyConnection) -> None:
         group by file, file_number
         order by file_number
     """).fetchall()
-    for file, delivered, is_all_denied, unknown in found:
+    for file, delivered, is_without_consent, unknown in found:
         missing = [name for bit, name in enumerate(fields) if not delivered >> bit & 1]
         for name in missing:
-            if name in NEEDED_FIELDS and not (name == "user_pseudo_id" and is_all_denied):
+            if name in NEEDED_FIELDS and not (name == "user_pseudo_id" and is_without_consent):
                 raise InputRefused(f"{file}: no row has {name}: deliver it in the schema of the GA4 export")
-        expected = [name for name in missing if name in EXPECTED_FIELDS]
-        notes = [f"fields missing, read as null: {', '.join(expected)}"] if expected else []
+        notes = [f"fields missing, read as null: {', '.join(missing)}"] if missing else []
         notes += [f"new fields passed over: {plain_names(unknown)}"] if unknown else []
         for note in notes:
             con.execute("insert into drift_notes values (?, ?, ?)", [SOURCE, file, note])
