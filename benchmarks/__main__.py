@@ -2,9 +2,9 @@
 
 import sys
 
-from benchmarks import adult, oulad, pipeline
+from benchmarks import adult, oulad, pipeline, year
 
-BENCHMARKS = {"pipeline": pipeline.main, "adult": adult.main, "oulad": oulad.main}
+BENCHMARKS = {"pipeline": pipeline.main, "adult": adult.main, "oulad": oulad.main, "year": year.main}
 
 for name in sys.argv[1:] or BENCHMARKS:
     print(f"== {name}")
