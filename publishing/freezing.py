@@ -5,27 +5,33 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
-from anonymisation.axis_counts import sum_of_units
+from anonymisation.audit import audit_release
 from anonymisation.disclosure import Rules
 from anonymisation.hierarchy import Hierarchy, flat_categories, region_hierarchy
 from anonymisation.leaf_cell import Cell, LeafCell
+from anonymisation.published_figures import atoms_of_leaf_cells, figures_of_cells
 from anonymisation.recoding import recode
-from anonymisation.side_division import divide, divide_by_hour
-from anonymisation.unions import finest_unions
 from home.duck import open_duckdb
 from home.lock import held
 from home.register import Register, recorded_step
 from home.run import Run
 from home.weeks import WeekCommit, commit_week, settled_weeks
 from policy import Policy
-from publishing.cell_rows import coverage_rows, engagement_rows, hour_rows, length_rows, usage_rows
+from publishing.cell_rows import MINUTE_US, coverage_rows, engagement_rows, hour_rows, length_rows, usage_rows
 from publishing.cells import freeze_cells, remove_uncommitted
 from publishing.counted_weeks import CountedWeeks, counted_weeks, is_counted, remove_warehouse
-from publishing.leaf_tables import axis_counts, leaf_cells
+from publishing.leaf_tables import leaf_cells
 from publishing.reference import app_hierarchies, app_reference
+from publishing.side_divisions import side_divisions
 
 #: GA4's words, and ours for none. The list is whole, whether a word was seen or not.
 DEVICE_CATEGORIES = ("desktop", "mobile", "tablet", "smart tv", "unknown")
+
+#: The core cube of a source, and what the counts of its leaf cells are, in their order.
+CORE_CUBES = {
+    "app": ("usage_by_region_age_week", ("sessions",)),
+    "ga4_export": ("ga4_engagement_week", ("sessions", "engaged_sessions", "views")),
+}
 
 WITHHELD = "the week as a whole covers fewer than k persons, or is dominated by one of them"
 
@@ -75,7 +81,8 @@ def _settle(run: Run, con: duckdb.DuckDBPyConnection, source: str, week: date, p
     if not cells:
         commit_week(run.home, WeekCommit(week, source, "withheld", WITHHELD, rules.k, rules.dominance_p))
         return
-    cubes = _app_cubes(con, week, cells, rules) if source == "app" else {
+    _audit_cells(source, week, leaves, cells, rules)
+    cubes = _app_cubes(con, week, leaves, cells, rules) if source == "app" else {
         "ga4_engagement_week": engagement_rows(week, cells)
     }  # fmt: skip
     with Register(run.home) as register:
@@ -86,24 +93,23 @@ def _settle(run: Run, con: duckdb.DuckDBPyConnection, source: str, week: date, p
     freeze_cells(run.home, WeekCommit(week, source, "frozen", "", rules.k, rules.dominance_p), cubes)
 
 
-def _app_cubes(con: duckdb.DuckDBPyConnection, week: date, cells: list[Cell], rules: Rules) -> dict[str, pa.Table]:
+def _audit_cells(source: str, week: date, leaves: list[LeafCell], cells: list[Cell], rules: Rules) -> None:
+    """The last look at the core cube, over its leaf cells: nothing that froze before shares a person-week with it."""
+    cube, counts = CORE_CUBES[source]
+    block = f"{source} {week}"
+    atoms = atoms_of_leaf_cells(block, leaves, counts)
+    audit_release(figures_of_cells(block, cube, cells, atoms, counts, MINUTE_US), (), atoms, rules)
+
+
+def _app_cubes(
+    con: duckdb.DuckDBPyConnection, week: date, leaves: list[LeafCell], cells: list[Cell], rules: Rules
+) -> dict[str, pa.Table]:
     """The core cube and its side cubes, which divide only unions of its cells."""
-    by_day_type, by_hour, by_length = (axis_counts(con, axis, week) for axis in ("hour_by_day_type", "hour", "length"))
-    hours = []
-    for union in finest_unions(cells, 0):
-        units = [leaf for leaf in union.group.leaves if leaf in by_hour]
-        parts = divide_by_hour(
-            sum_of_units([by_day_type[unit] for unit in units]), sum_of_units([by_hour[unit] for unit in units]), rules
-        )
-        hours.append((union.group, parts))
-    lengths = []
-    for union in finest_unions(cells, 1):
-        counts = sum_of_units([by_length[unit] for unit in union.group.leaves if unit in by_length])
-        lengths.append((union.group, divide(counts, rules)))
+    sides = side_divisions(con, week, leaves, cells, rules)
     return {
         "usage_by_region_age_week": usage_rows(week, cells),
-        "usage_by_hour_week": hour_rows(week, hours),
-        "session_length_by_age_week": length_rows(week, lengths),
+        "usage_by_hour_week": hour_rows(week, sides.hours),
+        "session_length_by_age_week": length_rows(week, sides.lengths),
     }
 
 

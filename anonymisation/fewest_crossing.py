@@ -1,0 +1,104 @@
+"""The fewest persons that cross a division of nodes in two, each person being in several nodes: a hypergraph's cut.
+
+Klimmek & Wagner 1996, "A simple hypergraph min cut algorithm"; nodes that k persons have in common are joined first
+(Padberg & Rinaldi 1990), since no cut below k parts them: that settles nearly everything.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Members = NDArray[np.bool_]  # [person kind, node]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """`side`: the nodes on one side; `persons`: how many have nodes on both."""
+
+    side: frozenset[int]
+    persons: int
+
+
+def cuts_below(members: Members, persons: Integers, k: int) -> list[Cut]:
+    """For each connected component, its smallest cut, where more than nobody and fewer than k persons cross it.
+
+    None: whatever is divided, nobody or at least k persons cross.
+    """
+    groups = _joined(members, persons, 1)
+    found = []
+    for number in range(groups.max() + 1 if len(groups) else 0):
+        nodes = np.flatnonzero(groups == number)
+        inside = members[:, nodes]
+        used = inside.any(axis=1)
+        tied = _tied(inside[used], persons[used], k)
+        if tied.max() == 0:
+            continue
+        smallest = _smallest(_contracted(inside[used], tied), persons[used])
+        if smallest.persons < k:
+            side = frozenset(int(node) for node, group in zip(nodes, tied, strict=True) if int(group) in smallest.side)
+            found.append(Cut(side, smallest.persons))
+    return found
+
+
+def _tied(members: Members, persons: Integers, k: int) -> Integers:
+    """A group number for each node: no cut below k parts a group."""
+    groups: Integers = np.arange(members.shape[1])
+    while True:
+        joined = _joined(_contracted(members, groups), persons, k)
+        if joined.max(initial=-1) + 1 == groups.max(initial=-1) + 1:
+            return groups
+        groups = joined[groups]
+
+
+def _joined(members: Members, persons: Integers, k: int) -> Integers:
+    """A group number for each node, such that nodes with k persons in common are in one group, and so on from there."""
+    weighted = members * persons[:, None].astype(np.float64)
+    common = weighted.T @ members.astype(np.float64) >= k
+    groups: Integers = np.full(members.shape[1], -1, dtype=np.int64)
+    number = 0
+    for first in range(len(groups)):
+        if groups[first] >= 0:
+            continue
+        groups[first] = number
+        edge = [first]
+        while edge:
+            near = np.flatnonzero(common[edge.pop()] & (groups < 0))
+            groups[near] = number
+            edge.extend(int(node) for node in near)
+        number += 1
+    return groups
+
+
+def _contracted(members: Members, groups: Integers) -> Members:
+    into = np.zeros((members.shape[1], groups.max(initial=-1) + 1))
+    into[np.arange(members.shape[1]), groups] = 1
+    contracted: Members = members.astype(np.float64) @ into > 0
+    return contracted
+
+
+def _smallest(members: Members, persons: Integers) -> Cut:
+    """The smallest of all cuts of a connected hypergraph of at least two nodes."""
+    sides = [frozenset({node}) for node in range(members.shape[1])]
+    best: Cut | None = None
+    while len(sides) > 1:
+        ordered = [0]
+        reached = members[:, 0].copy()
+        while len(ordered) < len(sides):
+            tightness = persons[reached] @ members[reached].astype(np.int64)
+            tightness[ordered] = -1
+            following = int(tightness.argmax())
+            ordered.append(following)
+            reached |= members[:, following]
+        last, before = ordered[-1], ordered[-2]
+        alone = members[:, last] & (members.sum(axis=1) > 1)
+        crossing = int(persons[alone].sum())
+        if best is None or crossing < best.persons:
+            best = Cut(sides[last], crossing)
+        members[:, before] |= members[:, last]
+        members = np.delete(members, last, axis=1)
+        sides[before] |= sides[last]
+        del sides[last]
+    assert best is not None  # noqa: S101  # there were two nodes
+    return best

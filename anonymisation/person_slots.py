@@ -1,0 +1,57 @@
+"""How the persons of a week lie across cells and parts of side marts: enough to count whom any combination is about.
+
+A person is in one cell. Each amount of theirs is in one hour part of the cell's union of regions and in one length part
+of its union of ages: that pair is a slot.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from policy.errors import InputRefused
+
+Integers = NDArray[np.int64]
+
+MOST_PARTS = 62  # one bit each
+
+
+@dataclass(frozen=True)
+class Division:
+    """One union of whole cells (their numbers) that a side mart tells in parts (their figures' names)."""
+
+    name: str
+    cells: tuple[int, ...]
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PersonSlots:
+    """Arrays over (person, slot): the person's number and cell, hour and length part, and the sums there.
+
+    Persons are numbered by what is in these arrays alone, since searches go by their order.
+
+    Raises:
+        InputRefused: the arrays differ in length, or there are too many parts.
+    """
+
+    person: Integers
+    cell: Integers
+    hour: Integers
+    length: Integers
+    sessions: Integers
+    measure: Integers
+
+    def __post_init__(self) -> None:
+        if len({len(a) for a in (self.person, self.cell, self.hour, self.length, self.sessions, self.measure)}) != 1:
+            raise InputRefused("person slots: one person, cell, hour part, length part and figure each")
+        if len(self.person) and max(self.hour.max(), self.length.max()) >= MOST_PARTS:
+            raise InputRefused(f"person slots: at most {MOST_PARTS} parts of one union")
+
+    def within(self, cells: Sequence[int]) -> "PersonSlots":
+        """Those of some cells."""
+        chosen = np.isin(self.cell, np.array(cells, dtype=np.int64))
+        return PersonSlots(
+            *(a[chosen] for a in (self.person, self.cell, self.hour, self.length, self.sessions, self.measure))
+        )
