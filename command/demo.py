@@ -1,6 +1,7 @@
 """`cmn demo`: demonstration sources, a run over them, and how to look at what came out."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from command.run import run_interval
@@ -16,14 +17,12 @@ pages     {reports}/data-quality/index.html  what each check found, in counts
           {reports}/dbt/index.html  every table and column
 sources   {landing}
 config    {config}
-again     cmn run --config {config} --from {first_day} --to {last_day} --as-of {as_of}
+again     {cmn} run --config {config} --from {first_day} --to {last_day} --as-of {as_of}
 """  # noqa: E501 - a line to copy
 
 
 def demo_command(options: argparse.Namespace) -> int:
     """Makes the sources if they are not there yet, runs the pipeline over their eight weeks, says where to look."""
-    import sys
-
     home: Path = options.home.absolute()
     if home.exists() and any(home.iterdir()) and not (home / "cmn.toml").exists():
         raise UsageError(f"{home} is not empty and no demonstration: name another folder with --home")
@@ -47,6 +46,7 @@ def demo_command(options: argparse.Namespace) -> int:
             landing=run.home.landing,
             config=config,
             python=sys.executable,
+            cmn=Path(sys.executable).with_name("cmn"),
             first_day=run.first_day,
             last_day=run.last_day,
             as_of=run.conf()["as_of"],
