@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from anonymisation.recoding_problem import RecodingProblem
 from anonymisation.whole_class_bound import least_loss_of_whole_classes
+from policy.errors import UsageError
 from tests.anonymised import AGE_ROWS, DEVICE_ROWS, HIERARCHIES, REGION_ROWS, counted
 
 Record = tuple[int, int, int]
@@ -77,3 +78,9 @@ def test_it_is_the_optimum_where_one_small_combination_joins_a_large_one():
 def test_where_every_combination_is_large_nothing_need_be_lost():
     counts = Counter({(0, 0, 0): 3, (5, 2, 1): 4})
     assert least_loss_of_whole_classes(RecodingProblem(counted(list(counts.elements())), HIERARCHIES), 3) == 0
+
+
+def test_a_table_of_too_many_boxes_is_refused(monkeypatch):
+    monkeypatch.setattr("anonymisation.whole_class_bound.MOST_BOXES", 4)
+    with pytest.raises(UsageError, match="too many boxes"):
+        least_loss_of_whole_classes(RecodingProblem(counted([(0, 0, 0), (5, 2, 1)]), HIERARCHIES), 2)
