@@ -1,6 +1,7 @@
 """Suite: `anonymisation_quality_week`, how much detail the cells of each core mart keep."""
 
 from expectations.column_rules import no_row_where, not_null, unique
+from expectations.known_codes import KNOWN_AGE_BANDS, KNOWN_LEAVES
 from expectations.mart_rules import FROZEN_WEEKS, described_columns, week_rules
 from expectations.rule import Rule, Suite
 
@@ -64,6 +65,7 @@ def quality_mart(k: int) -> Suite:
                 for share in ("reference_cells_share", "reference_users_share")
             ),
             _is_of_published_cells(),
+            _gcp_is_of_published_cells(),
         ),
     )
 
@@ -81,5 +83,27 @@ def _is_of_published_cells() -> Rule:
         f"select 1 from (select *, true as is_published from ({recounted}))"
         f" full join {TABLE} using (week_start, source, users, cells, k_reached)"
         " where gcp is null or is_published is null",
+        "Quality figures are functions of published cells and the hierarchy alone (promise 4).",
+    )
+
+
+def _gcp_is_of_published_cells() -> Rule:
+    """The mean over persons of what each published cell's two dimensions lose, from the policy's own lists."""
+    regions = f"(len(region_members) - 1) / (select greatest(count(*) - 1, 1) from {KNOWN_LEAVES})"
+    bands = (
+        f"(select count(*) - 1 from {KNOWN_AGE_BANDS} where coalesce(age_to >= first_age, true)"
+        " and coalesce(age_from <= last_age, true))"
+        f" / (select greatest(count(*) - 1, 1) from {KNOWN_AGE_BANDS})"
+    )
+    lost = {"app": bands, "ga4_export": "(device_category = 'all')::integer"}
+    recomputed = " union all ".join(
+        f"select week_start, '{source}' as source, sum(users * ({regions} + {lost[source]})) / (2 * sum(users)) as loss"
+        f" from {mart} group by week_start"
+        for source, mart in CORE_MARTS.items()
+    )
+    return Rule(
+        "is_of_published_cells",
+        "gcp",
+        f"select 1 from {TABLE} join ({recomputed}) using (week_start, source) where abs(gcp - loss) > 1e-9",
         "Quality figures are functions of published cells and the hierarchy alone (promise 4).",
     )
