@@ -26,19 +26,20 @@ def cuts_below(members: Members, persons: Integers, k: int) -> list[Cut]:
 
     None: whatever is divided, nobody or at least k persons cross.
     """
-    groups = _joined(members, persons, 1)
+    tied = _tied(members, persons, k)
+    contracted = _contracted(members, tied)
+    component_of = _joined(contracted, persons, 1)
     found = []
-    for number in range(groups.max() + 1 if len(groups) else 0):
-        nodes = np.flatnonzero(groups == number)
-        inside = members[:, nodes]
-        used = inside.any(axis=1)
-        tied = _tied(inside[used], persons[used], k)
-        if tied.max() == 0:
+    for component in range(component_of.max(initial=-1) + 1):
+        nodes = np.flatnonzero(component_of == component)
+        if len(nodes) < 2:
             continue
-        smallest = _smallest(_contracted(inside[used], tied), persons[used])
+        inside = contracted[:, nodes]
+        crossing = inside.sum(axis=1) > 1
+        smallest = _smallest(inside[crossing], persons[crossing])
         if smallest.persons < k:
-            side = frozenset(int(node) for node, group in zip(nodes, tied, strict=True) if int(group) in smallest.side)
-            found.append(Cut(side, smallest.persons))
+            groups = nodes[sorted(smallest.side)]
+            found.append(Cut(frozenset(np.flatnonzero(np.isin(tied, groups)).tolist()), smallest.persons))
     return found
 
 

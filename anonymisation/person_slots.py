@@ -55,3 +55,28 @@ class PersonSlots:
         return PersonSlots(
             *(a[chosen] for a in (self.person, self.cell, self.hour, self.length, self.sessions, self.measure))
         )
+
+
+def numbered_by_slots(slots: PersonSlots) -> PersonSlots:
+    """The same, with persons numbered by their cell and slots: whoever is alike may change places, whatever they were
+    called before. Sorted by person and slot."""
+    order = np.lexsort([slots.length, slots.hour, slots.person])
+    person, cell, hour, length = (a[order] for a in (slots.person, slots.cell, slots.hour, slots.length))
+    is_first = np.diff(person, prepend=-1) != 0
+    first = np.flatnonzero(is_first)
+    place = np.cumsum(is_first) - 1
+    each = np.arange(len(person)) - first[place]
+    held: Integers = np.full((each.max(initial=0) + 2, len(first)), -1, dtype=np.int64)
+    held[0] = cell[first]
+    held[each + 1, place] = hour * (MOST_PARTS + 1) + length
+    number: Integers = np.empty(len(first), dtype=np.int64)
+    number[np.lexsort(held[::-1])] = np.arange(len(first))
+    again = np.argsort(number[place], kind="stable")
+    return PersonSlots(
+        number[place][again],
+        cell[again],
+        hour[again],
+        length[again],
+        slots.sessions[order][again],
+        slots.measure[order][again],
+    )

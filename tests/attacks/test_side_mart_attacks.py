@@ -1,0 +1,133 @@
+"""Leaks between a side mart and the cells it divides, which no look at one part finds; planted, found and mended."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from anonymisation import side_audit
+from anonymisation.disclosure import Rules
+from anonymisation.side_audit import audit_sides, to_tell_undivided
+from home.run import Run
+from publishing.counting import count_leaf_cells
+from publishing.freezing import freeze_weeks
+from tests.publishing_world import AUTUMN, Session, ingest, local, make_run, store_sessions
+from tests.side_persons import marts_of
+
+RULES = Rules(k=10, dominance_p=10)
+MORNING, EVENING, NIGHT = 0, 1, 2
+SHORT, LONG = 0, 1
+
+
+def persons(count, cell, *slots):
+    return [(cell, frozenset(slots))] * count
+
+
+def leaks(marts):
+    return {(f.leak.measure, frozenset(f.leak.combination)) for f in audit_sides(marts, RULES) if f.leak}
+
+
+YOUNG_MORNING = persons(40, 0, (MORNING, SHORT))
+OLD_EVENING = persons(40, 1, (EVENING, SHORT))
+
+
+def test_a_cell_less_a_part_of_the_day_is_found():
+    """All the young come in the morning and nobody else does, but for three of them who come in the evening."""
+    few = persons(3, 0, (EVENING, SHORT))
+    marts = marts_of([*YOUNG_MORNING, *OLD_EVENING, *few], ((0, 1),), ((0, 1),), 2, 1)
+    told = leaks(marts)
+    assert ("users", frozenset({("cell 0", 1), ("region 0 part 0", -1)})) in told
+    cuts = {combination for measure, combination in told if measure == "sums"}
+    assert cuts <= {
+        frozenset({("cell 0", 1), ("region 0 part 0", -1)}),
+        frozenset({("cell 1", 1), ("region 0 part 1", -1)}),
+    }
+    assert cuts
+    assert to_tell_undivided(marts, RULES) == {"region 0"}
+    many = persons(10, 0, (EVENING, SHORT))
+    assert leaks(marts_of([*YOUNG_MORNING, *OLD_EVENING, *many], ((0, 1),), ((0, 1),), 2, 1)) == set()
+
+
+def test_several_cells_less_several_parts_are_found():
+    """Two cells against two parts of three: no difference of two figures is small, and theirs is about four persons."""
+    world = [
+        *persons(30, 0, (MORNING, SHORT)), *persons(30, 0, (EVENING, SHORT)),
+        *persons(30, 1, (MORNING, SHORT)), *persons(30, 1, (EVENING, SHORT)),
+        *persons(30, 2, (NIGHT, SHORT)), *persons(4, 2, (MORNING, SHORT)),
+    ]  # fmt: skip
+    marts = marts_of(world, ((0, 1, 2),), ((0, 1, 2),), 3, 1)
+    sums = {combination for measure, combination in leaks(marts) if measure == "sums"}
+    parts = [f"region 0 part {part}" for part in range(3)]
+    both = frozenset({("cell 0", 1), ("cell 1", 1), (parts[MORNING], -1), (parts[EVENING], -1)})
+    assert sums <= {both, frozenset({("cell 2", 1), (parts[NIGHT], -1)})}
+    assert sums
+
+
+def test_few_in_both_parts_or_in_one_alone_are_found():
+    """Users of both parts less the union's are the 15 who came twice; what is left of the morning's 20 are five."""
+    world = [
+        *persons(80, 0, (EVENING, SHORT)), *persons(15, 0, (MORNING, SHORT), (EVENING, SHORT)),
+        *persons(5, 0, (MORNING, SHORT)),
+    ]  # fmt: skip
+    told = leaks(marts_of(world, ((0,),), ((0,),), 2, 1))
+    assert ("users", frozenset({("region 0 part 0", 0)})) in told
+    fewer_twice = [*persons(80, 0, (EVENING, SHORT)), *persons(9, 0, (MORNING, SHORT), (EVENING, SHORT))]
+    told = leaks(marts_of([*fewer_twice, *persons(15, 0, (MORNING, SHORT))], ((0,),), ((0,),), 2, 1))
+    assert ("users", frozenset({("region 0 part 0", 0), ("region 0 part 1", 0)})) in told
+
+
+def test_a_part_of_the_day_that_is_nearly_one_length_is_found_across_the_two_side_marts():
+    """Whoever comes at night stays long and nobody else does, but for two."""
+    world = [
+        *persons(40, 0, (MORNING, SHORT)), *persons(30, 0, (NIGHT, LONG)), *persons(2, 0, (MORNING, LONG)),
+    ]  # fmt: skip
+    marts = marts_of(world, ((0,),), ((0,),), 3, 2)
+    told = leaks(marts)
+    assert ("users", frozenset({("region 0 part 2", 1), ("age 0 part 1", -1)})) in told
+
+
+def test_lengths_whose_combinations_cannot_be_proven_are_told_undivided():
+    """Two lengths that never share a cell and hour part: nothing ties them, so nothing is proven of their sums."""
+    world = [*persons(40, 0, (MORNING, SHORT)), *persons(40, 0, (NIGHT, LONG))]
+    marts = marts_of(world, ((0,),), ((0,),), 3, 2)
+    assert [f.division.name for f in audit_sides(marts, RULES) if f.leak is None] == ["age 0"]
+    assert "age 0" in to_tell_undivided(marts, RULES)
+
+
+# In a frozen week
+
+
+def frozen(folder: Path) -> Run:
+    """The first planted leak, as records: one region, hours 9 and 20."""
+    run = make_run(folder)
+    people = [(n, 9, "18-24") for n in range(40)] + [(n, 20, "65+") for n in range(40, 80)]
+    people += [(n, 20, "18-24") for n in range(80, 83)]
+    sessions = [
+        Session(n, start := local(AUTUMN, 1, hour), start + timedelta(minutes=20), "NL-NH", band)
+        for n, hour, band in people
+    ]
+    store_sessions(run, sessions)
+    ingest(run, "app", [AUTUMN])
+    count_leaf_cells(run)
+    freeze_weeks(run)
+    return run
+
+
+def published(run: Run) -> tuple[set[int], set[int]]:
+    """The users of every cell, and of every part of the day."""
+    return tuple(
+        {n for (n,) in duckdb.sql(f"select users from read_parquet('{run.home.cells / cube}/*.parquet')").fetchall()}
+        for cube in ("usage_by_region_age_week", "usage_by_hour_week")
+    )
+
+
+@pytest.mark.parametrize("is_audited", [False, True])
+def test_a_week_that_would_leak_freezes_coarser(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_audited: bool
+) -> None:
+    if not is_audited:
+        monkeypatch.setattr(side_audit, "audit_sides", lambda *_: [])
+    cells, parts = published(frozen(tmp_path))
+    assert cells == {43, 40}
+    assert parts == ({83} if is_audited else {40, 43})
