@@ -2,9 +2,15 @@
 
 import sys
 
-from benchmarks import adult, oulad, pipeline, year
+from benchmarks import adult, audit, oulad, pipeline, year
 
-BENCHMARKS = {"pipeline": pipeline.main, "adult": adult.main, "oulad": oulad.main, "year": year.main}
+BENCHMARKS = {
+    "pipeline": pipeline.main,
+    "adult": adult.main,
+    "oulad": oulad.main,
+    "year": year.main,
+    "audit": audit.main,
+}
 
 for name in sys.argv[1:] or BENCHMARKS:
     print(f"== {name}")
