@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from command.airflow_home import DAGS_FOLDER, metadata, prepare, settings_for, stamp_of
 from home.layout import Home
 from home.run import Run
+from policy.errors import Refusal
 
 DAILY_DAGS = ("ingest_app_usage", "ingest_ga4_export", "build_marts")
 TERMINATED = 128 + signal.SIGTERM
@@ -24,21 +25,31 @@ COLLECT_AFTER = 100_000
 
 
 def run_dags(run: Run, dag_ids: Sequence[str] = DAILY_DAGS) -> None:
-    """Runs each DAG with `run`'s conf, in this process and thread; stops at the first that fails.
+    """Runs each DAG with `run`'s conf, in this process and thread.
+
+    A refusal stops its own DAG, not those that follow: a batch is one source, and what must leave the store by today
+    leaves it whatever another source delivers. Any other error stops all.
 
     Nothing of Airflow's reaches stdout or stderr; what the steps themselves write to `sys.stderr` does. Must be called
     from the main thread (Airflow sets signal handlers).
 
     Raises:
-        BaseException: what the first failing task raised, as the same object, its traceback with it.
+        BaseException: what the first failing task raised, as the same object, its traceback with it; of refusals the
+            first, once all DAGs have run.
         UsageError: the home's path cannot hold a database.
         RuntimeError: a DAG did not end well although no task of its raised; it names the log.
     """
     log = prepare(run.home, run.run_id)
     with _environment(run.home), _output_to(log):
         bag = _load_dags(run.home)
+        refusals: list[Refusal] = []
         for dag_id in dag_ids:
-            _run_dag(bag.dags[dag_id], run, log)
+            try:
+                _run_dag(bag.dags[dag_id], run, log)
+            except Refusal as refusal:
+                refusals.append(refusal)
+        for refusal in refusals:
+            raise refusal
 
 
 def _run_dag(dag: Any, run: Run, log: Path) -> None:

@@ -1,6 +1,8 @@
 """The `cmn` command: parses the call, runs one subcommand, turns refusals into exit codes."""
 
 import argparse
+import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,12 +19,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     1 anything else. An error is a line or two on stderr; `--debug` adds the traceback.
     """
     options = _parser().parse_args(arguments)
+    # What a run writes is its owner's alone, unless the place that writes it says otherwise.
+    os.umask(0o077)
     try:
         return int(_subcommand(options)(options))
     except Refusal as error:
         if options.debug:
             raise
         print(f"cmn: {error}", file=sys.stderr)
+        if getattr(options, "as_json", False):
+            print(json.dumps({"error": str(error), "exit_code": error.exit_code}))
         return error.exit_code
     except KeyboardInterrupt:
         print("cmn: stopped; run it again, nothing is half done", file=sys.stderr)

@@ -1,5 +1,6 @@
 """The one place where a step's errors meet Airflow: what is retried, and what its logs may say."""
 
+import os
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ def attempt(step: Callable[[Run], None], conf: dict[str, str]) -> str:
     """
     with rows_kept_out_of_the_log():
         run = Run.from_conf(conf)
+        os.umask(0o077)  # what a step writes is its owner's alone, unless the place that writes it says otherwise
         run.home.make()
         step(run)
         return run.run_id

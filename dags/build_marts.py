@@ -3,8 +3,9 @@
 **Purpose.** Freezes the weeks that are complete into anonymised cells, destroys records past their time, and builds the
 marts that analysts open from all frozen cells.
 
-**Owner.** data-team. **When.** After each ingest, by its asset event, which carries interval and `as_of` (a run that is
-triggered by an asset has no interval of its own). Ingests that end while a build runs are built together.
+**Owner.** data-team. **When.** After each ingest, and at 07:30, so that records go in time whatever a source delivers.
+An ingest's asset event carries interval and `as_of` (a run that is triggered by an asset has no interval of its own).
+Ingests that end while a build runs are built together.
 
 **Reads.** `restricted/records`, `cells/`, the policy.
 
@@ -19,15 +20,15 @@ out), `reports/`, the register of runs.
 from collections.abc import Callable
 from typing import Any
 
-from airflow.sdk import chain, dag, task
+from airflow.sdk import AssetOrTimeSchedule, chain, dag, task
 
 from dags.assets import APP_RECORDS, GA4_RECORDS
-from dags.schedule import every_dag
+from dags.schedule import DAILY_AT_THE_LATEST, every_dag
 
 
 @dag(
     dag_id="build_marts",
-    schedule=(APP_RECORDS | GA4_RECORDS),
+    schedule=AssetOrTimeSchedule(timetable=DAILY_AT_THE_LATEST, assets=(APP_RECORDS | GA4_RECORDS)),
     doc_md=__doc__,
     **every_dag(tags=["marts", "personal-data"], priority_weight=10),
 )

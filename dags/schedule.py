@@ -18,6 +18,9 @@ ALERT_SETTING = "CMN_ALERT_EMAIL"
 #: the next 04:30 (the zero); one that was down at 04:30 runs when it is back.
 DAILY = CronTriggerTimetable("30 4 * * *", timezone="Europe/Amsterdam", run_immediately=timedelta(0))
 
+#: Retention does not wait for a source: marts are built once a day even where every ingest was refused.
+DAILY_AT_THE_LATEST = CronTriggerTimetable("30 7 * * *", timezone="Europe/Amsterdam", run_immediately=timedelta(0))
+
 _MESSAGE = (
     "<p>Task <b>{{ ti.task_id }}</b> of <b>{{ ti.dag_id }}</b> failed for good at its try {{ ti.try_number }}, "
     'in run {{ run_id }}.</p><p>What to mend stands at the end of <a href="{{ ti.log_url }}">its log</a>.</p>'

@@ -4,8 +4,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from policy.errors import UsageError
+
 PRIVATE_DIRECTORY = 0o700
 PRIVATE_FILE = 0o600
+PUBLIC_DIRECTORY = 0o755
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,23 @@ class Home:
         return self.root / "reports"
 
     def make(self) -> None:
-        """Makes the folders, the private ones for their owner alone. Safe to repeat."""
+        """Makes the folders, the private ones for their owner alone. Safe to repeat.
+
+        Raises:
+            UsageError: the home cannot be made or written to.
+        """
+        try:
+            self._make()
+        except OSError as error:
+            raise UsageError(
+                f"home {self.root} cannot be made or written to ({error.strerror}): mend 'home' or its permissions"
+            ) from error
+
+    def _make(self) -> None:
         for folder in (self.root, self.cells, self.marts.parent):
-            folder.mkdir(parents=True, exist_ok=True)
+            if not folder.is_dir():
+                folder.mkdir(parents=True)
+                folder.chmod(PUBLIC_DIRECTORY)
         private = (
             self.restricted, self.records, self.keys, self.quarantine, self.work, self.airflow, self.reports,
         )  # fmt: skip

@@ -1,7 +1,7 @@
 """The register of runs: what was done, when, with which counts. Never a row of anyone.
 
 One SQLite file. It holds what must outlive a run: the days ingested, the days an operator accepted as empty, the sizes
-of the last snapshots, how many sessions the gate dropped a day, and each run's counts, seconds and outcome.
+of the last snapshots, how many records the gate dropped a week, and each run's counts, seconds and outcome.
 """
 
 import json
@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from home.layout import PRIVATE_FILE, Home
-from home.weeks import WEEK, complete_weeks, monday_of, settled_weeks
+from home.weeks import complete_weeks, monday_of, settled_weeks
 from policy.errors import Refusal
 
 if TYPE_CHECKING:
@@ -29,19 +29,24 @@ create table if not exists runs (
 create table if not exists covered_days (source text, day text, is_ingested integer, primary key (source, day)) strict;
 create table if not exists accepted_empty_days (source text, day text, primary key (source, day)) strict;
 create table if not exists snapshots (name text primary key, delivered_rows integer) strict;
-create table if not exists dropped_by_day (
-    source text, day text, records integer, persons integer, primary key (source, day)
+create table if not exists dropped_by_week (
+    source text, week text, records integer, persons integer, is_whole integer, primary key (source, week)
 ) strict;
-create table if not exists dropped_by_week (source text, week text, persons integer, primary key (source, week)) strict;
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """What the gate dropped in a week: records, and a number of persons that is never above the true one."""
+    """What the gate dropped in a week.
+
+    `is_whole`: the run saw everything that is stored of the week delivered again. Where earlier deliveries have left
+    the drop folder, what was dropped of them is known to nobody (dropped records are stored in no form), and the number
+    is too low.
+    """
 
     records: int
     persons: int
+    is_whole: bool
 
 
 class Register:
@@ -155,34 +160,20 @@ class Register:
         """Keeps the size of a snapshot that was accepted."""
         self._db.execute("insert or replace into snapshots values (?, ?)", (name, delivered_rows))
 
-    def keep_dropped(
-        self, source: str, by_day: Iterable[tuple[date, int, int]], by_week: Iterable[tuple[date, int]]
-    ) -> None:
-        """Keeps what the gate dropped: (day, records, persons) of days delivered, (Monday, persons) of their weeks."""
+    def keep_dropped(self, source: str, weeks: Iterable[tuple[date, Dropped]]) -> None:
+        """Keeps what the gate dropped of each week that a run read, in place of what an earlier run saw."""
         self._db.executemany(
-            "insert or replace into dropped_by_day values (?, ?, ?, ?)",
-            [(source, str(day), records, persons) for day, records, persons in by_day],
-        )
-        self._db.executemany(
-            "insert or replace into dropped_by_week values (?, ?, ?)",
-            [(source, str(monday), persons) for monday, persons in by_week],
+            "insert or replace into dropped_by_week values (?, ?, ?, ?, ?)",
+            [(source, str(week), dropped.records, dropped.persons, int(dropped.is_whole)) for week, dropped in weeks],
         )
 
     def dropped(self, source: str, monday: date) -> Dropped:
-        """What the gate dropped in a week.
-
-        Where earlier deliveries are gone from the drop folder, the persons of single days are all that is known of
-        them, and the largest day stands for the week: too few, never too many.
-        """
-        records, persons = self._db.execute(
-            "select coalesce(sum(records), 0), coalesce(max(persons), 0) from dropped_by_day"
-            " where source = ? and day >= ? and day < ?",
-            (source, str(monday), str(monday + WEEK)),
+        """What the gate dropped in a week, as the last run that read the week saw it."""
+        row = self._db.execute(
+            "select records, persons, is_whole from dropped_by_week where source = ? and week = ?",
+            (source, str(monday)),
         ).fetchone()
-        week = self._db.execute(
-            "select persons from dropped_by_week where source = ? and week = ?", (source, str(monday))
-        ).fetchone()
-        return Dropped(records, max(persons, week[0] if week else 0))
+        return Dropped(row[0], row[1], bool(row[2])) if row else Dropped(0, 0, is_whole=False)
 
 
 #: Called with a step's name when it begins: how the command shows progress.

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from home.layout import Home
 from policy import Policy, load_policy
 from policy.errors import UsageError
+from policy.mistakes import first_mistake
 
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 DATABASE_SCHEMES = ("postgresql://", "mysql://")
@@ -122,12 +123,13 @@ def load_settings(file: Path) -> Settings:
     try:
         parsed = _File.model_validate(values)
     except ValidationError as error:
-        raise UsageError(f"config {file}: {_first_mistake(error)}") from error
+        raise UsageError(f"config {file}: {first_mistake(error)}") from error
     if parsed.app is None and parsed.ga4.export is None:
         raise UsageError(f"config {file}: no source: give at least one of [app] and [ga4.export]")
     if parsed.app is not None and parsed.geo is None:
         raise UsageError(f"config {file}: setting 'geo.mmdb' is missing: [app] needs a city database")
     base = file.parent
+    _check_home_is_no_pattern(file, base / parsed.home)
     directory = parsed.policy.directory
     return Settings(
         file=file,
@@ -148,17 +150,14 @@ def _check_reports_are_not_asked_for(file: Path, values: dict[str, Any]) -> None
         )
 
 
+def _check_home_is_no_pattern(file: Path, home: Path) -> None:
+    """DuckDB reads a path with these characters as a pattern, which could match another home's files."""
+    found = sorted(set(str(home)) & set("*?[]"))
+    if found:
+        raise UsageError(f"config {file}: setting 'home': {home} holds '{found[0]}': use a path without * ? [ ]")
+
+
 def _with_absolute_files(source: Source | None, base: Path) -> Source | None:
     if source is None or source.files is None:
         return source
     return source.model_copy(update={"files": base / source.files})
-
-
-def _first_mistake(error: ValidationError) -> str:
-    first = error.errors()[0]
-    setting = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return f"setting '{setting}' is unknown"
-    if first["type"] == "missing":
-        return f"setting '{setting}' is missing"
-    return f"setting '{setting}': {first['msg'].removeprefix('Value error, ')}"

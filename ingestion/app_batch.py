@@ -9,14 +9,14 @@ from expectations.door_in import check_app_records_arriving
 from home.duck import open_duckdb
 from home.keys import quarantine_key, week_key
 from home.lock import held
-from home.register import Register, recorded_step
+from home.register import Dropped, Register, recorded_step
 from home.run import Run
 from home.weeks import days_between, mondays_between, records_end_at, settled_weeks
 from ingestion.app_source import read_app_sessions
-from ingestion.batch_counts import keep_batch_counts
+from ingestion.batch_counts import keep_batch_counts, keep_removed
 from ingestion.geolocation import region_of_addresses
 from ingestion.people import read_people
-from ingestion.pseudonyms import PERSON, SESSION, pseudonym
+from ingestion.pseudonyms import PERSON, SESSION, prepare_people_of_week, pseudonym
 from ingestion.quarantine import store_quarantine
 from ingestion.record_store import (
     discard_pending,
@@ -43,15 +43,15 @@ def ingest_app(run: Run) -> None:
     with held(run.home), recorded_step(run, "ingest_app_usage"):
         discard_pending(run.home, SOURCE)
         con = open_duckdb(run.home)
-        read_people(con, run)
-        removed = regate_app_records(con, run)
+        snapshots = read_people(con, run)
+        keep_removed(run, SOURCE, regate_app_records(con, run))
         read_app_sessions(con, run.settings, run.as_of)
         region_of_addresses(con, run.settings)
         _match_stored_sessions(con, run)
         _gate_delivered_sessions(con, run)
         _store(con, run)
         store_quarantine(con, run.home, f"{run.run_id}.{SOURCE}", run.as_of, quarantine_key(run.home))
-        _register(con, run, removed)
+        _register(con, run, snapshots)
         con.close()
 
 
@@ -59,13 +59,15 @@ def _match_stored_sessions(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Finds, among what is stored, the sessions that were delivered again, whatever week they now start in.
 
     Makes `stored_matches` (`session_id`, `week`, `session UUID`, `is_beaten`): beaten is the stored row where the
-    delivered one ends later, or as late and starts earlier. The same row read again is taken anew, with today's region,
-    where the run's interval holds it, and left alone elsewhere.
+    delivered one ends later, or as late and starts earlier, or as late and long with a smaller user id. The same row
+    read again is taken anew, with today's region, where the run's interval holds it, and left alone elsewhere. Of two
+    rows of one user that differ in address or platform alone the delivered one is taken, since no address is stored.
     """
     con.execute(
         "create or replace temp table stored_matches (session_id varchar, week date, session uuid, is_beaten boolean)"
     )
     for monday in stored_weeks(run.home, SOURCE):
+        prepare_people_of_week(con, run.home, monday)
         con.execute(
             f"""
             insert into stored_matches
@@ -79,6 +81,7 @@ def _match_stored_sessions(con: duckdb.DuckDBPyConnection, run: Run) -> None:
                     or (
                         delivered.ended_at = stored.ended_at
                         and delivered.started_at = stored.started_at
+                        and delivered.user_id <= people_of_week.user_id
                         and cast(timezone($timezone, delivered.started_at) as date) between $first_day and $last_day
                     ),
                     false
@@ -87,6 +90,7 @@ def _match_stored_sessions(con: duckdb.DuckDBPyConnection, run: Run) -> None:
                 select *, {pseudonym(SESSION, "session_id")} as session from app_sessions
             ) as delivered
             inner join read_parquet($file) as stored using (session)
+            inner join people_of_week using (person)
             """,
             {
                 "monday": monday,
@@ -205,7 +209,7 @@ def _merge_week(con: duckdb.DuckDBPyConnection, run: Run, monday: date) -> tuple
     return before, beaten, after
 
 
-def _register(con: duckdb.DuckDBPyConnection, run: Run, removed: dict[str, int]) -> None:
+def _register(con: duckdb.DuckDBPyConnection, run: Run, snapshots: dict[str, int]) -> None:
     """Keeps the run's counts, the days it covered, and what the gate dropped."""
     gated = con.execute(
         """
@@ -221,26 +225,44 @@ def _register(con: duckdb.DuckDBPyConnection, run: Run, removed: dict[str, int])
     [(still_open,)] = con.execute(
         "select count(*) from delivered where is_open and is_in_interval and not is_outdone"
     ).fetchall()
-    con.execute(
+    weeks = con.execute(
         """
-        create or replace temp view dropped as
-        select delivered.start_day, delivered.week, delivered.user_id
+        select
+            delivered.week,
+            count(*) filter (delivered_gated.reason is not null),
+            count(distinct delivered.user_id) filter (delivered_gated.reason is not null)
         from delivered
-        inner join delivered_gated using (candidate)
-        where delivered_gated.reason is not null
-        """
-    )
-    by_day = con.execute(
-        """
-        select delivered.start_day, count(dropped.user_id), count(distinct dropped.user_id)
-        from (select distinct start_day from delivered) as delivered
-        left join dropped using (start_day)
-        group by delivered.start_day
+        left join delivered_gated using (candidate)
+        group by delivered.week
         """
     ).fetchall()
-    by_week = con.execute("select week, count(distinct user_id) from dropped group by week").fetchall()
+    missed = _weeks_with_sessions_not_delivered(con, run)
+    dropped = [(week, Dropped(records, persons, week not in missed)) for week, records, persons in weeks]
     days = days_between(run.first_day, run.last_day)
     with Register(run.home) as register:
-        keep_batch_counts(con, register, run, SOURCE, gated=dict(gated), still_open=still_open, removed=removed)
-        register.keep_dropped(SOURCE, by_day, by_week)
+        keep_batch_counts(con, register, run, SOURCE, gated=dict(gated), still_open=still_open)
+        register.keep_dropped(SOURCE, dropped)
+        for name, rows in snapshots.items():
+            register.keep_snapshot_rows(name, rows)
         register.cover_days(SOURCE, days, [day for day in days if run.settles(day)])
+
+
+def _weeks_with_sessions_not_delivered(con: duckdb.DuckDBPyConnection, run: Run) -> set[date]:
+    """The interval's weeks of which something was stored that this run was not given again."""
+    missed = set()
+    for monday in mondays_between(run.first_day, run.last_day):
+        file = week_file(run.home, SOURCE, monday)
+        if not file.exists():
+            continue
+        [(rows,)] = con.execute(
+            f"""
+            select count(*)
+            from read_parquet($file) as stored
+            anti join (select {pseudonym(SESSION, "session_id")} as session from app_sessions) as delivered
+                using (session)
+            """,
+            {"file": str(file), "key": week_key(run.home, monday)},
+        ).fetchall()
+        if rows:
+            missed.add(monday)
+    return missed

@@ -18,7 +18,8 @@ USERS = RecordTable(
         "registered_at": "instant",
         "closed_at": "instant",
     },
-    needed_in_some_line=("user_id",),
+    # closed_at too: a renamed column would keep every closed account.
+    needed_in_some_line=("user_id", "birth_date", "closed_at"),
     is_closed=False,
 )
 CONSENTS = RecordTable(

@@ -15,15 +15,19 @@ def keep_batch_counts(
     *,
     gated: dict[str, int],
     still_open: int,
-    removed: dict[str, int],
 ) -> None:
     """Keeps one source's outcomes with its run; needs `bad_records` and `drift_notes`."""
     register.add_counts(run.run_id, "gate", source, gated)
     register.add_counts(run.run_id, "still_open", source, still_open)
-    register.add_counts(run.run_id, "removed", source, removed)
     register.add_counts(run.run_id, "quarantine", source, {})
     for quarantined, counts in quarantine_counts(con).items():
         register.add_counts(run.run_id, "quarantine", quarantined, counts)
     notes = con.execute("select distinct source, file || ': ' || note from drift_notes order by all").fetchall()
     for noted in {name for name, _ in notes}:
         register.add_counts(run.run_id, "notes", noted, [note for name, note in notes if name == noted])
+
+
+def keep_removed(run: Run, source: str, removed: dict[str, int]) -> None:
+    """Keeps what re-gating took out, at once: it is gone, whatever becomes of the batch."""
+    with Register(run.home) as register:
+        register.add_counts(run.run_id, "removed", source, removed)

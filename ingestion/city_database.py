@@ -68,8 +68,16 @@ def open_city_database(path: Path) -> Iterator[CityDatabase]:
         UsageError: there is no such file.
         InputRefused: the file is no MaxMind-format database, is damaged, or holds no countries and subdivisions.
     """
-    if not path.is_file():
-        raise UsageError(f"setting 'geo.mmdb': {path} does not exist: give the path of a MaxMind-format city database")
+    try:
+        path.open("rb").close()
+    except FileNotFoundError:
+        raise UsageError(
+            f"setting 'geo.mmdb': {path} does not exist: give the path of a MaxMind-format city database"
+        ) from None
+    except OSError as error:
+        raise UsageError(
+            f"setting 'geo.mmdb': {path} cannot be read ({error.strerror}): mend path or permissions"
+        ) from None
     with _damage_as_refusal(path):
         reader = maxminddb.open_database(path)
     with reader:

@@ -92,16 +92,26 @@ def _delivery(folder: Path, subfolder: str, ignore: tuple[str, ...], starts_with
 
 def _names(folder: Path, subfolder: str) -> list[str]:
     place = folder / subfolder
-    if not folder.is_dir():
-        raise InputRefused(f"{folder}: the drop folder is missing: make it, or mend 'files' in the source's settings")
-    if not place.is_dir():
-        raise InputRefused(f"{place}: the folder is missing: make it (it may be empty)")
-    if not place.resolve().is_relative_to(folder.resolve()):
-        raise InputRefused(f"{place}: is a link out of the drop folder: deliver the folder itself")
     try:
+        if not folder.is_dir():
+            raise InputRefused(
+                f"{folder}: the drop folder is missing: make it, or mend 'files' in the source's settings"
+            )
+        if not place.is_dir():
+            raise InputRefused(f"{place}: the folder is missing: make it (it may be empty)")
+        if not _is_inside(place, folder):
+            raise InputRefused(f"{place}: is a link out of the drop folder: deliver the folder itself")
         return sorted(os.listdir(place))  # noqa: PTH208 (names only; a Path a file costs at 100,000 files)
     except OSError as error:
         raise InputRefused(f"{place}: cannot be listed ({error.strerror}): mend its permissions") from None
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    """Whether the path, its links followed, lies in the folder. A link that leads to itself lies nowhere."""
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):
+        return False
 
 
 def _described(folder: Path, name: str) -> DeliveredFile:
@@ -126,7 +136,7 @@ def opened(file: DeliveredFile) -> Iterator[int]:
     Raises:
         InputRefused: it is a link out of the folder, no regular file, not readable, or was changed while being read.
     """
-    if not file.path.resolve().is_relative_to(file.folder.resolve()):
+    if not _is_inside(file.path, file.folder):
         raise InputRefused(f"{file.shown}: is a link out of the drop folder: deliver the file itself")
     try:
         # Not blocking: opening a pipe that nobody writes to would wait for ever.

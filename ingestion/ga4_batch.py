@@ -9,10 +9,10 @@ from expectations.door_in import check_ga4_records_arriving
 from home.duck import open_duckdb
 from home.keys import quarantine_key, week_key
 from home.lock import held
-from home.register import Register, recorded_step
+from home.register import Dropped, Register, recorded_step
 from home.run import Run
 from home.weeks import days_between, mondays_between, records_end_at, settled_weeks
-from ingestion.batch_counts import keep_batch_counts
+from ingestion.batch_counts import keep_batch_counts, keep_removed
 from ingestion.ga4_persons import link_persons
 from ingestion.ga4_source import read_ga4_events
 from ingestion.ga4_week_links import prepare_links_of_week
@@ -43,11 +43,11 @@ def ingest_ga4_export(run: Run) -> None:
         weeks = list(mondays_between(run.first_day, run.last_day))
         read_ga4_events(con, run.settings, weeks[0], weeks[-1] + timedelta(days=6), run.as_of)
         link_persons(con)
-        removed = regate_ga4_records(con, run)
+        keep_removed(run, SOURCE, regate_ga4_records(con, run))
         _gate_events(con, run)
         _store(con, run, weeks)
         store_quarantine(con, run.home, f"{run.run_id}.{SOURCE}", run.as_of, quarantine_key(run.home))
-        _register(con, run, removed)
+        _register(con, run)
         con.close()
 
 
@@ -169,29 +169,37 @@ def _merge_week(con: duckdb.DuckDBPyConnection, run: Run, monday: date) -> int:
     return int(rows)
 
 
-def _register(con: duckdb.DuckDBPyConnection, run: Run, removed: dict[str, int]) -> None:
+def _register(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Keeps the run's counts (rows, not sessions), the days it covered, and what the gate dropped."""
     gated = con.execute(
         "select coalesce(reason, 'passed') as outcome, count(*) from gated_events"
         " where is_in_interval group by outcome order by outcome"
     ).fetchall()
-    by_day = con.execute(
-        """
-        select
-            event_day,
-            count(*) filter (reason is not null),
-            count(distinct user_pseudo_id) filter (reason is not null)
-        from gated_events
-        group by event_day
-        """
+    weeks = con.execute(
+        "select week, count(*) filter (reason is not null), count(distinct user_pseudo_id) filter (reason is not null)"
+        " from gated_events group by week"
     ).fetchall()
-    by_week = con.execute(
-        "select week, count(distinct user_pseudo_id) from gated_events where reason is not null group by week"
-    ).fetchall()
+    missed = _weeks_with_rows_of_absent_files(con, run)
+    dropped = [(week, Dropped(records, persons, week not in missed)) for week, records, persons in weeks]
     daily = {day for (day,) in con.execute("select file_date from ga4_days where is_daily").fetchall()}
     days = days_between(run.first_day, run.last_day)
     with Register(run.home) as register:
         present = daily | set(register.accepted_empty_days(SOURCE))
-        keep_batch_counts(con, register, run, SOURCE, gated=dict(gated), still_open=0, removed=removed)
-        register.keep_dropped(SOURCE, by_day, by_week)
+        keep_batch_counts(con, register, run, SOURCE, gated=dict(gated), still_open=0)
+        register.keep_dropped(SOURCE, dropped)
         register.cover_days(SOURCE, days, [day for day in days if day in present and run.settles(day)])
+
+
+def _weeks_with_rows_of_absent_files(con: duckdb.DuckDBPyConnection, run: Run) -> set[date]:
+    """The interval's weeks of which rows are stored whose day file is no longer there."""
+    missed = set()
+    for monday in mondays_between(run.first_day, run.last_day):
+        file = week_file(run.home, SOURCE, monday)
+        if not file.exists():
+            continue
+        [(rows,)] = con.execute(
+            "select count(*) from read_parquet(?) anti join ga4_days using (file_date)", [str(file)]
+        ).fetchall()
+        if rows:
+            missed.add(monday)
+    return missed

@@ -59,6 +59,8 @@ def read_json_lines(
             )
     extra = (names or set()) - set(table.columns)
     notes = [f"columns passed over: {plain_names(extra)}"] if extra and table.is_closed else []
+    absent = [column for column in table.columns if names is not None and column not in names]
+    notes += [f"columns missing, read as null: {', '.join(absent)}"] if absent else []
     stream = registered_stream(con, LINES_SCHEMA, numbered_lines(file, descriptor), stopped_by)
     return RawRelation(file.shown, _select(stream, table), dict.fromkeys(table.columns, "text"), notes, stopped_by)
 

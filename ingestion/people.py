@@ -16,18 +16,19 @@ create or replace temp table app_consents (
 """
 
 
-def read_people(con: duckdb.DuckDBPyConnection, run: Run) -> None:
+def read_people(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, int]:
     """Makes `app_users` and `app_consents`; both empty without an app source, so that every account is unknown.
+
+    Returns how many records each snapshot held, to be kept once the batch is stored.
 
     Raises:
         InputRefused: a file cannot be read, or a snapshot shrank by more than the policy allows.
     """
     if run.settings.app is None:
         con.execute(_EMPTY_PEOPLE)
-        return
+        return {}
     delivered_rows = read_app_people(con, run.settings, run.as_of)
     with Register(run.home) as register:
         for name, rows in delivered_rows.items():
             check_not_shrunk(name, rows, register.snapshot_rows(name), run.policy.retention.snapshot_shrink_percent)
-        for name, rows in delivered_rows.items():
-            register.keep_snapshot_rows(name, rows)
+    return delivered_rows

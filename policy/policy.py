@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from policy.errors import UsageError
+from policy.mistakes import first_mistake
 from policy.reference_partition import ReferencePartitionPolicy
 
 SHIPPED = Path(__file__).parent
@@ -123,10 +124,8 @@ def load_policy(directory: Path | None = None) -> Policy:
     try:
         policy = Policy.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        file, *setting = (str(part) for part in first["loc"])
-        where = f"{directory or SHIPPED}/{file}.toml"
-        raise UsageError(f"policy {where}: setting '{'.'.join(setting) or file}': {first['msg']}") from error
+        file = error.errors()[0]["loc"][0]
+        raise UsageError(f"policy {directory or SHIPPED}/{file}.toml: {first_mistake(error, below=1)}") from error
     odd = policy.reference_partition.first_odd_cell(policy.ages.bands)
     if odd is not None:
         raise UsageError(

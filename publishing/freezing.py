@@ -88,7 +88,7 @@ def _settle(run: Run, con: duckdb.DuckDBPyConnection, source: str, week: date, p
     with Register(run.home) as register:
         dropped = register.dropped(source, week)
     persons = sum(cell.persons for cell in cells)
-    percent = passed_percent(passed, persons, dropped.records, dropped.persons, rules.k)
+    percent = passed_percent(passed, persons, dropped.records, dropped.persons, rules.k) if dropped.is_whole else None
     cubes["coverage_week"] = coverage_rows(week, source, percent)
     freeze_cells(run.home, WeekCommit(week, source, "frozen", "", rules.k, rules.dominance_p), cubes)
 

@@ -65,6 +65,10 @@ class World:
         """Rows of (session id, user id, start, end)."""
         self._csv(file, SESSION_COLUMNS, [(*row, "10.1.2.3", "ios") for row in rows])
 
+    def refused_sessions(self) -> None:
+        """A delivery that is not what its name says."""
+        (self.root / "landing/app/sessions/page.csv").write_text("<!DOCTYPE html><html></html>")
+
     def no_sessions(self) -> None:
         for file in (self.root / "landing/app/sessions").iterdir():
             file.unlink()

@@ -230,6 +230,7 @@ def test_new_columns_are_told_by_name_and_values_never(tmp_path: Path) -> None:
     con = _read_sessions(tmp_path)
     assert rows_of(con, "select file, note from drift_notes order by file, note") == [
         ("sessions/a.csv", "columns passed over: device, 1 whose name is not plain"),
+        ("sessions/b.jsonl", "columns missing, read as null: ended_at, ip_address, platform"),
         ("sessions/b.jsonl", "columns passed over: note"),
         ("sessions/c.parquet", "column user_id is bigint, read as text"),
         ("sessions/c.parquet", "columns passed over: more"),

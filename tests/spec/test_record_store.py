@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from home.register import Register
+from home.register import Dropped, Register
 from home.weeks import settled_weeks
 from ingestion.retention import apply_retention
-from policy.errors import InputRefused
+from policy.errors import InputRefused, UsageError
 from tests.store_world import World
 
 NOW = "2026-11-19T06:00:00Z"
@@ -256,3 +256,87 @@ def test_what_a_killed_run_spilled_is_gone_when_the_next_one_begins(world: World
     spilled.write_bytes(b"anna@example.org")
     week(world)
     assert not spilled.exists()
+
+
+def test_of_two_rows_alike_the_smaller_user_id_counts_whatever_came_first(world: World) -> None:
+    other = (A[0], "bert", *A[2:])
+    for first, second in ((A, other), (other, A)):
+        world.no_sessions()
+        world.sessions(first)
+        week(world)
+        world.no_sessions()
+        world.sessions(second)
+        week(world)
+        stored = world.stored()
+        world.no_sessions()
+        world.sessions(A)
+        week(world)
+        assert world.stored() == stored, "anna's row stood already"
+
+
+def test_a_refused_batch_leaves_no_size_of_its_snapshots(world: World) -> None:
+    world.users(*(f"user{number}" for number in range(55)))
+    world.sessions()
+    week(world)
+    world.users(*(f"user{number}" for number in range(75)))
+    world.refused_sessions()
+    with pytest.raises(InputRefused, match=r"page\.csv"):
+        week(world)
+    world.no_sessions()
+    world.users(*(f"user{number}" for number in range(55)))
+    assert week(world)["gate"] == {"app": {}}
+
+
+def test_what_regating_took_out_is_told_even_where_the_batch_is_refused(world: World) -> None:
+    world.sessions(A)
+    week(world)
+    world.users("anna", "bert", anna="2026-11-18T00:00:00Z")
+    world.refused_sessions()
+    with pytest.raises(InputRefused):
+        week(world)
+    with Register(world.last.home) as register:
+        assert register.last_runs(1)[0]["counts"]["removed"] == {"app": {"account_closed": 1}}
+
+
+def test_what_was_dropped_is_whole_only_where_everything_stored_is_delivered_again(world: World) -> None:
+    stranger = ("s9", "nobody", "2026-11-12T10:00:00Z", "2026-11-12T10:30:00Z")
+    world.sessions(A, stranger)
+    week(world)
+    with Register(world.last.home) as register:
+        assert register.dropped("app", date(2026, 11, 9)) == Dropped(records=1, persons=1, is_whole=True)
+    world.no_sessions()
+    world.sessions(B, stranger)
+    week(world)
+    with Register(world.last.home) as register:
+        assert not register.dropped("app", date(2026, 11, 9)).is_whole, "anna's session was not delivered again"
+
+
+def test_users_as_json_lines_must_say_who_closed_their_account(world: World) -> None:
+    """A renamed column would keep every closed account; CSV and Parquet are refused for a missing one anyway."""
+    (world.root / "landing/app/users.csv").unlink()
+    users = world.root / "landing/app/users.jsonl"
+    users.write_text('{"user_id": "anna", "birth_date": "1990-05-17", "closedAt": "2026-11-01T00:00:00Z"}\n')
+    world.sessions(A)
+    with pytest.raises(InputRefused, match="closed_at"):
+        week(world)
+    users.write_text('{"user_id": "anna", "birth_date": "1990-05-17", "closed_at": "2026-11-01T00:00:00Z"}\n')
+    assert week(world)["gate"] == {"app": {"account_closed": 1}}
+
+
+@pytest.mark.parametrize("name", ["a*b", "a?b", "h[1]"])
+def test_a_home_whose_path_is_a_pattern_is_refused(tmp_path: Path, name: str) -> None:
+    world = World(tmp_path / name)
+    with pytest.raises(UsageError, match="home"):
+        week(world)
+
+
+def test_a_link_that_leads_to_itself_is_refused_by_name(world: World) -> None:
+    (world.root / "landing/app/sessions/loop.csv").symlink_to("loop.csv")
+    with pytest.raises(InputRefused, match=r"loop\.csv"):
+        week(world)
+
+
+def test_a_home_that_cannot_be_made_is_refused_by_name(world: World) -> None:
+    (world.root / "restricted").write_text("a file")
+    with pytest.raises(UsageError, match="home"):
+        week(world)

@@ -1,0 +1,24 @@
+"""A validation's first mistake, in words that name the setting and the mend; never the library's own."""
+
+from pydantic import ValidationError
+
+_WORDS = {
+    "extra_forbidden": "is unknown",
+    "missing": "is missing",
+    "model_type": "must be a section of settings",
+    "dict_type": "must be a section of settings",
+    "path_type": "must be a path, as text",
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "date_type": "must be a date, such as 2024-02-19 without quotes",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+}
+
+
+def first_mistake(error: ValidationError, below: int = 0) -> str:
+    """`setting 'a.b' is unknown`, and so on; `below` is how many names to leave out at the beginning."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    names = [str(part) for part in first["loc"][below:]]
+    words = _WORDS.get(first["type"], first["msg"].removeprefix("Value error, ").lower())
+    return f"setting '{'.'.join(names)}' {words}" if names else words
