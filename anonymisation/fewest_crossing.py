@@ -82,7 +82,7 @@ def _contracted(members: Members, groups: Integers) -> Members:
 def _smallest(members: Members, persons: Integers) -> Cut:
     """The smallest of all cuts of a connected hypergraph of at least two nodes."""
     sides = [frozenset({node}) for node in range(members.shape[1])]
-    best: Cut | None = None
+    best = Cut(frozenset(), int(persons.sum()) + 1)  # above any
     while len(sides) > 1:
         ordered = [0]
         reached = members[:, 0].copy()
@@ -95,11 +95,10 @@ def _smallest(members: Members, persons: Integers) -> Cut:
         last, before = ordered[-1], ordered[-2]
         alone = members[:, last] & (members.sum(axis=1) > 1)
         crossing = int(persons[alone].sum())
-        if best is None or crossing < best.persons:
+        if crossing < best.persons:
             best = Cut(sides[last], crossing)
         members[:, before] |= members[:, last]
         members = np.delete(members, last, axis=1)
         sides[before] |= sides[last]
         del sides[last]
-    assert best is not None  # noqa: S101  # there were two nodes
     return best
