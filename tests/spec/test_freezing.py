@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from home.register import Register
+from home.register import Dropped, Register
 from home.run import Run
 from home.weeks import settled_weeks
 from policy.errors import Refusal
@@ -46,8 +46,8 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> Run:
     for source in run.settings.sources:
         ingest(run, source, WEEKS)
     with Register(run.home) as register:
-        register.keep_dropped("app", [(AUTUMN + timedelta(days=2), 60, 30)], [(AUTUMN, 30)])
-        register.keep_dropped("app", [(NEXT, 50, 9)], [(NEXT, 9)])
+        register.keep_dropped("app", [(AUTUMN, Dropped(60, 30, is_whole=True))])
+        register.keep_dropped("app", [(NEXT, Dropped(50, 9, is_whole=True))])
     count_leaf_cells(run)
     return run
 
