@@ -25,15 +25,10 @@ class DividedUnion:
         self._division, self._rules = division, rules
         self._names = [*cell_names, *division.parts]  # of nodes: first the cells, then the parts
         self._cells = len(division.cells)
-        persons, place = np.unique(slots.person, return_inverse=True)
         cells, parts = np.array(division.cells), len(division.parts)
         row = np.searchsorted(cells, slots.cell)
-        members = np.zeros((len(persons), self._cells + parts), dtype=np.bool_)
-        members[place, row] = True
-        members[place, self._cells + part] = True
-        #: Persons who are in the same cell and parts, and how many they are.
-        self._members, counted = np.unique(members, axis=0, return_counts=True)
-        self._persons: Integers = counted.astype(np.int64)
+        #: Persons who are in the same cell and parts (`members[kind, node]`), and how many they are.
+        self._members, self._persons = _kinds(slots.person, row, part, (self._cells, parts))
         self._sums = {
             name: _table(row, part, values, (self._cells, parts))
             for name, values in ((SESSIONS, slots.sessions), (MINUTES, slots.measure))
@@ -119,3 +114,19 @@ def _table(row: Integers, column: Integers, values: Integers, shape: tuple[int, 
     table: NDArray[np.int64] = np.zeros(shape, dtype=np.int64)
     np.add.at(table, (row, column), values)
     return table
+
+
+def _kinds(
+    person: Integers, row: Integers, part: Integers, shape: tuple[int, int]
+) -> tuple[NDArray[np.bool_], Integers]:
+    names, first, place = np.unique(person, return_index=True, return_inverse=True)
+    held: Integers = np.zeros(len(names), dtype=np.int64)  # a bit a part
+    np.bitwise_or.at(held, place, np.left_shift(np.int64(1), part))
+    cell = row[first]
+    order = np.lexsort([held, cell])
+    held, cell = held[order], cell[order]
+    is_new = (np.diff(held, prepend=-1) != 0) | (np.diff(cell, prepend=-1) != 0)
+    starts = np.flatnonzero(is_new)
+    in_cell = cell[starts][:, None] == np.arange(shape[0])[None, :]
+    in_part = (held[starts][:, None] >> np.arange(shape[1], dtype=np.int64)[None, :]) & 1 == 1
+    return np.hstack([in_cell, in_part]), np.diff(starts, append=len(held)).astype(np.int64)
