@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from anonymisation.value_hierarchy import ValueHierarchy
 from policy.errors import UsageError
+from policy.mistakes import first_mistake
 
 ColumnName = Annotated[str, Field(min_length=1)]
 
@@ -109,10 +110,7 @@ def load_spec(path: Path, k: int | None) -> Spec:
     try:
         return Spec.model_validate(settings)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        problem = str(first["msg"]).removeprefix("Value error, ")
-        raise UsageError(f"spec {path.name}: {where + ': ' if where else ''}{problem}") from None
+        raise UsageError(f"spec {path.name}: {first_mistake(error)}") from None
 
 
 def read_hierarchies(spec: Spec, directory: Path) -> list[ValueHierarchy]:
