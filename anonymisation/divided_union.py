@@ -15,6 +15,9 @@ from anonymisation.published_figures import PERSONS
 
 USERS, SESSIONS, MINUTES = "users", "sessions", "minutes"
 
+#: Up to so many parts every set of them is tried: 2 ** 6 sets.
+FEW_PARTS = 6
+
 
 class DividedUnion:
     """`slots`: everyone in the union; `part`: for each slot, the part of the division that it is in."""
@@ -48,6 +51,37 @@ class DividedUnion:
         for one, other in zip(*np.nonzero(np.triu((apart > 0) & (apart < self._rules.k), 1)), strict=True):
             told = [(self._names[one], 1), (self._names[other], -1)]
             yield self._leak("those in one and not in the other", "determined", USERS, told)
+
+    def cells_against_parts(self) -> Iterator[Leak]:
+        """Users: a part less a sum of whole cells, where that is about fewer than k persons.
+
+        Of each cell the attacker takes it or leaves it, whichever leaves fewer of its persons in the difference; any
+        other choice is about at least one whole cell more.
+        """
+        inside = self._in_common[: self._cells, self._cells :]
+        whole = self._in_common.diagonal()[: self._cells, None]
+        fewest = np.minimum(inside, whole - inside).sum(axis=0)
+        for part in np.flatnonzero((fewest > 0) & (fewest < self._rules.k)):
+            taken = np.flatnonzero(2 * inside[:, part] > whole[:, 0])
+            told = [(self._names[self._cells + int(part)], 1), *((self._names[int(cell)], -1) for cell in taken)]
+            yield self._leak("those in the part and in none of the cells, or the reverse", "determined", USERS, told)
+
+    def several_parts(self) -> Iterator[Leak]:
+        """Users: some parts' users added up, less the union's so many times, where that is about fewer than k persons.
+
+        Every set of parts where they are few (lengths are), else every pair.
+        """
+        parts = self._members[:, self._cells :].astype(np.int64)
+        number = parts.shape[1]
+        sizes = range(2, number + 1) if number <= FEW_PARTS else (2,)
+        for size in sizes:
+            for chosen in combinations(range(number), size):
+                times = np.bincount(parts[:, chosen].sum(axis=1), self._persons, minlength=size + 1)
+                apart = self._persons.sum() - times
+                for union_times in np.flatnonzero((apart[1:] > 0) & (apart[1:] < self._rules.k)) + 1:
+                    told = [(self._names[self._cells + part], 1) for part in chosen]
+                    told += [(self._names[cell], -int(union_times)) for cell in range(self._cells)]
+                    yield self._leak("those not in just so many of the parts", "determined", USERS, told)
 
     def bounded(self) -> Iterator[Leak]:
         """Fewer than k persons, held within p % by cell, part and union."""

@@ -13,7 +13,8 @@ not zero. Two steps prove that these are nobody or at least k, whatever the coef
    parts, and whose edges are persons (`fewest_crossing.py`). This number is exact, and a cut below k is a leak.
 
 **Users** are no sums over parts: whoever is in three is counted three times. Every difference of two figures is
-checked, and the sum of a union's parts less its cells (`side_division.py`). Other combinations of users are not proven.
+checked, each part less any sum of cells, and sums of a union's parts less its cells: of all sets of parts where these
+are six or fewer, else of all pairs and of all together (`side_division.py`). Other combinations are not proven.
 
 **Bounds**. What of a cell is at a part lies between max(0, cell + part - union) and min(cell, part), for users and
 sums alike, and no figure of another mart narrows that: exchanging the hours of two persons of one union, or equal
@@ -69,7 +70,13 @@ def audit_sides(marts: SideMarts, rules: Rules) -> list[SideFinding]:
                 within = marts.slots.within(division.cells)
                 names = [marts.cell_names[cell] for cell in division.cells]
                 union = DividedUnion(division, names, within, within.hour if by_hour else within.length, rules)
-                leaks = [*(union.small_cuts() if by_hour else ()), *union.differences(), *union.bounded()]
+                leaks = [
+                    *(union.small_cuts() if by_hour else ()),
+                    *union.differences(),
+                    *union.cells_against_parts(),
+                    *union.several_parts(),
+                    *union.bounded(),
+                ]
                 findings += [SideFinding(division, leak) for leak in leaks]
     return findings + list(_differences_between_marts(marts, rules))
 

@@ -131,3 +131,26 @@ def test_a_week_that_would_leak_freezes_coarser(
     cells, parts = published(frozen(tmp_path))
     assert cells == {43, 40}
     assert parts == ({83} if is_audited else {40, 43})
+
+
+def test_a_part_less_a_sum_of_cells_is_found():
+    """Two cells come in the morning and in the evening, all of them; of the third only one does in the morning."""
+    one = persons(1, 2, (MORNING, SHORT), (EVENING, SHORT))
+    both = [*persons(15, 0, (MORNING, SHORT), (EVENING, SHORT)), *persons(15, 1, (MORNING, SHORT), (EVENING, SHORT))]
+    marts = marts_of([*both, *one, *persons(20, 2, (EVENING, SHORT))], ((0, 1, 2),), ((0, 1, 2),), 2, 1)
+    wanted = {("region 0 part 0", 1), ("cell 0", -1), ("cell 1", -1)}
+    assert ("users", frozenset(wanted)) in leaks(marts)
+    assert to_tell_undivided(marts, RULES) == {"region 0"}
+    several = persons(10, 2, (MORNING, SHORT), (EVENING, SHORT))
+    mended = marts_of([*both, *several, *persons(20, 2, (EVENING, SHORT))], ((0, 1, 2),), ((0, 1, 2),), 2, 1)
+    assert ("users", frozenset(wanted)) not in leaks(mended)
+
+
+def test_users_of_some_parts_less_the_union_are_found():
+    """Lengths 0 and 1, or 1 and 2; one person has length 1 alone: parts 0 and 2 less everyone is about them."""
+    world = [*persons(20, 0, (0, 0), (0, 1)), *persons(20, 0, (0, 1), (0, 2))]
+    marts = marts_of([*world, *persons(1, 0, (0, 1))], ((0,),), ((0,),), 1, 3)
+    wanted = {("age 0 part 0", 1), ("age 0 part 2", 1), ("cell 0", -1)}
+    assert ("users", frozenset(wanted)) in leaks(marts)
+    mended = marts_of([*world, *persons(10, 0, (0, 1))], ((0,),), ((0,),), 1, 3)
+    assert ("users", frozenset(wanted)) not in leaks(mended)
