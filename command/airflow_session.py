@@ -48,8 +48,10 @@ def run_dags(run: Run, dag_ids: Sequence[str] = DAILY_DAGS) -> None:
                 _run_dag(bag.dags[dag_id], run, log)
             except Refusal as refusal:
                 refusals.append(refusal)
-        for refusal in refusals:
-            raise refusal
+        if len(refusals) > 1:
+            raise type(refusals[0])("\n".join(str(refusal) for refusal in refusals))
+        if refusals:
+            raise refusals[0]
 
 
 def _run_dag(dag: Any, run: Run, log: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from command.run import run_interval
 from command.summary import readable
 from demonstration.sources import make_sources, write_config
+from home.layout import PUBLIC_DIRECTORY
 from home.run import Run
 from policy.errors import UsageError
 
@@ -27,6 +28,8 @@ def demo_command(options: argparse.Namespace) -> int:
     if home.exists() and any(home.iterdir()) and not (home / "cmn.toml").exists():
         raise UsageError(f"{home} is not empty and no demonstration: name another folder with --home")
     print(f"demonstration sources → {home / 'landing'}", flush=True)
+    home.mkdir(parents=True, exist_ok=True)
+    home.chmod(PUBLIC_DIRECTORY)
     span = make_sources(home / "landing")
     config = write_config(home)
     run = Run.from_conf(

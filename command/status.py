@@ -19,7 +19,9 @@ def status_command(options: argparse.Namespace) -> int:
     with Register(settings.home) as register:
         runs = register.last_runs(RUNS_SHOWN)
     # A retraction builds marts but reads no source: the counts shown are those of the last run that did.
-    summary = run_summary(settings, next((run for run in runs if "gate" in run["counts"]), runs[0] if runs else None))
+    summary = run_summary(
+        settings, next((run for run in runs if "removed" in run["counts"]), runs[0] if runs else None)
+    )
     if options.as_json:
         summary["runs"] = [{key: value for key, value in run.items() if key != "counts"} for run in runs]
         print(json.dumps(summary))
@@ -27,6 +29,6 @@ def status_command(options: argparse.Namespace) -> int:
     for run in runs:
         outcome = {None: "running, or killed", 0: "done"}.get(run["exit_code"], f"exit {run['exit_code']}")
         told = f"{run['started_at']}  {run['first_day']} to {run['last_day']}  {outcome}"
-        print(f"{told}  {run['message']}".rstrip())
+        print(f"{told}  {run['message'] or ''}".rstrip())
     print(readable(summary))
     return 0

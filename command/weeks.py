@@ -59,12 +59,10 @@ def _retract(settings: Settings, sources: tuple[str, ...], monday_text: str, why
     if not why.strip():
         raise UsageError("--why must say the reason: it is what the tombstone keeps")
     with held(settings.home):
-        frozen = [
-            source
-            for source in sources
-            if (commit := settled_weeks(settings.home, source).get(monday)) and commit.state == "frozen"
-        ]
-        if not frozen:
+        states = {source: settled_weeks(settings.home, source).get(monday) for source in sources}
+        frozen = [source for source, commit in states.items() if commit and commit.state == "frozen"]
+        # A retraction that was killed before the marts were built anew is finished by saying it again.
+        if not frozen and not any(commit and commit.state == "retracted" for commit in states.values()):
             raise UsageError(f"{monday} is no frozen week of {', '.join(sources)}: `cmn weeks list` shows which are")
         rules = settings.policy.anonymity
         for source in frozen:
@@ -76,5 +74,5 @@ def _retract(settings: Settings, sources: tuple[str, ...], monday_text: str, why
         publish_marts(run)
         with Register(settings.home) as register:
             register.finish_run(run.run_id, 0, "")
-    print(f"retracted: {monday} of {', '.join(frozen)}; the marts are built without it")
+    print(f"retracted: {monday} of {', '.join(frozen or sources)}; the marts are built without it")
     return 0

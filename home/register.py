@@ -30,22 +30,24 @@ create table if not exists covered_days (source text, day text, is_ingested inte
 create table if not exists accepted_empty_days (source text, day text, primary key (source, day)) strict;
 create table if not exists snapshots (name text primary key, delivered_rows integer) strict;
 create table if not exists dropped_by_week (
-    source text, week text, records integer, persons integer, is_whole integer, primary key (source, week)
+    source text, week text, records integer, persons integer, delivered integer, is_whole integer,
+    primary key (source, week)
 ) strict;
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """What the gate dropped in a week.
+    """What the gate dropped in a week, of how many records delivered.
 
-    `is_whole`: the run saw everything that is stored of the week delivered again. Where earlier deliveries have left
-    the drop folder, what was dropped of them is known to nobody (dropped records are stored in no form), and the number
-    is too low.
+    `is_whole`: the run saw everything that is stored of the week delivered again, and no fewer records than any run
+    before it. Where earlier deliveries have left the drop folder, what was dropped of them is known to nobody (dropped
+    records are stored in no form), and the number is too low.
     """
 
     records: int
     persons: int
+    delivered: int
     is_whole: bool
 
 
@@ -82,10 +84,23 @@ class Register:
         )
 
     def finish_run(self, run_id: str, exit_code: int, message: str) -> None:
-        """Notes how a run ended. `message` is an error's own line, or empty."""
+        """Notes how a run ended. `message` is an error's own line, or empty.
+
+        The first failure's exit code stays, and every failure's line: that the run went on afterwards does not undo it.
+        """
         self._db.execute(
-            "update runs set finished_at = ?, exit_code = ?, message = ? where run_id = ?",
-            (_now(), exit_code, message, run_id),
+            "update runs set finished_at = ?, exit_code = coalesce(nullif(exit_code, 0), ?),"
+            " message = case when coalesce(message, '') in ('', ?) then ? else message || ' | ' || ? end"
+            " where run_id = ? and not (? = 0 and coalesce(exit_code, 0) <> 0)",
+            (_now(), exit_code, message, message, message, run_id, exit_code),
+        )
+
+    def forget_failure(self, run_id: str, step: str) -> None:
+        """A step that failed was tried again and went well: its failure is not the run's outcome any more."""
+        self._db.execute(
+            "update runs set finished_at = null, exit_code = null, message = null"
+            " where run_id = ? and message like ? and message not like '% | %'",
+            (run_id, f"{step}: %"),
         )
 
     def add_counts(self, run_id: str, section: str, name: str, counts: Any) -> None:
@@ -161,19 +176,28 @@ class Register:
         self._db.execute("insert or replace into snapshots values (?, ?)", (name, delivered_rows))
 
     def keep_dropped(self, source: str, weeks: Iterable[tuple[date, Dropped]]) -> None:
-        """Keeps what the gate dropped of each week that a run read, in place of what an earlier run saw."""
+        """Keeps what the gate dropped of each week that a run read, in place of what an earlier run saw.
+
+        A run that was given fewer records of a week than one before it did not see the week whole.
+        """
         self._db.executemany(
-            "insert or replace into dropped_by_week values (?, ?, ?, ?, ?)",
-            [(source, str(week), dropped.records, dropped.persons, int(dropped.is_whole)) for week, dropped in weeks],
+            "insert into dropped_by_week values (?, ?, ?, ?, ?, ?) on conflict do update set"
+            " records = excluded.records, persons = excluded.persons,"
+            " is_whole = excluded.is_whole and excluded.delivered >= delivered,"
+            " delivered = max(delivered, excluded.delivered)",
+            [
+                (source, str(week), dropped.records, dropped.persons, dropped.delivered, int(dropped.is_whole))
+                for week, dropped in weeks
+            ],
         )
 
     def dropped(self, source: str, monday: date) -> Dropped:
         """What the gate dropped in a week, as the last run that read the week saw it."""
         row = self._db.execute(
-            "select records, persons, is_whole from dropped_by_week where source = ? and week = ?",
+            "select records, persons, delivered, is_whole from dropped_by_week where source = ? and week = ?",
             (source, str(monday)),
         ).fetchone()
-        return Dropped(row[0], row[1], bool(row[2])) if row else Dropped(0, 0, is_whole=False)
+        return Dropped(row[0], row[1], row[2], bool(row[3])) if row else Dropped(0, 0, 0, is_whole=False)
 
 
 #: Called with a step's name when it begins: how the command shows progress.
@@ -204,6 +228,7 @@ def recorded_step(run: "Run", step: str) -> Iterator[None]:
         raise
     with Register(run.home) as register:
         register.add_counts(run.run_id, "seconds", step, round(time.monotonic() - begun, 3))
+        register.forget_failure(run.run_id, step)
 
 
 def _now() -> str:

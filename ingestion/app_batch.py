@@ -230,14 +230,15 @@ def _register(con: duckdb.DuckDBPyConnection, run: Run, snapshots: dict[str, int
         select
             delivered.week,
             count(*) filter (delivered_gated.reason is not null),
-            count(distinct delivered.user_id) filter (delivered_gated.reason is not null)
+            count(distinct delivered.user_id) filter (delivered_gated.reason is not null),
+            count(*)
         from delivered
         left join delivered_gated using (candidate)
         group by delivered.week
         """
     ).fetchall()
     missed = _weeks_with_sessions_not_delivered(con, run)
-    dropped = [(week, Dropped(records, persons, week not in missed)) for week, records, persons in weeks]
+    dropped = [(week, Dropped(*numbers, is_whole=week not in missed)) for week, *numbers in weeks]
     days = days_between(run.first_day, run.last_day)
     with Register(run.home) as register:
         keep_batch_counts(con, register, run, SOURCE, gated=dict(gated), still_open=still_open)

@@ -176,11 +176,12 @@ def _register(con: duckdb.DuckDBPyConnection, run: Run) -> None:
         " where is_in_interval group by outcome order by outcome"
     ).fetchall()
     weeks = con.execute(
-        "select week, count(*) filter (reason is not null), count(distinct user_pseudo_id) filter (reason is not null)"
+        "select week, count(*) filter (reason is not null), count(distinct user_pseudo_id) filter (reason is not null),"
+        " count(*)"
         " from gated_events group by week"
     ).fetchall()
     missed = _weeks_with_rows_of_absent_files(con, run)
-    dropped = [(week, Dropped(records, persons, week not in missed)) for week, records, persons in weeks]
+    dropped = [(week, Dropped(*numbers, is_whole=week not in missed)) for week, *numbers in weeks]
     daily = {day for (day,) in con.execute("select file_date from ga4_days where is_daily").fetchall()}
     days = days_between(run.first_day, run.last_day)
     with Register(run.home) as register:

@@ -13,6 +13,11 @@ _WORDS = {
     "date_type": "must be a date, such as 2024-02-19 without quotes",
     "list_type": "must be a list",
     "tuple_type": "must be a list",
+    "too_short": "must not be empty",
+    "literal_error": "is none of the words it may be",
+    "greater_than_equal": "is too small",
+    "greater_than": "is too small",
+    "less_than_equal": "is too large",
 }
 
 
@@ -20,5 +25,5 @@ def first_mistake(error: ValidationError, below: int = 0) -> str:
     """`setting 'a.b' is unknown`, and so on; `below` is how many names to leave out at the beginning."""
     first = error.errors(include_input=False, include_url=False)[0]
     names = [str(part) for part in first["loc"][below:]]
-    words = _WORDS.get(first["type"], first["msg"].removeprefix("Value error, ").lower())
+    words = _WORDS.get(first["type"], first["msg"].removeprefix("Value error, "))
     return f"setting '{'.'.join(names)}' {words}" if names else words

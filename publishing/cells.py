@@ -76,7 +76,8 @@ def _committed(home: Home) -> list[tuple[Path, str, str]]:
 
 def _write(path: Path, rows: pa.Table) -> str:
     """Writes a cube's rows so that they survive a power cut; their file's SHA-256."""
-    path.parent.mkdir(mode=PUBLIC_FOLDER, parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.chmod(PUBLIC_FOLDER)  # whatever the process's umask
     sink = pa.BufferOutputStream()
     pq.write_table(rows, sink, compression="zstd")
     content = sink.getvalue().to_pybytes()

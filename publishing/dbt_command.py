@@ -97,6 +97,8 @@ def _parsed(place: DbtPlace) -> Any:
     project = (str(place.project), _fingerprint(place.project))
     if project not in _manifests:
         result = dbtRunner().invoke(["parse", "--no-write-json", *_options(place, "marts")])
+        if result.exception is not None and not isinstance(result.exception, Exception):
+            raise result.exception from None
         if not result.success:
             raise Refusal(
                 f"dbt project {place.project} does not parse ({_kind_of_exception(result.exception)}): mend it"

@@ -85,9 +85,9 @@ class World:
         conf = {"config": str(self.root / "cmn.toml"), "from": first, "to": last, "as_of": as_of}
         run = Run.from_conf(conf)
         run.home.make()
+        self.last = run
         for source in ingest:
             (ingest_app if source == "app" else ingest_ga4_export)(run)
-        self.last = run
         with Register(run.home) as register:
             return dict(register.run(run.run_id)["counts"])
 

@@ -46,8 +46,8 @@ def counted(tmp_path_factory: pytest.TempPathFactory) -> Run:
     for source in run.settings.sources:
         ingest(run, source, WEEKS)
     with Register(run.home) as register:
-        register.keep_dropped("app", [(AUTUMN, Dropped(60, 30, is_whole=True))])
-        register.keep_dropped("app", [(NEXT, Dropped(50, 9, is_whole=True))])
+        register.keep_dropped("app", [(AUTUMN, Dropped(60, 30, 100, is_whole=True))])
+        register.keep_dropped("app", [(NEXT, Dropped(50, 9, 100, is_whole=True))])
     count_leaf_cells(run)
     return run
 

@@ -7,6 +7,7 @@ import pytest
 
 from home.register import Dropped, Register
 from home.weeks import settled_weeks
+from ingestion.app_batch import ingest_app
 from ingestion.retention import apply_retention
 from policy.errors import InputRefused, UsageError
 from tests.store_world import World
@@ -303,7 +304,7 @@ def test_what_was_dropped_is_whole_only_where_everything_stored_is_delivered_aga
     world.sessions(A, stranger)
     week(world)
     with Register(world.last.home) as register:
-        assert register.dropped("app", date(2026, 11, 9)) == Dropped(records=1, persons=1, is_whole=True)
+        assert register.dropped("app", date(2026, 11, 9)) == Dropped(records=1, persons=1, delivered=2, is_whole=True)
     world.no_sessions()
     world.sessions(B, stranger)
     week(world)
@@ -340,3 +341,35 @@ def test_a_home_that_cannot_be_made_is_refused_by_name(world: World) -> None:
     (world.root / "restricted").write_text("a file")
     with pytest.raises(UsageError, match="home"):
         week(world)
+
+
+def test_what_was_dropped_is_not_whole_once_a_dropped_session_has_left_the_folder(world: World) -> None:
+    stranger = ("s9", "nobody", "2026-11-12T10:00:00Z", "2026-11-12T10:30:00Z")
+    world.sessions(A, stranger)
+    week(world)
+    world.sessions(A)
+    week(world)
+    with Register(world.last.home) as register:
+        assert not register.dropped("app", date(2026, 11, 9)).is_whole
+
+
+def test_a_refusal_stays_the_runs_outcome_whatever_goes_well_afterwards(world: World) -> None:
+    world.refused_sessions()
+    with pytest.raises(InputRefused):
+        week(world)
+    with Register(world.last.home) as register:
+        register.finish_run(world.last.run_id, 0, "")
+        run = register.run(world.last.run_id)
+    assert run["exit_code"] == 3
+    assert run["message"].startswith("ingest_app_usage: sessions/page.csv")
+
+
+def test_a_step_that_went_well_at_its_second_try_is_no_failure(world: World) -> None:
+    world.refused_sessions()
+    with pytest.raises(InputRefused):
+        week(world)
+    world.no_sessions()
+    ingest_app(world.last)
+    with Register(world.last.home) as register:
+        register.finish_run(world.last.run_id, 0, "")
+        assert register.run(world.last.run_id)["exit_code"] == 0
