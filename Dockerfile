@@ -14,10 +14,12 @@ ENV PYTHONUNBUFFERED=1 \
 
 WORKDIR /opt/cmn
 COPY requirements.lock ./
-RUN pip install --no-cache-dir --quiet 'uv>=0.9,<1' \
+RUN pip install --no-cache-dir --quiet 'uv>=0.13,<1' \
     && uv pip install --system --compile-bytecode --require-hashes -r requirements.lock
 COPY . .
-RUN uv pip install --system --no-deps --compile-bytecode --editable . \
+# A checkout made under umask 077 holds files that only root could read here.
+RUN chmod -R a+rX . \
+    && uv pip install --system --no-deps --compile-bytecode --editable . \
     && useradd --uid 50000 --gid 0 --home-dir /var/lib/airflow airflow \
     && install -d -o airflow -g 0 -m 2770 /var/lib/airflow /var/lib/airflow/logs
 
