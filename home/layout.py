@@ -83,6 +83,16 @@ class Home:
         return self.root / "marts" / "marts.duckdb"
 
     @property
+    def releases(self) -> Path:
+        """What researchers receive: `<dataset>/<release>/`, the ledger, its public key and the catalogue."""
+        return self.root / "releases"
+
+    @property
+    def portal(self) -> Path:
+        """The static site over marts and releases."""
+        return self.root / "portal"
+
+    @property
     def reports(self) -> Path:
         """Pages and summaries for the data team: counts only."""
         return self.root / "reports"
@@ -101,7 +111,7 @@ class Home:
             ) from error
 
     def _make(self) -> None:
-        for folder in (self.root, self.cells, self.marts.parent):
+        for folder in (self.root, self.cells, self.marts.parent, self.releases, self.portal):
             if not folder.is_dir():
                 folder.mkdir(parents=True)
                 folder.chmod(PUBLIC_DIRECTORY)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from policy.errors import UsageError
 from policy.mistakes import first_mistake
 from policy.reference_partition import ReferencePartitionPolicy
+from policy.release_policy import ReleasePolicy
 
 SHIPPED = Path(__file__).parent
 
@@ -104,6 +105,7 @@ class Policy(_Frozen):
     ages: AgesPolicy
     retention: RetentionPolicy
     reference_partition: ReferencePartitionPolicy
+    releases: ReleasePolicy
 
 
 def load_policy(directory: Path | None = None) -> Policy:

@@ -1,0 +1,76 @@
+"""What may be released, by whom, under which licence, and who approved it."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Text = Annotated[str, Field(min_length=1)]
+PeriodKind = Literal["week", "quarter"]
+MartName = Literal[
+    "usage_by_region_age_week", "usage_by_hour_week", "session_length_by_age_week", "ga4_engagement_week"
+]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class DatasetPolicy(_Frozen):
+    """One dataset that may be released, in words for its readers."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    mart: MartName
+    periods: Annotated[list[PeriodKind], Field(min_length=1)]
+    title: Text
+    title_nl: Text
+    description: Text
+    description_nl: Text
+    keywords: list[Text]
+
+    @model_validator(mode="after")
+    def _has_quarters_only_of_the_core(self) -> "DatasetPolicy":
+        if "quarter" in self.periods and self.mart != "usage_by_region_age_week":
+            raise ValueError("only usage_by_region_age_week can be summed to quarters: others are no whole cells")
+        return self
+
+
+class Approval(_Frozen):
+    """That a named reviewer approved a dataset; `reference` says where the decision is written down."""
+
+    dataset: Text
+    reviewer: Text
+    approved_on: date
+    reference: Text
+
+
+class ReleasePolicy(_Frozen):
+    """Everything about releases that people decide."""
+
+    publisher: Text
+    contact: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+    licence: Text
+    licence_url: Annotated[str, Field(pattern=r"^https://\S+$")]
+    base_url: Annotated[str, Field(pattern=r"^(https?://\S*[^/\s])?$")]
+    dataset: Annotated[list[DatasetPolicy], Field(min_length=1)]
+    approval: list[Approval]
+
+    @field_validator("dataset")
+    @classmethod
+    def _have_names_of_their_own(cls, datasets: list[DatasetPolicy]) -> list[DatasetPolicy]:
+        names = [dataset.name for dataset in datasets]
+        if len(set(names)) != len(names):
+            raise ValueError("two datasets have one name")
+        return datasets
+
+    @model_validator(mode="after")
+    def _approves_what_there_is(self) -> "ReleasePolicy":
+        names = {dataset.name for dataset in self.dataset}
+        if any(approval.dataset not in names for approval in self.approval):
+            raise ValueError("an approval is of a dataset that is not declared")
+        return self
+
+    def approval_of(self, dataset: str) -> Approval | None:
+        """The latest approval of a dataset; None: nobody approved it."""
+        given = [approval for approval in self.approval if approval.dataset == dataset]
+        return max(given, key=lambda approval: approval.approved_on, default=None)

@@ -1,0 +1,1 @@
+"""Releases: frozen cells as folders that researchers can find, load, cite and check."""

@@ -1,0 +1,26 @@
+"""What has been published, as the ledger tells it: for the list, the portal and the catalogue."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from publishing.releases.release_id import ReleaseId
+from publishing.releases.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRelease:
+    """One release that the ledger names, in its present state (published, superseded, withdrawn).
+
+    `folder`: absolute; of a withdrawn one it holds the tombstone alone. `why`: what changed, or why it was withdrawn.
+    `sha256`: of its CHECKSUMS.sha256.
+    """
+
+    id: ReleaseId
+    state: State
+    published_at: datetime
+    withdrawn_at: datetime | None
+    why: str
+    superseded_by: ReleaseId | None
+    sha256: str
+    folder: Path
