@@ -16,13 +16,13 @@ MINUTE_US = 60_000_000
 LENGTH_BANDS = (0, 1, 5, 15, 30, 60)
 
 _WEEK = [("week_start", pa.date32())]
-_REGION = [
+REGION_FIELDS = [
     ("region_code", pa.string()),
     ("region_name", pa.string()),
     ("region_level", pa.string()),
     ("region_members", pa.list_(pa.string())),
 ]
-_AGE = [("age_group", pa.string()), ("age_from", pa.int32()), ("age_to", pa.int32())]
+AGE_FIELDS = [("age_group", pa.string()), ("age_from", pa.int32()), ("age_to", pa.int32())]
 _FIGURES = [("users", pa.int64()), ("sessions", pa.int64())]
 _MINUTES = [("minutes", pa.int64())]
 _HOURS = [("day_type", pa.string()), ("hour_from", pa.int32()), ("hour_to", pa.int32())]
@@ -30,13 +30,13 @@ _LENGTHS = [("minutes_from", pa.int32()), ("minutes_to", pa.int32())]
 
 #: What each cube's files hold: the published columns, and nothing else.
 SCHEMAS: Mapping[str, pa.Schema] = {
-    "usage_by_region_age_week": pa.schema([*_WEEK, *_REGION, *_AGE, *_FIGURES, *_MINUTES]),
-    "usage_by_hour_week": pa.schema([*_WEEK, *_REGION, *_HOURS, *_FIGURES, *_MINUTES]),
-    "session_length_by_age_week": pa.schema([*_WEEK, *_AGE, *_LENGTHS, *_FIGURES, *_MINUTES]),
+    "usage_by_region_age_week": pa.schema([*_WEEK, *REGION_FIELDS, *AGE_FIELDS, *_FIGURES, *_MINUTES]),
+    "usage_by_hour_week": pa.schema([*_WEEK, *REGION_FIELDS, *_HOURS, *_FIGURES, *_MINUTES]),
+    "session_length_by_age_week": pa.schema([*_WEEK, *AGE_FIELDS, *_LENGTHS, *_FIGURES, *_MINUTES]),
     "ga4_engagement_week": pa.schema(
         [
             *_WEEK,
-            *_REGION,
+            *REGION_FIELDS,
             ("device_category", pa.string()),
             *_FIGURES,
             ("engaged_sessions", pa.int64()),
@@ -50,11 +50,15 @@ SCHEMAS: Mapping[str, pa.Schema] = {
 
 def usage_rows(week: date, cells: Sequence[Cell]) -> pa.Table:
     """`usage_by_region_age_week`: one row a cell; `counts` of a cell is (sessions,)."""
-    codes = _region_codes((cell.groups[0], cell.groups[1].label) for cell in cells)
+    codes = region_codes((cell.groups[0], cell.groups[1].label) for cell in cells)
     return _table(
         "usage_by_region_age_week",
         (
-            {**_region(codes, cell.groups[0], cell.groups[1].label), **_age(cell.groups[1]), **_figures(cell)}
+            {
+                **region_columns(codes, cell.groups[0], cell.groups[1].label),
+                **age_columns(cell.groups[1]),
+                **_figures(cell),
+            }
             for cell in cells
         ),
         week,
@@ -63,12 +67,12 @@ def usage_rows(week: date, cells: Sequence[Cell]) -> pa.Table:
 
 def engagement_rows(week: date, cells: Sequence[Cell]) -> pa.Table:
     """`ga4_engagement_week`: one row a cell; `counts` of a cell is (sessions, engaged sessions, views)."""
-    codes = _region_codes((cell.groups[0], cell.groups[1].label) for cell in cells)
+    codes = region_codes((cell.groups[0], cell.groups[1].label) for cell in cells)
     return _table(
         "ga4_engagement_week",
         (
             {
-                **_region(codes, cell.groups[0], cell.groups[1].label),
+                **region_columns(codes, cell.groups[0], cell.groups[1].label),
                 "device_category": cell.groups[1].label,
                 **_figures(cell),
                 "engaged_sessions": cell.counts[1],
@@ -82,12 +86,12 @@ def engagement_rows(week: date, cells: Sequence[Cell]) -> pa.Table:
 
 def hour_rows(week: date, divided: Sequence[tuple[Group, Sequence[HourPart]]]) -> pa.Table:
     """`usage_by_hour_week`: one row a union of regions and part of its hours; parts without persons are no rows."""
-    codes = _region_codes((group, "") for group, _ in divided)
+    codes = region_codes((group, "") for group, _ in divided)
     return _table(
         "usage_by_hour_week",
         (
             {
-                **_region(codes, group, ""),
+                **region_columns(codes, group, ""),
                 "day_type": part.day_type,
                 "hour_from": part.hour_from,
                 "hour_to": part.hour_to,
@@ -107,7 +111,7 @@ def length_rows(week: date, divided: Sequence[tuple[Group, Sequence[Part]]]) -> 
         "session_length_by_age_week",
         (
             {
-                **_age(group),
+                **age_columns(group),
                 "minutes_from": LENGTH_BANDS[part.first],
                 "minutes_to": LENGTH_BANDS[part.last + 1] - 1 if part.last + 1 < len(LENGTH_BANDS) else None,
                 **_part_figures(part),
@@ -148,11 +152,13 @@ def _part_figures(part: Part | HourPart) -> dict[str, int]:
     return {"users": part.persons, "sessions": part.sessions, "minutes": whole_minutes(part.measure)}
 
 
-def _age(group: Group) -> dict[str, Any]:
+def age_columns(group: Group) -> dict[str, Any]:
+    """The age columns of a row about this group."""
     return {"age_group": group.label, "age_from": group.lower, "age_to": group.upper}
 
 
-def _region(codes: Mapping[tuple[str, str, tuple[str, ...]], str], group: Group, beside: str) -> dict[str, Any]:
+def region_columns(codes: Mapping[tuple[str, str, tuple[str, ...]], str], group: Group, beside: str) -> dict[str, Any]:
+    """The region columns of a row about this group, which stands beside `beside` (the other dimension's label)."""
     code = codes[group.label, beside, group.leaves]
     return {
         "region_code": code,
@@ -162,7 +168,7 @@ def _region(codes: Mapping[tuple[str, str, tuple[str, ...]], str], group: Group,
     }
 
 
-def _region_codes(groups: Iterable[tuple[Group, str]]) -> dict[tuple[str, str, tuple[str, ...]], str]:
+def region_codes(groups: Iterable[tuple[Group, str]]) -> dict[tuple[str, str, tuple[str, ...]], str]:
     """The code of each (label, label of the other dimension, leaves).
 
     Two different `rest of` one parent beside one another would share a key: those are told by their members instead.
