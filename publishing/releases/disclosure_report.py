@@ -5,8 +5,8 @@ from publishing.releases.written import instant, json_bytes
 
 #: What no k protects against; in full in docs/privacy-promise.md, "What is not promised".
 NOT_PROMISED = (
-    "A coalition: k - 1 persons of one row who pool their records, or one person with k - 1 invented accounts, can subtract "
-    "themselves and are left with one.",
+    "A coalition: k - 1 persons of one row who pool their records, or one person with k - 1 invented accounts, can "
+    "subtract themselves and are left with one.",
     "What is true of everyone in a row is told of each of them.",
     "Differential privacy: no noise is added, so figures are exact.",
     "Distinct persons over several weeks: the unit is one week, so a person counts anew in each.",

@@ -1,7 +1,8 @@
 """How to load a release, one line a language: plain data, shown in the README and the portal and run by the tests.
 
-Codes need care in CSV: `001` (the world) would be read as the number 1, `NA` (Namibia) as missing. So the snippets for CSV
-say which columns are text, and that only an empty cell is missing. Parquet needs no such care; base R reads CSV alone.
+Codes need care in CSV: `001` (the world) would be read as the number 1, `NA` (Namibia) as missing. So the lines for
+CSV say which columns are text, and that only an empty cell is missing. Parquet needs no such care; base R reads CSV
+alone.
 """
 
 import json
@@ -36,9 +37,10 @@ def snippets(columns: Sequence[str], folder: str = "", name: str = "data") -> di
     texts = [column for column in TEXT_COLUMNS if column in columns]
     dates = [column for column in DATE_COLUMNS if column in columns]
     classes = [f'{column} = "character"' for column in texts] + [f'{column} = "Date"' for column in dates]
+    types = ", ".join(f"'{column}': 'varchar'" for column in texts)
     options = {
         "classes": f", colClasses = c({', '.join(classes)})" if classes else "",
-        "types": f", types = {{{', '.join(f"'{column}': 'varchar'" for column in texts)}}}" if texts else "",
+        "types": f", types = {{{types}}}" if texts else "",
         "dtypes": f", dtype={json.dumps(dict.fromkeys(texts, 'str'))}" if texts else "",
         "dates": f", parse_dates={json.dumps(dates)}" if dates else "",
     }
