@@ -61,6 +61,8 @@ def _subcommand(options: argparse.Namespace) -> Callable[[argparse.Namespace], i
                 return anonymise_command(called.table, called.spec, called.out, called.k, called.keep_order)
         case "partition":
             from command.partition import partition_command as chosen
+        case "releases":
+            from command.releases import releases_command as chosen
         case _:
             from command.weeks import weeks_command as chosen
     return chosen
@@ -105,6 +107,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_config(retract)
     _add_source(retract)
 
+    _add_releases(subcommands)
+
     anonymise = subcommands.add_parser("anonymise", help="anonymise any table: CSV or Parquet, by a spec")
     anonymise.add_argument("--table", type=Path, required=True, metavar="FILE", help="CSV or Parquet")
     anonymise.add_argument("--spec", type=Path, required=True, metavar="FILE", help="TOML: rules and quasi-identifiers")
@@ -120,6 +124,25 @@ def _parser() -> argparse.ArgumentParser:
     propose = partition_actions.add_parser("propose", help="propose a reference partition from frozen weeks, as TOML")
     _add_config(propose)
     return parser
+
+
+def _add_releases(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    releases = subcommands.add_parser("releases", help="what researchers receive: list, check, withdraw")
+    actions = releases.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="every release, its state, and why")
+    _add_config(listing)
+    _add_json(listing)
+    verify = actions.add_parser("verify", help="check a release's folder, with nothing but itself and the public key")
+    verify.add_argument("path", type=Path, metavar="PATH", help="the release's folder")
+    verify.add_argument("--public-key", type=Path, metavar="FILE", help="default: the one beside the releases")
+    verify.add_argument("--ledger", type=Path, metavar="FILE", help="ledger.jsonl: check that the release stands in it")
+    verify.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    withdraw = actions.add_parser("withdraw", help="take a release back; a tombstone says why")
+    withdraw.add_argument("release", metavar="RELEASE", help="such as usage_by_region_age/2026-W39-v1")
+    withdraw.add_argument("--why", required=True, help="the reason, for everyone to read")
+    _add_config(withdraw)
+    rotate = actions.add_parser("rotate-key", help="sign with a new key from now on: the old one is lost or known")
+    _add_config(rotate)
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:

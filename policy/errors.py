@@ -35,7 +35,19 @@ class MartsRefused(Refusal):
     exit_code = 3
 
 
+class VerificationFailed(Refusal):
+    """A release, its ledger or their key is not what was signed, or the release was withdrawn: exit 1."""
+
+
 class AnotherRunHoldsTheLock(Refusal):
     """Another run is writing to this home: exit 5."""
 
     exit_code = 5
+
+
+class DeliveryFailed(Refusal):
+    """A destination of releases could not be reached or written; the same delivery may go well later: exit 1."""
+
+
+class DeliveryRefused(Refusal):
+    """A destination holds what this home has not published, or what is here is not as it was signed: exit 1."""

@@ -1,0 +1,120 @@
+"""What a publisher that was killed left behind: finished or removed by the next one, before it does anything else.
+
+The ledger says what is published. A folder is put in place before the ledger names it, so one that is whole, signed
+and the very next in the chain is rolled forward; a withdrawal stands in the ledger before its tombstone is laid, so
+the tombstone is laid again. Safe to repeat, and to be killed in.
+"""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from home.layout import PRIVATE_DIRECTORY, Home
+from policy.errors import Refusal, VerificationFailed
+from publishing.releases.folder_contents import read_small
+from publishing.releases.key_ring import workspace
+from publishing.releases.ledger import LEDGER, Ledger, check_signed, parse_entry
+from publishing.releases.ledger_entry import LedgerEntry
+from publishing.releases.listing import read_ledger, release_folders
+from publishing.releases.public_files import make_public_folder, move, remove, replace_file, write_folder
+from publishing.releases.release_id import ReleaseId
+from publishing.releases.sealed_folder import check_sealed
+from publishing.releases.signing import PublicKey, SigningKey
+from publishing.releases.tombstone import ENTRY, tombstone_files
+
+
+def make_workspace(home: Home) -> None:
+    """Makes the workspace anew, without what a killed publisher wrote."""
+    folder = workspace(home)
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(mode=PRIVATE_DIRECTORY)
+
+
+def finish_what_was_begun(home: Home, key: SigningKey, keys: Sequence[PublicKey]) -> Ledger:
+    """The ledger, after what was begun is finished and what was never published is removed.
+
+    The home's lock must be held, and the workspace be there.
+
+    Raises:
+        VerificationFailed: the ledger is not what was signed, or is older than the releases.
+    """
+    path, folders = home.releases / LEDGER, release_folders(home)
+    ledger = Ledger.parse(path.read_bytes(), keys, str(path)) if path.exists() else Ledger()
+    ahead = [
+        (release, place, entry)
+        for release, place in folders
+        if (entry := _own_entry(place, keys)) is not None and entry.sequence > len(ledger.entries)
+    ]
+    for release, place, entry in ahead:
+        if len(ahead) > 1 or entry.sequence != len(ledger.entries) + 1 or entry.previous != ledger.last_digest:
+            raise VerificationFailed(
+                f"{path} is older than release {release}, whose own entry is number {entry.sequence}: put the latest "
+                "ledger back from a backup"
+            )
+        if _is_whole(place, entry, release, keys):
+            ledger = ledger.with_entry(entry, key)
+            replace_file(path, ledger.content(), workspace(home) / LEDGER)
+    if not path.exists():
+        return read_ledger(home)
+    named = {entry.release: entry for entry in ledger.entries}
+    for release, place in folders:
+        if str(release) not in named:
+            _take_away(home, release, place)
+    for entry in named.values():
+        if entry.action == "withdrawn":
+            lay_tombstone(home, entry, next(known for known in keys if known.fingerprint == entry.key))
+    return ledger
+
+
+def lay_tombstone(home: Home, entry: LedgerEntry, key: PublicKey) -> None:
+    """Replaces a release's folder by the tombstone of its withdrawal. Safe to repeat.
+
+    For a moment there is no folder; the ledger, which says that it is withdrawn, is there throughout.
+    """
+    release, files = ReleaseId.parse(entry.release), tombstone_files(entry, key)
+    place = home.releases / str(release)
+    if _holds(place, files):
+        return
+    aside = workspace(home) / "new" / str(release)
+    write_folder(aside, files)
+    make_public_folder(place.parent)
+    _take_away(home, release, place)
+    move(aside, place)
+
+
+def _take_away(home: Home, release: ReleaseId, place: Path) -> None:
+    """Out of readers' sight in one rename, then gone."""
+    if place.exists() or place.is_symlink():
+        gone = workspace(home) / "old" / str(release)
+        gone.parent.mkdir(parents=True, exist_ok=True)
+        move(place, gone)
+        remove(gone)
+
+
+def _own_entry(place: Path, keys: Sequence[PublicKey]) -> LedgerEntry | None:
+    """The signed entry that lies in a folder; None: there is none."""
+    try:
+        entry = parse_entry(read_small(place / ENTRY).removesuffix(b"\n"), ENTRY)
+        check_signed(entry, keys, ENTRY)
+    except Refusal:
+        return None
+    return entry
+
+
+def _is_whole(place: Path, entry: LedgerEntry, release: ReleaseId, keys: Sequence[PublicKey]) -> bool:
+    try:
+        checked = check_sealed(place, keys)
+    except Refusal:
+        return False
+    return checked == entry and entry.action == "published" and entry.release == str(release)
+
+
+def _holds(place: Path, files: dict[str, bytes]) -> bool:
+    """Whether a folder holds exactly these files."""
+    try:
+        return sorted(path.name for path in place.iterdir()) == sorted(files) and all(
+            read_small(place / name) == content for name, content in files.items()
+        )
+    except (OSError, Refusal):
+        return False
