@@ -29,6 +29,7 @@ class DataFile:
 
     name: str
     title: str
+    description: str
     format: str
     media_type: str
     content: bytes
@@ -63,7 +64,7 @@ def _parquet_file(release: Release, resource: Resource) -> DataFile:
     ]
     told = {
         "title": f"{resource.title}, {release.id.period.label}",
-        "description": release.dataset.description,
+        "description": resource.description or release.dataset.description,
         "licence": f"{release.policy.licence} {release.policy.licence_url}",
         "publisher": release.policy.publisher,
         "release": str(release.id),
@@ -75,8 +76,8 @@ def _parquet_file(release: Release, resource: Resource) -> DataFile:
     pq.write_table(table, sink, compression="zstd")
     content = sink.getvalue().to_pybytes()
     return DataFile(
-        f"{resource.name}.parquet", resource.title, "parquet", "application/vnd.apache.parquet", content, columns,
-        resource.key, len(resource.table),
+        f"{resource.name}.parquet", resource.title, resource.description, "parquet", "application/vnd.apache.parquet",
+        content, columns, resource.key, len(resource.table),
     )  # fmt: skip
 
 
@@ -95,7 +96,9 @@ def _csv_file(resource: Resource) -> DataFile:
     writer.writerows(zip(*shown.values(), strict=True))
     columns = columns_with_covers(resource.columns)
     content = sink.getvalue().encode()
-    return DataFile(name, resource.title, "csv", "text/csv", content, columns, resource.key, len(table))
+    return DataFile(
+        name, resource.title, resource.description, "csv", "text/csv", content, columns, resource.key, len(table)
+    )
 
 
 def _shown(file: str, column: str, value: object) -> str:

@@ -53,6 +53,7 @@ def _resource(release: Release, file: DataFile) -> dict[str, Any]:
     stem = file.name.rpartition(".")[0]
     shared = {
         "title": file.title,
+        "description": file.description or release.dataset.description,
         "path": file.name,
         "format": file.format,
         "mediatype": file.media_type,

@@ -1,0 +1,104 @@
+"""What a README says that differs from dataset to dataset: who is counted, what adds up, how much detail is lost."""
+
+from publishing.releases.release import Release
+
+GA4 = "ga4_engagement_week"
+HOURS = "usage_by_hour_week"
+LENGTHS = "session_length_by_age_week"
+
+_FINEST = {
+    "region and device": "subdivision and kind of device",
+    "region and age": "subdivision and finest band of ages",
+}
+_ACCOUNT = "one account in one ISO week. Someone with two accounts counts twice."
+_BROWSER = (
+    "one account wherever one was seen with the browser, and otherwise one browser or device, in one ISO week. Someone "
+    "with a phone and a laptop may then count twice."
+)
+
+
+def persons_of(release: Release) -> tuple[str, str]:
+    """What a row has at least k of, in English and in Dutch."""
+    if release.id.period.kind == "quarter":
+        return "person-weeks (a person in a week)", "persoonsweken (een persoon in een week)"
+    if release.dataset.mart == GA4:
+        return "persons, browsers or devices", "personen, browsers of apparaten"
+    return "persons", "personen"
+
+
+def words_of(release: Release) -> dict[str, object]:
+    """By the name in the template, what it says of this dataset and period."""
+    mart = release.dataset.mart
+    return {
+        "unit_explained": _BROWSER if mart == GA4 else _ACCOUNT,
+        "placed": _placed(mart),
+        "merged_too": "kinds of device to all devices" if mart == GA4 else "ages to wider bands",
+        "divided": _divided(mart),
+        "rounded_twice": " and week, then summed" if release.id.period.kind == "quarter" else "",
+        "sums": _sums(release),
+        "sums_nl": _sums_nl(release),
+    }
+
+
+def loss_in_words(release: Release) -> str:
+    """The Global Certainty Penalty and what it means, or why there is none."""
+    gcp = release.evidence.gcp
+    if gcp is None:
+        return (
+            "Rows of this dataset overlap (one person can be in several), so no figure for the loss of a partition fits. "
+            "They divide cells of `usage_by_region_age` of the same week, whose releases tell how much those lost."
+        )
+    dimensions = "region and device" if release.dataset.mart == GA4 else "region and age"
+    return (
+        f"The Global Certainty Penalty (Ghinita et al. 2007) is **{gcp:.3f}**: the mean, over persons and over "
+        f"{dimensions}, of how much of the hierarchy a row covers, from 0 (everyone told by {_FINEST[dimensions]}) to 1 (only the total "
+        "is told). It is worked out of published rows alone, so it tells nothing more about anyone."
+    )  # fmt: skip
+
+
+def _placed(mart: str) -> str:
+    if mart == GA4:
+        return "Each person-week is in exactly one cell, by the region and device with most engagement."
+    return (
+        "Each person-week is in exactly one cell: home region where most session time was, age at the week's first "
+        "session."
+    )
+
+
+def _divided(mart: str) -> str:
+    told = {
+        HOURS: " Here unions of these cells are divided by hour",
+        LENGTHS: " Here unions of these cells are divided by session length",
+    }.get(mart)
+    if told is None:
+        return ""
+    return f"{told}, only so far that each part, and what is outside it, has nobody or at least k persons."
+
+
+def _sums(release: Release) -> list[str]:
+    mart = release.dataset.mart
+    if release.id.period.kind == "quarter":
+        return [
+            "`person_weeks` count a person once in every week: **never distinct persons** of the quarter. Divided by "
+            "`weeks`, they are the mean number of persons in a week.",
+            "`person_weeks`, `sessions` and `minutes` add up over rows of one table. Do not add `data` to `weeks`: both "
+            "hold the same persons.",
+        ]
+    overlap = {HOURS: "one person can be in several hours", LENGTHS: "one person can have short and long sessions"}
+    sums = (
+        f"`users` do **not** add up over rows: {overlap[mart]}. `sessions` and `minutes` do."
+        if mart in overlap
+        else "`users` and all other figures add up over the rows of this week, since each person is in one row."
+    )
+    over_weeks = "`users` do **not** add up over weeks: a person of two weeks is in both. `sessions` and `minutes` do."
+    if mart == GA4:
+        return [sums, over_weeks, "`sessions` are those with an id; `minutes` are engagement time as GA4 measured it."]
+    return [sums, over_weeks]
+
+
+def _sums_nl(release: Release) -> str:
+    if release.id.period.kind == "quarter":
+        return "`person_weeks` tellen iemand in elke week opnieuw: het zijn geen unieke personen."
+    if release.dataset.mart in (HOURS, LENGTHS):
+        return "`users` mogen niet worden opgeteld, niet over rijen en niet over weken; `sessions` en `minutes` wel."
+    return "`users` mogen niet over weken worden opgeteld; `sessions` en `minutes` wel."
