@@ -17,7 +17,9 @@ from home.layout import Home
 from home.run import Run
 from policy.errors import Refusal
 
-DAILY_DAGS = ("ingest_app_usage", "ingest_ga4_export", "build_marts")
+DAILY_DAGS = (
+    "ingest_app_usage", "ingest_ga4_export", "build_marts", "release_weekly", "release_quarterly", "publish_portal",
+)  # fmt: skip
 TERMINATED = 128 + signal.SIGTERM
 
 #: Airflow makes some ten million short-lived objects while it starts: looking for cycles so often costs a second.

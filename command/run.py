@@ -12,6 +12,7 @@ from home.run import Run
 from home.settings import Settings
 
 INGEST_DAGS = {"app": "ingest_app_usage", "ga4_export": "ingest_ga4_export"}
+DAGS_AFTER = ("build_marts", "release_weekly", "release_quarterly", "publish_portal")
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -26,7 +27,7 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def run_interval(run: Run) -> dict[str, object]:
-    """Ingests every configured source, then builds and publishes the marts. Returns the run's summary.
+    """Ingests every configured source, builds and publishes marts, releases and portal. Returns the run's summary.
 
     Raises:
         Refusal: as the steps do; what was published before stays as it was.
@@ -35,7 +36,7 @@ def run_interval(run: Run) -> dict[str, object]:
 
     run.home.make()
     _show_progress()
-    dags = [INGEST_DAGS[source] for source in run.settings.sources] + ["build_marts"]
+    dags = [INGEST_DAGS[source] for source in run.settings.sources] + [*DAGS_AFTER]
     with held(run.home):
         with Register(run.home) as register:
             register.start_run(run)

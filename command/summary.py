@@ -16,7 +16,7 @@ def run_summary(settings: Settings, run: dict[str, Any] | None) -> dict[str, Any
     counts = run["counts"] if run else {}
     summary = {section: counts.get(section, {}) for section in SECTIONS}
     summary["weeks"] = weeks_by_state(settings)
-    summary["releases"] = []
+    summary["releases"] = counts.get("releases", {}).get("published", [])
     summary["skipped"] = {
         name: "not configured" for name in ("app", "ga4_export", "ga4_reports") if name not in settings.sources
     }
@@ -47,23 +47,17 @@ def weeks_by_state(settings: Settings) -> dict[str, dict[str, list[str]]]:
 
 def readable(summary: dict[str, Any]) -> str:
     """The same for a person's eyes."""
-    lines = []
-    for source, outcomes in summary["gate"].items():
-        lines.append(f"{source}: {_listed(outcomes)}")
-    for source, number in summary["still_open"].items():
-        if number:
-            lines.append(f"{source}: {number} still open")
+    lines = [f"{source}: {_listed(outcomes)}" for source, outcomes in summary["gate"].items()]
+    lines += [f"{source}: {number} still open" for source, number in summary["still_open"].items() if number]
     for title, section in (("quarantine", "quarantine"), ("removed from the store", "removed")):
-        for source, counts in summary[section].items():
-            if counts:
-                lines.append(f"{title}, {source}: {_listed(counts)}")
+        lines += [f"{title}, {source}: {_listed(counts)}" for source, counts in summary[section].items() if counts]
     for source, states in summary["weeks"].items():
         told = [f"{len(mondays)} {state}" for state, mondays in states.items() if mondays]
         lines.append(f"weeks, {source}: {', '.join(told) or 'none yet'}")
-    for source, notes in summary["notes"].items():
-        lines.extend(f"note, {source}: {note}" for note in notes)
-    for source, why in summary["skipped"].items():
-        lines.append(f"{source}: skipped, {why}")
+    if summary["releases"]:
+        lines.append(f"releases: {len(summary['releases'])} published, the last {summary['releases'][-1]}")
+    lines += [f"note, {source}: {note}" for source, notes in summary["notes"].items() for note in notes]
+    lines += [f"{source}: skipped, {why}" for source, why in summary["skipped"].items()]
     return "\n".join(lines)
 
 

@@ -10,7 +10,7 @@ Ingests that end while a build runs are built together.
 **Reads.** `restricted/records`, `cells/`, the policy.
 
 **Writes.** `cells/` (only ever new files), `marts/marts.duckdb` (replaced in one rename, after the checks at the door
-out), `reports/`, the register of runs.
+out), `reports/`, the register of runs. Then the releases follow.
 
 **Safe to re-run?** Yes: a frozen week is never written again, and the same cells give the same marts.
 
@@ -22,7 +22,7 @@ from typing import Any
 
 from airflow.sdk import AssetOrTimeSchedule, chain, dag, task
 
-from dags.assets import APP_RECORDS, GA4_RECORDS
+from dags.assets import APP_RECORDS, GA4_RECORDS, MARTS
 from dags.schedule import DAILY_AT_THE_LATEST, every_dag
 
 
@@ -82,12 +82,13 @@ def build_marts() -> None:
 
         return attempt(step, conf)
 
-    @task
-    def publish_marts(conf: dict[str, str]) -> str:
-        """Swaps the marts in, in one rename."""
+    @task(outlets=[MARTS])
+    def publish_marts(conf: dict[str, str], outlet_events: Any = None) -> str:
+        """Swaps the marts in, in one rename; the asset event hands the run's conf to the releases."""
         from dags.attempt import attempt
         from publishing.marts import publish_marts as step
 
+        outlet_events[MARTS].extra = conf
         return attempt(step, conf)
 
     @task

@@ -58,6 +58,19 @@ def plan_build(given: dict[str, Any] | None, triggered_by: Iterable[Iterable[Any
         return union
 
 
+def plan_after(given: dict[str, Any] | None, triggered_by: Iterable[Iterable[Any]]) -> Conf:
+    """The conf of a run that follows another (releases, the portal): what it was `given`, else what that hands over.
+
+    Raises:
+        StepRefused: the conf or the config cannot be used, or the events speak of different configs.
+    """
+    with rows_kept_out_of_the_log():
+        handed_over = [event.extra for events in triggered_by for event in events if event.extra.get("config")]
+        if given:
+            return _given_run(given).conf()
+        return union_of(handed_over) if handed_over else plan_scheduled_run(_config()).conf()
+
+
 def union_of(confs: list[Conf]) -> Conf:
     """One conf for several: the days of all, the latest `as_of`, and the run id that goes with it.
 

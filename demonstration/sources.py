@@ -38,6 +38,17 @@ LOCAL_TEXT = (
 )
 NANOSECOND_TEXT = "strftime({0} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%f') || '987+00:00'"
 
+APPROVALS = "# Written for the demonstration: these persons are made up, so their figures may leave.\n" + "".join(
+    f"""
+[[approval]]
+dataset = "{dataset}"
+reviewer = "nobody: the demonstration approves its own"
+approved_on = {FIRST_DAY}
+reference = "made-up persons, see demonstration/"
+"""
+    for dataset in ("usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement")
+)
+
 
 def make_sources(
     folder: Path,
@@ -76,7 +87,10 @@ def make_sources(
 
 
 def write_config(home: Path, database: str | None = None) -> Path:
-    """Writes `home/cmn.toml` for sources in `home/landing` (or the app's in `database`), and returns its path."""
+    """Writes `home/cmn.toml` for sources in `home/landing` (or the app's in `database`), and returns its path.
+
+    Its policy directory approves every dataset for release, since the persons are made up.
+    """
     app = f'database = "{database}"' if database else 'files = "landing/app"'
     text = f"""# Written for the demonstration; paths are relative to this file.
 home = "."
@@ -90,8 +104,12 @@ consent_basis = "consent_mode"
 
 [geo]
 mmdb = "landing/geo/city.mmdb"
+
+[policy]
+directory = "policy"
 """
-    home.mkdir(parents=True, exist_ok=True)
+    (home / "policy").mkdir(parents=True, exist_ok=True)
+    (home / "policy" / "releases.toml").write_text(APPROVALS, encoding="utf-8")
     file = home / "cmn.toml"
     file.write_text(text, encoding="utf-8")
     return file

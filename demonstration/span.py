@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 ZONE = ZoneInfo("Europe/Amsterdam")
-FIRST_DAY = date(2026, 9, 21)
-WEEKS = 8
+#: The third quarter of 2026 as a whole, and half of the fourth, the end of summer time among it.
+FIRST_DAY = date(2026, 6, 29)
+WEEKS = 20
 LAST_DAY = FIRST_DAY + timedelta(days=7 * WEEKS - 1)
 #: After the last week's end plus three days, so that all weeks freeze.
 AS_OF = datetime(2026, 11, 19, 6, tzinfo=UTC)

@@ -110,6 +110,11 @@ class Register:
         every.setdefault(section, {})[name] = counts
         self._db.execute("update runs set counts = ? where run_id = ?", (json.dumps(every), run_id))
 
+    def add_releases(self, run_id: str, releases: Iterable[str]) -> None:
+        """Keeps which releases a run published, in order, beside those it has published already."""
+        before = self.run(run_id)["counts"].get("releases", {}).get("published", [])
+        self.add_counts(run_id, "releases", "published", [*before, *releases])
+
     def run(self, run_id: str) -> dict[str, Any]:
         """One run's row, its counts parsed."""
         return next(iter(self._runs("where run_id = ?", (run_id,))))

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from policy.errors import UsageError
+
 Text = Annotated[str, Field(min_length=1)]
 PeriodKind = Literal["week", "quarter"]
 MartName = Literal[
@@ -70,7 +72,14 @@ class ReleasePolicy(_Frozen):
             raise ValueError("an approval is of a dataset that is not declared")
         return self
 
-    def approval_of(self, dataset: str) -> Approval | None:
-        """The latest approval of a dataset; None: nobody approved it."""
-        given = [approval for approval in self.approval if approval.dataset == dataset]
-        return max(given, key=lambda approval: approval.approved_on, default=None)
+    def named(self, name: str) -> DatasetPolicy:
+        """A declared dataset.
+
+        Raises:
+            UsageError: none has that name.
+        """
+        for dataset in self.dataset:
+            if dataset.name == name:
+                return dataset
+        declared = ", ".join(dataset.name for dataset in self.dataset)
+        raise UsageError(f"dataset '{name}' is not declared: releases.toml has {declared}")

@@ -28,8 +28,8 @@ def read_published(releases: Iterable[PublishedRelease]) -> list[PublishedTables
 
 def weeks_of(release: PublishedRelease) -> frozenset[date]:
     """The Mondays that a release holds."""
-    package = json.loads((release.folder / "datapackage.json").read_text(encoding="utf-8"))
-    return frozenset(date.fromisoformat(week) for week in package["weeks"])
+    report = json.loads((release.folder / "disclosure-report.json").read_text(encoding="utf-8"))
+    return frozenset(date.fromisoformat(week) for week in report["weeks"])
 
 
 def _read(release: PublishedRelease) -> PublishedTables:

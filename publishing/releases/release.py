@@ -21,13 +21,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Resource:
-    """One table of a release, written as `<name>.parquet` and `<name>.csv`. `key`: the columns that name a row."""
+    """One table of a release, written as `<name>.parquet` and `<name>.csv`. `key`: the columns that name a row.
+
+    `description` says what a row is, with its unit, as the mart's own comment does.
+    """
 
     name: str
     title: str
     table: pa.Table
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

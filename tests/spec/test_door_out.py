@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from expectations.door_out import _attach, check_marts_leaving, make_frozen_weeks, mart_suites
+from expectations.door_out import attach_marts, check_marts_leaving, make_frozen_weeks, mart_suites
 from expectations.known_codes import make_known_codes
 from expectations.mart_rules import FROZEN_WEEKS
 from expectations.rule import Rule, Suite
@@ -144,7 +144,7 @@ def judge(home: Home, marts: Path, suites: list[Suite]) -> dict[str, int | None]
     with duckdb.connect() as con:
         make_known_codes(con, POLICY)
         make_frozen_weeks(con, home)
-        _attach(con, marts)
+        attach_marts(con, marts)
         return {o.rule.title: o.offenders for outcome in validate(con, suites) for o in outcome.rules}
 
 

@@ -1,0 +1,62 @@
+"""### Publish portal
+
+**Purpose.** Writes what readers see: the catalogue of releases and the portal, then brings releases and portal to the
+destinations of the config.
+
+**Owner.** data-team. **When.** After the weekly or the quarterly releases (assets `weekly_releases`,
+`quarterly_releases`).
+
+**Reads.** `marts/marts.duckdb`, `releases/`, the policy.
+
+**Writes.** `releases/catalogue.jsonld`, `portal/`, the destinations, the register of runs.
+
+**Safe to re-run?** Yes: the same marts and releases give the same pages, and a half-done upload is finished.
+
+**When it fails.** The last line of the task's log names the destination and the mend; readers keep what they had.
+"""
+
+from typing import Any
+
+from airflow.sdk import dag, task
+
+from dags.assets import QUARTERLY_RELEASES, WEEKLY_RELEASES
+from dags.schedule import every_dag
+
+
+@dag(
+    dag_id="publish_portal",
+    schedule=(WEEKLY_RELEASES | QUARTERLY_RELEASES),
+    doc_md=__doc__,
+    **every_dag(tags=["release", "portal"], priority_weight=5),
+)
+def publish_portal() -> None:
+    """Plans the run, then takes its two steps."""
+
+    @task
+    def plan(dag_run: Any = None, triggering_asset_events: Any = None) -> dict[str, str]:
+        """As of when, under which config."""
+        from dags.plan import plan_after
+
+        return plan_after(dag_run.conf, triggering_asset_events.values())
+
+    @task
+    def build_portal(conf: dict[str, str]) -> str:
+        """Writes the catalogue and the pages."""
+        from dags.attempt import attempt
+        from publishing.readers import build_portal as step
+
+        return attempt(step, conf)
+
+    @task
+    def deliver_releases(conf: dict[str, str]) -> str:
+        """Brings releases and portal to each destination."""
+        from dags.attempt import attempt
+        from publishing.releases.delivery import deliver_releases as step
+
+        return attempt(step, conf)
+
+    conf = plan()
+    build_portal(conf) >> deliver_releases(conf)
+
+
+publish_portal()

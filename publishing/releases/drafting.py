@@ -1,0 +1,153 @@
+"""Drafts: a due release as its tables and the evidence that they may leave, audited with all that left before."""
+
+from collections.abc import Iterable
+from importlib.metadata import version
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from anonymisation.disclosure import Rules
+from expectations.door_out_releases import number_of_rules
+from expectations.quarter_releases import QUARTER, WEEKS
+from home.run import Run
+from publishing.releases.approval import check_approved
+from publishing.releases.due import SOURCE_OF_MART, Due
+from publishing.releases.frozen_cells import FrozenCells
+from publishing.releases.marts_facts import MartsFacts
+from publishing.releases.published_tables import PublishedTables
+from publishing.releases.quarter_rows import QUARTER_SCHEMA, WEEKS_SCHEMA, quarter_rows
+from publishing.releases.release import Column, Evidence, Release, Resource
+from publishing.releases.release_audit import audit_figures
+
+DISTRIBUTION = "connect-me-now-analytics"
+CORE = "usage_by_region_age_week"
+
+#: The columns that name a row of each mart's releases.
+KEYS = {
+    CORE: ("week_start", "region_code", "age_group"),
+    "usage_by_hour_week": ("week_start", "region_code", "day_type", "hour_from"),
+    "session_length_by_age_week": ("week_start", "age_group", "minutes_from"),
+    "ga4_engagement_week": ("week_start", "region_code", "device_category"),
+}
+
+#: What a quarter's tables have beside a mart's columns.
+_OWN = {
+    "quarter": ("Calendar quarter to which the Thursdays of its weeks belong. Unit, label, as 2026-Q3.", "label"),
+    "weeks": ("How many frozen weeks were summed. Unit, weeks.", "weeks"),
+    "person_weeks": (
+        "Persons in the cell, each counted once a week and again in every week; never distinct persons of a quarter."
+        " Unit, person-weeks.",
+        "person-weeks",
+    ),
+}
+_QUARTER_ROWS = (
+    "App usage in a quarter: sums of whole frozen cells over its weeks, in the finest partition that holds for all of"
+    " them. Unit, one row a quarter and cell of at least k person-weeks."
+)
+_WEEK_ROWS = (
+    "The same cells week by week, so that weeks can be compared; a cell in which nobody was in a week has no row."
+    " Unit, one row a week and cell of at least k persons."
+)
+
+
+class Drafter:
+    """Makes drafts out of what is frozen, beside all that left earlier."""
+
+    def __init__(self, run: Run, frozen: FrozenCells, facts: MartsFacts, earlier: Iterable[PublishedTables]) -> None:
+        self._run = run
+        self._frozen = frozen
+        self._facts = facts
+        self._earlier = list(earlier)
+        self._rules = Rules(run.policy.anonymity.k, run.policy.anonymity.dominance_p)
+
+    def draft(self, due: Due) -> Release:
+        """The release, approved and audited; it counts as one that left before for whatever is drafted next.
+
+        Raises:
+            PublicationRefused: the dataset is not approved, or the audit found a leak.
+        """
+        policy, as_of = self._run.policy, self._run.as_of
+        approval = check_approved(policy.releases, due.dataset.name, as_of.date())
+        resources, gcp = self._quarter(due) if due.id.period.kind == "quarter" else self._week(due)
+        earlier = [one for one in self._earlier if _same_mart(self._run, one, due)]
+        audited = audit_figures(due.id, due.dataset.mart, resources, due.weeks, earlier, self._frozen, self._rules)
+        self._earlier.append(PublishedTables(due.id, {one.name: one.table for one in resources}, frozenset(due.weeks)))
+        source = SOURCE_OF_MART[due.dataset.mart]
+        evidence = Evidence(
+            k=self._rules.k,
+            dominance_p=self._rules.dominance_p,
+            k_reached=min(_least_persons(one.table) for one in resources),
+            gcp=gcp,
+            audited_figures=audited.figures,
+            earlier_figures=audited.earlier_figures,
+            checked=audited.checked,
+            unproven=audited.unproven,
+            expectations=sum(number_of_rules(suite_of(due.dataset.mart, one)) for one in resources),
+            coverage_percent={week: self._facts.coverage(source, week) for week in due.weeks},
+        )
+        return Release(
+            id=due.id,
+            dataset=due.dataset,
+            policy=policy.releases,
+            approval=approval,
+            issued=as_of,
+            weeks=due.weeks,
+            gaps=due.gaps,
+            resources=resources,
+            evidence=evidence,
+            changes=due.changes,
+            replaces=due.replaces,
+            timezone=policy.consent.timezone,
+            software_version=version(DISTRIBUTION),
+        )
+
+    def _week(self, due: Due) -> tuple[tuple[Resource, ...], float | None]:
+        mart, (week,) = due.dataset.mart, due.weeks
+        # A union that is told undivided, or a part of it, is no cell: of side marts no loss of a partition can be told.
+        gcp = self._facts.gcp(SOURCE_OF_MART[mart], week)
+        is_core = mart in (CORE, "ga4_engagement_week")
+        resource = Resource(
+            "data", due.dataset.title, self._frozen.rows(mart, week), self._facts.columns(mart), KEYS[mart],
+            self._facts.description(mart),
+        )  # fmt: skip
+        return (resource,), gcp if is_core else None
+
+    def _quarter(self, due: Due) -> tuple[tuple[Resource, ...], float]:
+        weeks = {week: self._frozen.rows(CORE, week) for week in due.weeks}
+        rows = quarter_rows(due.id.period.label, weeks, self._run.policy.ages.bands)
+        title = due.dataset.title
+        return (
+            Resource(
+                "data", title, rows.data, self._columns(QUARTER_SCHEMA), ("quarter", "region_code", "age_group"),
+                _QUARTER_ROWS,
+            ),
+            Resource(
+                "weeks", f"{title}, week by week", rows.weeks, self._columns(WEEKS_SCHEMA), KEYS[CORE], _WEEK_ROWS,
+            ),
+        ), rows.gcp  # fmt: skip
+
+    def _columns(self, schema: pa.Schema) -> tuple[Column, ...]:
+        return tuple(
+            Column(field.name, field.type, *_OWN[field.name])
+            if field.name in _OWN
+            else self._facts.column(CORE, field.name, field.type)
+            for field in schema
+        )
+
+
+def suite_of(mart: str, resource: Resource) -> str:
+    """Whose rules a resource keeps at the door out."""
+    if "person_weeks" not in resource.table.column_names:
+        return mart
+    return QUARTER if resource.name == "data" else WEEKS
+
+
+def _least_persons(table: pa.Table) -> int:
+    name = "person_weeks" if "person_weeks" in table.column_names else "users"
+    return int(pc.min(table.column(name)).as_py())
+
+
+def _same_mart(run: Run, one: PublishedTables, due: Due) -> bool:
+    """Datasets of one mart tell figures of the same cells."""
+    marts = {dataset.name: dataset.mart for dataset in run.policy.releases.dataset}
+    return marts.get(one.id.dataset) == due.dataset.mart

@@ -1,0 +1,150 @@
+"""Which releases are due: of each approved dataset every frozen week, and every quarter of which all is known."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from home.run import Run
+from home.weeks import records_end_at, settled_weeks
+from policy.errors import UsageError
+from policy.release_policy import DatasetPolicy, PeriodKind
+from publishing.releases.approval import approval_in_force
+from publishing.releases.frozen_cells import FrozenCells
+from publishing.releases.marts_facts import MartsFacts
+from publishing.releases.period import Period
+from publishing.releases.published import PublishedRelease
+from publishing.releases.published_tables import weeks_of
+from publishing.releases.release import Gap
+from publishing.releases.release_id import ReleaseId
+
+SOURCE_OF_MART = {
+    "usage_by_region_age_week": "app",
+    "usage_by_hour_week": "app",
+    "session_length_by_age_week": "app",
+    "ga4_engagement_week": "ga4_export",
+}
+NOT_COLLECTED = "no data were collected"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A release to be made: of which frozen weeks, which weeks of the period are missing and why, and what changed."""
+
+    id: ReleaseId
+    dataset: DatasetPolicy
+    weeks: tuple[date, ...]
+    gaps: tuple[Gap, ...]
+    changes: str
+    replaces: ReleaseId | None
+
+
+class DueReleases:
+    """What is due, given what is frozen and what was published."""
+
+    def __init__(self, run: Run, frozen: FrozenCells, facts: MartsFacts, published: Sequence[PublishedRelease]) -> None:
+        self._run = run
+        self._frozen = frozen
+        self._facts = facts
+        self._versions: dict[tuple[str, Period], list[PublishedRelease]] = {}
+        for release in published:
+            self._versions.setdefault((release.id.dataset, release.id.period), []).append(release)
+
+    def all(self, kind: PeriodKind) -> list[Due]:
+        """Every first version that is due, and of quarters the corrections, since weeks can still be retracted."""
+        today = self._run.as_of.date()
+        policy = self._run.policy.releases
+        return [
+            due
+            for dataset in policy.dataset
+            if kind in dataset.periods and approval_in_force(policy, dataset.name, today)
+            for period in self._periods(dataset, kind)
+            if (due := self._if_due(dataset, period)) is not None
+        ]
+
+    def named(self, dataset: DatasetPolicy, period: Period, correction: str) -> Due:
+        """The release of one period that somebody asks for; a further version needs to be told what changed.
+
+        Raises:
+            UsageError: the period is not (all) frozen, not among the dataset's, or is published already.
+        """
+        name = f"{dataset.name}/{period.label}"
+        if period.kind not in dataset.periods:
+            raise UsageError(f"{name}: the dataset has no {period.kind} releases: releases.toml lists its periods")
+        if period not in self._periods(dataset, period.kind):
+            raise UsageError(
+                f"{name}: nothing of it can be released yet: `cmn weeks list` shows which weeks are frozen"
+            )
+        if self._versions.get((dataset.name, period)) and not correction:
+            raise UsageError(f"{name} is published already: say what a new version changes with --correction")
+        return self._due(dataset, period, correction)
+
+    def _periods(self, dataset: DatasetPolicy, kind: PeriodKind) -> list[Period]:
+        """Those of which everything frozen is in the marts too: what was not built yet is not due."""
+        frozen, source = self._frozen.weeks(dataset.mart), _source(dataset)
+        if kind == "week":
+            return [Period.week(week) for week in frozen if self._facts.has(source, week)]
+        return [
+            quarter
+            for quarter in sorted({Period.quarter(week) for week in frozen})
+            if self._is_settled(source, quarter)
+            and all(self._facts.has(source, week) for week in self._weeks(dataset, quarter))
+        ]
+
+    def _is_settled(self, source: str, quarter: Period) -> bool:
+        """Whether no week of the quarter can still freeze: the last word is spoken, or its records' time is over.
+
+        Weeks before the first one that the source has are weeks in which it was not collected yet.
+        """
+        settled = settled_weeks(self._run.home, source)
+        keep, timezone = self._run.policy.retention.record_weeks, self._run.policy.consent.timezone
+        return quarter.last_monday in settled and all(
+            week in settled or week < min(settled) or self._run.as_of >= records_end_at(week, keep, timezone)
+            for week in quarter.mondays
+        )
+
+    def _if_due(self, dataset: DatasetPolicy, period: Period) -> Due | None:
+        versions = self._versions.get((dataset.name, period), [])
+        if not versions:
+            return self._due(dataset, period, "")
+        latest = max(versions, key=lambda release: release.id)
+        if period.kind == "week" or latest.withdrawn_at is not None:
+            return None  # a frozen week never changes; what was withdrawn comes back only if somebody says so
+        before, now = weeks_of(latest), self._weeks(dataset, period)
+        if before == frozenset(now):
+            return None
+        return self._due(dataset, period, _changes(before, now))
+
+    def _due(self, dataset: DatasetPolicy, period: Period, changes: str) -> Due:
+        versions = [release.id for release in self._versions.get((dataset.name, period), [])]
+        weeks = self._weeks(dataset, period)
+        return Due(
+            ReleaseId(dataset.name, period, max((one.version for one in versions), default=0) + 1),
+            dataset,
+            weeks,
+            tuple(Gap(week, self._why_missing(dataset, week)) for week in period.mondays if week not in weeks),
+            changes,
+            max(versions, default=None),
+        )
+
+    def _weeks(self, dataset: DatasetPolicy, period: Period) -> tuple[date, ...]:
+        frozen = set(self._frozen.weeks(dataset.mart))
+        return tuple(week for week in period.mondays if week in frozen)
+
+    def _why_missing(self, dataset: DatasetPolicy, week: date) -> str:
+        commit = settled_weeks(self._run.home, _source(dataset)).get(week)
+        return f"{commit.state}: {commit.why}" if commit else NOT_COLLECTED
+
+
+def _source(dataset: DatasetPolicy) -> str:
+    return SOURCE_OF_MART[dataset.mart]
+
+
+def _changes(before: Iterable[date], now: Iterable[date]) -> str:
+    """What changed in a quarter, in words: weeks that came in, and weeks that were taken out."""
+    added, removed = sorted(set(now) - set(before)), sorted(set(before) - set(now))
+    told = []
+    if removed:
+        told.append(f"left out, since retracted: the week of {', '.join(map(str, removed))}")
+    if added:
+        told.append(f"added: the week of {', '.join(map(str, added))}")
+    return "; ".join(told)
