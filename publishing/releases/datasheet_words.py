@@ -45,15 +45,15 @@ def loss_in_words(release: Release) -> str:
     gcp = release.evidence.gcp
     if gcp is None:
         return (
-            "Rows of this dataset overlap (one person can be in several), so no figure for the loss of a partition fits. "
+            "Rows of this dataset overlap (one person can be in several), so the loss of a partition cannot be told. "
             "They divide cells of `usage_by_region_age` of the same week, whose releases tell how much those lost."
         )
     dimensions = "region and device" if release.dataset.mart == GA4 else "region and age"
     return (
         f"The Global Certainty Penalty (Ghinita et al. 2007) is **{gcp:.3f}**: the mean, over persons and over "
-        f"{dimensions}, of how much of the hierarchy a row covers, from 0 (everyone told by {_FINEST[dimensions]}) to 1 (only the total "
-        "is told). It is worked out of published rows alone, so it tells nothing more about anyone."
-    )  # fmt: skip
+        f"{dimensions}, of how much of the hierarchy a row covers, from 0 (everyone told by {_FINEST[dimensions]}) to "
+        "1 (only the total is told). It is worked out of published rows alone, so it tells nothing more about anyone."
+    )
 
 
 def _placed(mart: str) -> str:
@@ -81,10 +81,10 @@ def _sums(release: Release) -> list[str]:
         return [
             "`person_weeks` count a person once in every week: **never distinct persons** of the quarter. Divided by "
             "`weeks`, they are the mean number of persons in a week.",
-            "`person_weeks`, `sessions` and `minutes` add up over rows of one table. Do not add `data` to `weeks`: both "
-            "hold the same persons.",
+            "`person_weeks`, `sessions` and `minutes` add up over rows of one table. Do not add `data` to `weeks`: "
+            "both hold the same persons.",
         ]
-    overlap = {HOURS: "one person can be in several hours", LENGTHS: "one person can have short and long sessions"}
+    overlap = {HOURS: "one person can be in several hours", LENGTHS: "one person can have sessions of all lengths"}
     sums = (
         f"`users` do **not** add up over rows: {overlap[mart]}. `sessions` and `minutes` do."
         if mart in overlap
