@@ -44,15 +44,16 @@ def finish_what_was_begun(home: Home, key: SigningKey, keys: Sequence[PublicKey]
     ahead = [
         (release, place, entry)
         for release, place in folders
-        if (entry := _own_entry(place, keys)) is not None and entry.sequence > len(ledger.entries)
+        if (entry := _own_entry(release, place, keys)) is not None and entry.sequence > len(ledger.entries)
     ]
     for release, place, entry in ahead:
-        if len(ahead) > 1 or entry.sequence != len(ledger.entries) + 1 or entry.previous != ledger.last_digest:
+        follows = (entry.sequence, entry.previous) == (len(ledger.entries) + 1, ledger.last_digest)
+        if len(ahead) > 1 or not follows or entry.action == "withdrawn":
             raise VerificationFailed(
                 f"{path} is older than release {release}, whose own entry is number {entry.sequence}: put the latest "
                 "ledger back from a backup"
             )
-        if _is_whole(place, entry, release, keys):
+        if _is_whole(place, entry, keys):
             ledger = ledger.with_entry(entry, key)
             replace_file(path, ledger.content(), workspace(home) / LEDGER)
     if not path.exists():
@@ -92,22 +93,24 @@ def _take_away(home: Home, release: ReleaseId, place: Path) -> None:
         remove(gone)
 
 
-def _own_entry(place: Path, keys: Sequence[PublicKey]) -> LedgerEntry | None:
-    """The signed entry that lies in a folder; None: there is none."""
+def _own_entry(release: ReleaseId, place: Path, keys: Sequence[PublicKey]) -> LedgerEntry | None:
+    """The signed entry of a release that lies in its folder; None: there is none."""
+    if place.is_symlink():
+        return None
     try:
         entry = parse_entry(read_small(place / ENTRY).removesuffix(b"\n"), ENTRY)
         check_signed(entry, keys, ENTRY)
     except Refusal:
         return None
-    return entry
+    return entry if entry.release == str(release) else None
 
 
-def _is_whole(place: Path, entry: LedgerEntry, release: ReleaseId, keys: Sequence[PublicKey]) -> bool:
+def _is_whole(place: Path, entry: LedgerEntry, keys: Sequence[PublicKey]) -> bool:
     try:
         checked = check_sealed(place, keys)
     except Refusal:
         return False
-    return checked == entry and entry.action == "published" and entry.release == str(release)
+    return checked == entry
 
 
 def _holds(place: Path, files: dict[str, bytes]) -> bool:

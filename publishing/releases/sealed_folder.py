@@ -51,7 +51,7 @@ def check_sealed(folder: Path, trusted: Sequence[PublicKey]) -> LedgerEntry:
     if key not in trusted:
         raise VerificationFailed(
             f"{PUBLIC_KEY} is key {key.fingerprint[:12]}…, and the key trusted here is {trusted[0].fingerprint[:12]}…: "
-            "the release was signed by someone else"
+            "signed by someone else, or with a key that has followed since: compare both with the portal's fingerprint"
         )
     entry = _checked_entry(folder, key)
     if is_tombstone != (entry.action == "withdrawn"):

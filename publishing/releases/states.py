@@ -24,7 +24,7 @@ MOVES: Mapping[State, tuple[State, ...]] = MappingProxyType(
         State.REFUSED: (),
         State.SEALED: (State.PUBLISHED,),
         State.PUBLISHED: (State.SUPERSEDED, State.WITHDRAWN),
-        State.SUPERSEDED: (State.WITHDRAWN,),
+        State.SUPERSEDED: (State.PUBLISHED, State.WITHDRAWN),  # published again: the later version was withdrawn
         State.WITHDRAWN: (),
     }
 )
