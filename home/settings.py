@@ -1,4 +1,4 @@
-"""`cmn.toml`: which sources there are, and where the home is."""
+"""`cmn.toml`: which sources there are, where the home is, and where releases are delivered to."""
 
 import re
 import tomllib
@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from home.destination import Destination, destinations_mistake
 from home.layout import Home
 from policy import Policy, load_policy
 from policy.errors import UsageError
@@ -86,6 +87,7 @@ class _File(_Section):
     ga4: Ga4Sources = Ga4Sources()
     geo: GeoSettings | None = None
     policy: PolicySettings = PolicySettings()
+    destination: tuple[Destination, ...] = ()
 
 
 class Settings(BaseModel):
@@ -99,6 +101,7 @@ class Settings(BaseModel):
     ga4_export: Ga4ExportSource | None
     geo: GeoSettings | None
     policy: Policy
+    destinations: tuple[Destination, ...] = ()
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -131,6 +134,10 @@ def load_settings(file: Path) -> Settings:
     base = file.parent
     _check_home_is_no_pattern(file, base / parsed.home)
     directory = parsed.policy.directory
+    destinations = tuple(_with_absolute_folder(destination, base) for destination in parsed.destination)
+    mistake = destinations_mistake(destinations, base / parsed.home)
+    if mistake:
+        raise UsageError(f"config {file}: {mistake}")
     return Settings(
         file=file,
         home=Home(base / parsed.home),
@@ -138,6 +145,7 @@ def load_settings(file: Path) -> Settings:
         ga4_export=_with_absolute_files(parsed.ga4.export, base),
         geo=GeoSettings(mmdb=base / parsed.geo.mmdb) if parsed.geo else None,
         policy=load_policy(base / directory if directory else None),
+        destinations=destinations,
     )
 
 
@@ -161,3 +169,9 @@ def _with_absolute_files(source: Source | None, base: Path) -> Source | None:
     if source is None or source.files is None:
         return source
     return source.model_copy(update={"files": base / source.files})
+
+
+def _with_absolute_folder(destination: Destination, base: Path) -> Destination:
+    if destination.folder is None:
+        return destination
+    return destination.model_copy(update={"folder": base / destination.folder})

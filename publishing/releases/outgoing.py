@@ -1,0 +1,104 @@
+"""What a home has published, as it is to be delivered: held against what was signed before anything is sent."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from home.layout import Home
+from policy.errors import DeliveryRefused, VerificationFailed
+from publishing.releases.key_ring import read_public_keys
+from publishing.releases.ledger import Ledger, line_of
+from publishing.releases.ledger_entry import LedgerEntry
+from publishing.releases.listing import read_ledger, releases_of
+from publishing.releases.sealed_folder import SEALS, check_sealed
+from publishing.releases.signing import PublicKey, pem_of
+from publishing.releases.tombstone import TOMBSTONE
+
+CATALOGUE = "catalogue.jsonld"
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """The releases of a home whose ledger has an entry at least; `catalogue` is None where none was written."""
+
+    releases: Path
+    ledger: Ledger
+    keys: tuple[PublicKey, ...]
+    catalogue: bytes | None
+
+    @property
+    def ledger_content(self) -> bytes:
+        """The ledger's file."""
+        return self.ledger.content()
+
+    @property
+    def public_key(self) -> bytes:
+        """The public keys' file: the one in use, and the retired ones behind it."""
+        return pem_of(self.keys)
+
+    @property
+    def entry_lines(self) -> tuple[bytes, ...]:
+        """The ledger's lines, without the head's."""
+        return tuple(line_of(entry) for entry in self.ledger.entries)
+
+    def named_after(self, entries: int) -> dict[str, LedgerEntry]:
+        """The releases that the ledger names after its first `entries` entries, each with its last entry, by id."""
+        return {entry.release: entry for entry in self.ledger.entries[entries:]}
+
+    def files_of(self, entry: LedgerEntry) -> dict[str, bytes]:
+        """A release's files by name, in the order in which they are sent.
+
+        What seals a release comes last: who finds its ledger entry finds all the rest. Of a withdrawn one, the
+        tombstone comes first.
+
+        Raises:
+            DeliveryRefused: the folder is not what the ledger says.
+        """
+        folder = self.releases / entry.release
+        try:
+            found = check_sealed(folder, self.keys) if folder.is_dir() else None
+        except VerificationFailed as error:
+            raise DeliveryRefused(
+                f"release {entry.release} is not as it was signed ({error}): put its folder back from a backup"
+            ) from error
+        if found is None or (found.action == entry.action and found != entry):
+            raise DeliveryRefused(f"release {entry.release}: {folder} is not what the ledger says: put it back")
+        if found != entry:
+            raise DeliveryRefused(
+                f"release {entry.release} is withdrawn, but its files are still here: run `cmn releases withdraw` again"
+            )
+        names = [path.name for path in folder.iterdir()]
+        names.sort(key=lambda name: (name != TOMBSTONE, SEALS.index(name) + 1 if name in SEALS else 0, name))
+        return {name: (folder / name).read_bytes() for name in names}
+
+
+def outgoing_of(home: Home) -> Outgoing | None:
+    """What there is to deliver; None before the first release.
+
+    Raises:
+        VerificationFailed: the ledger is not what was signed.
+    """
+    ledger = read_ledger(home)
+    if not ledger.entries:
+        return None
+    releases_of(ledger, home.releases)  # raises where entries contradict one another
+    catalogue = home.releases / CATALOGUE
+    return Outgoing(
+        home.releases, ledger, read_public_keys(home), catalogue.read_bytes() if catalogue.exists() else None
+    )
+
+
+def portal_files(home: Home) -> list[str]:
+    """The portal's files, by path within it, in the order in which they are sent: pages after what they show.
+
+    Raises:
+        DeliveryRefused: one is a link, which could lead to what is not to be published.
+    """
+    found = []
+    for path in home.portal.rglob("*"):
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            raise DeliveryRefused(f"{path} is a link or no file: remove it, and deliver again")
+        if path.is_file():
+            found.append(path.relative_to(home.portal))
+    # Links lead to what is there: those at the top after those below, the first page last.
+    found.sort(key=lambda path: (path.suffix == ".html", -len(path.parts), path.name == "index.html", path))
+    return [path.as_posix() for path in found]
