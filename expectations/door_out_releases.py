@@ -120,7 +120,9 @@ def _make_comments(con: duckdb.DuckDBPyConnection, judged: Iterable[LeavingTable
         )
     }
     names = ("table_name", "column_name", "comment")
-    given = pa.table({name: pa.array(texts, pa.string()) for name, texts in zip(names, zip(*comments), strict=True)})
+    given = pa.table(
+        {name: pa.array(texts, pa.string()) for name, texts in zip(names, zip(*comments, strict=True), strict=True)}
+    )
     con.register("comments_given", given)
     con.execute(f"create or replace table {COMMENTS_FOUND} as select * from comments_given")
     con.unregister("comments_given")

@@ -1,0 +1,234 @@
+"""What is released: every frozen week of what is approved, and quarters of whole frozen cells; each once."""
+
+from collections import Counter
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from home.register import Register
+from home.run import Run
+from home.weeks import WeekCommit, commit_week
+from policy.errors import PublicationRefused, UsageError
+from publishing.cells import remove_uncommitted
+from publishing.marts import build_marts, check_marts, publish_marts
+from publishing.releases.listing import published_releases
+from publishing.releases.period import Period
+from publishing.releases.publication import publish_named, publish_quarters, publish_weeks, withdraw_retracted
+from publishing.releases.states import State
+from tests.release_home import (
+    APPROVAL,
+    AS_OF,
+    DATASETS,
+    WEEKS,
+    copied,
+    files_below,
+    make_frozen_home,
+    reopened,
+    sessions,
+    write_policy,
+)
+
+MARTS = {
+    "usage_by_region_age": "usage_by_region_age_week",
+    "usage_by_hour": "usage_by_hour_week",
+    "session_length_by_age": "session_length_by_age_week",
+    "ga4_engagement": "ga4_engagement_week",
+}
+LABELS = ("2026-W38", "2026-W39", "2026-W40")
+
+
+@pytest.fixture(scope="module")
+def frozen(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return make_frozen_home(tmp_path_factory.mktemp("frozen"))
+
+
+@pytest.fixture(scope="module")
+def released(frozen: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    run = copied(frozen, tmp_path_factory.mktemp("released"))
+    publish_weeks(run)
+    publish_quarters(run)
+    return run
+
+
+def names(run: Run) -> set[str]:
+    return {str(release.id) for release in published_releases(run.home)}
+
+
+def rows(run: Run, release: str, table: str = "data") -> list[dict[str, Any]]:
+    return pq.read_table(run.home.releases / release / f"{table}.parquet").to_pylist()
+
+
+def sorted_rows(found: list[dict[str, Any]]) -> list[str]:
+    return sorted(repr({name: row[name] for name in sorted(row)}) for row in found)
+
+
+def test_every_frozen_week_of_every_approved_dataset_and_the_quarter_that_ended(released: Run) -> None:
+    expected = {f"{dataset}/{label}-v1" for dataset in DATASETS for label in LABELS}
+    assert names(released) == expected | {"usage_by_region_age/2026-Q3-v1"}
+    with Register(released.home) as register:
+        assert set(register.run("run-1")["counts"]["releases"]["published"]) == names(released)
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_a_week_is_the_marts_rows_of_that_week(released: Run, dataset: str) -> None:
+    for label, week in zip(LABELS, WEEKS, strict=True):
+        with duckdb.connect(str(released.home.marts), read_only=True) as con:
+            mart = con.execute(f"from {MARTS[dataset]} where week_start = ?", [week]).to_arrow_table().to_pylist()
+        assert mart
+        assert sorted_rows(rows(released, f"{dataset}/{label}-v1")) == sorted_rows(mart)
+
+
+def points(row: dict[str, Any]) -> set[tuple[str, int]]:
+    """Region and single year of age, for a plain comparison of what rows cover."""
+    return {(leaf, age) for leaf in row["region_members"] for age in range(row["age_from"], (row["age_to"] or 120) + 1)}
+
+
+def test_a_quarter_sums_whole_cells_of_its_weeks(released: Run) -> None:
+    told = rows(released, "usage_by_region_age/2026-Q3-v1")
+    with duckdb.connect(str(released.home.marts), read_only=True) as con:
+        mart = con.execute("from usage_by_region_age_week where week_start < '2026-09-28'").to_arrow_table().to_pylist()
+    covers = [(row, points(row)) for row in told]
+    sums = [Counter[str]() for _ in told]
+    for cell in mart:
+        inside = [number for number, (_, block) in enumerate(covers) if points(cell) <= block]
+        touched = [number for number, (_, block) in enumerate(covers) if points(cell) & block]
+        assert inside == touched and len(inside) == 1, "every cell is in exactly one row as a whole"
+        sums[inside[0]].update({name: cell[name] for name in ("users", "sessions", "minutes")})
+    assert [(row["person_weeks"], row["sessions"], row["minutes"]) for row in told] == [
+        (total["users"], total["sessions"], total["minutes"]) for total in sums
+    ]
+    assert {(row["quarter"], row["weeks"]) for row in told} == {("2026-Q3", 2)}
+    assert min(row["person_weeks"] for row in told) >= 10
+    assert 1 < len(told) <= len(mart) / 2
+
+
+def test_a_quarter_counts_every_person_once_a_week(released: Run) -> None:
+    people = {(one.week, one.person) for one in sessions() if one.week in WEEKS[:2]}
+    told = rows(released, "usage_by_region_age/2026-Q3-v1")
+    by_week = rows(released, "usage_by_region_age/2026-Q3-v1", "weeks")
+    assert sum(row["person_weeks"] for row in told) == sum(row["person_weeks"] for row in by_week) == len(people)
+    assert sum(row["sessions"] for row in told) == sum(one.week in WEEKS[:2] for one in sessions())
+
+
+def test_a_quarter_tells_each_week_in_the_same_cells(released: Run) -> None:
+    key = ("region_code", "age_group")
+    quarter = {tuple(row[name] for name in key): row for row in rows(released, "usage_by_region_age/2026-Q3-v1")}
+    sums: dict[tuple[str, ...], Counter[str]] = {}
+    for row in rows(released, "usage_by_region_age/2026-Q3-v1", "weeks"):
+        cell = tuple(row[name] for name in key)
+        assert row["region_members"] == quarter[cell]["region_members"]
+        sums.setdefault(cell, Counter()).update({n: row[n] for n in ("person_weeks", "sessions", "minutes")})
+    assert {cell: dict(total) for cell, total in sums.items()} == {
+        cell: {name: row[name] for name in ("person_weeks", "sessions", "minutes")} for cell, row in quarter.items()
+    }
+
+
+def test_a_quarter_says_which_weeks_are_missing_and_why(released: Run) -> None:
+    readme = (released.home.releases / "usage_by_region_age/2026-Q3-v1/README.md").read_text()
+    assert "no data were collected" in readme
+    assert all(str(week) in readme for week in Period.parse("2026-Q3").mondays[:-2])
+
+
+def test_what_is_released_stays_and_comes_once(released: Run, tmp_path: Path) -> None:
+    run = copied(released, tmp_path)
+    before = files_below(run.home.releases)
+    later = reopened(tmp_path, "run-2", as_of=datetime(2026, 10, 20, tzinfo=UTC))
+    publish_weeks(later)
+    publish_quarters(later)
+    assert files_below(run.home.releases) == before
+
+
+def test_the_same_home_gives_the_same_releases_but_for_the_key(frozen: Run, released: Run, tmp_path: Path) -> None:
+    run = copied(frozen, tmp_path)
+    publish_weeks(run)
+    publish_quarters(run)
+    signed = {"CHECKSUMS.sha256", "CHECKSUMS.sha256.sig", "ledger-entry.json", "public-key.pem", "ledger.jsonl"}
+    one, other = (
+        {n: b for n, b in files_below(r.home.releases).items() if Path(n).name not in signed} for r in (run, released)
+    )
+    assert one == other and len(one) > 50
+
+
+def test_without_an_approval_nothing_is_released(frozen: Run, tmp_path: Path) -> None:
+    run = copied(frozen, tmp_path)
+    write_policy(tmp_path, ("usage_by_hour",))
+    run = reopened(tmp_path)
+    publish_weeks(run)
+    publish_quarters(run)
+    assert {name.split("/")[0] for name in names(run)} == {"usage_by_hour"}
+    with pytest.raises(PublicationRefused, match=r"dataset ga4_engagement is not approved.*releases\.toml"):
+        publish_named(run, "ga4_engagement", Period.parse("2026-W39"))
+
+
+def test_an_approval_of_tomorrow_does_not_count(frozen: Run, tmp_path: Path) -> None:
+    run = copied(frozen, tmp_path)
+    tomorrow = AS_OF.date().replace(day=AS_OF.day + 1)
+    text = APPROVAL.format(dataset="usage_by_hour").replace("2026-09-01", str(tomorrow))
+    (tmp_path / "policy" / "releases.toml").write_text(text)
+    publish_weeks(reopened(tmp_path))
+    assert names(run) == set()
+
+
+@pytest.mark.parametrize(
+    ("dataset", "label", "says"),
+    [
+        ("usage_by_nobody", "2026-W39", "usage_by_region_age, usage_by_hour"),
+        ("usage_by_hour", "2026-Q3", "no quarter releases"),
+        ("usage_by_hour", "2026-W41", "cmn weeks list"),
+        ("usage_by_region_age", "2026-Q4", "cmn weeks list"),
+        ("usage_by_hour", "2026-W39", "--correction"),
+    ],
+)
+def test_what_cannot_be_released_is_told_in_one_line(
+    released: Run, tmp_path: Path, dataset: str, label: str, says: str
+) -> None:
+    run = copied(released, tmp_path)
+    before = files_below(run.home.releases)
+    with pytest.raises(UsageError) as refused:
+        publish_named(run, dataset, Period.parse(label))
+    assert says in str(refused.value) and "\n" not in str(refused.value)
+    assert files_below(run.home.releases) == before
+
+
+def test_a_correction_is_a_new_version_that_says_what_changed(released: Run, tmp_path: Path) -> None:
+    run = copied(released, tmp_path)
+    name = publish_named(run, "usage_by_hour", Period.parse("2026-W39"), "region names are spelt anew")
+    assert name == "usage_by_hour/2026-W39-v2"
+    states = {str(release.id): release.state for release in published_releases(run.home)}
+    assert (states["usage_by_hour/2026-W39-v1"], states[name]) == (State.SUPERSEDED, State.PUBLISHED)
+    assert "region names are spelt anew" in (run.home.releases / name / "README.md").read_text()
+    assert sorted_rows(rows(run, name)) == sorted_rows(rows(run, "usage_by_hour/2026-W39-v1"))
+
+
+def test_a_retracted_week_is_withdrawn_and_its_quarter_corrected(released: Run, tmp_path: Path) -> None:
+    run = copied(released, tmp_path)
+    retract(run, WEEKS[0])
+    publish_quarters(run)
+    withdrawn = withdraw_retracted(run, "the week of 2026-09-14 was retracted: counted twice")
+    assert set(withdrawn) == {
+        "usage_by_region_age/2026-W38-v1", "usage_by_hour/2026-W38-v1", "session_length_by_age/2026-W38-v1",
+        "usage_by_region_age/2026-Q3-v1",
+    }  # fmt: skip
+    told = rows(run, "usage_by_region_age/2026-Q3-v2", "weeks")
+    assert {row["week_start"] for row in told} == {WEEKS[1]}
+    readme = (run.home.releases / "usage_by_region_age/2026-Q3-v2/README.md").read_text()
+    assert "left out, since retracted: the week of 2026-09-14" in readme and "counted twice" in readme
+    assert withdraw_retracted(run, "again") == []
+
+
+def retract(run: Run, week: date) -> None:
+    commit_week(run.home, WeekCommit(week, "app", "retracted", "counted twice", 10, 10))
+    remove_uncommitted(run.home)
+    for step in (build_marts, check_marts, publish_marts):
+        step(run)
+
+
+def test_a_week_that_is_not_in_the_marts_yet_waits(frozen: Run, tmp_path: Path) -> None:
+    run = copied(frozen, tmp_path)
+    run.home.marts.unlink()
+    publish_weeks(run)
+    assert names(run) == set()
