@@ -7,6 +7,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from home.duck import open_duckdb
 from home.keys import KEY_BYTES
@@ -32,7 +33,7 @@ def doctor_command(options: argparse.Namespace) -> int:
     """Prints a line a check; exit 2 when something is to be mended."""
     settings = load_settings(options.config)
     checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-        _versions, _folders, _private_files, _keys, _lock, _sources, _geolocation,
+        _versions, _folders, _private_files, _keys, _lock, _sources, _geolocation, _destinations,
     )  # fmt: skip
     findings = [("config", None)] + [finding for check in checks for finding in check(settings)]
     for name, mend in findings:
@@ -117,6 +118,14 @@ def _geolocation(settings: Settings) -> Iterator[Finding]:
 
     if settings.geo is not None:
         yield _tried(f"city database {settings.geo.mmdb}", lambda: open_city_database(settings.geo.mmdb).__enter__())
+
+
+def _destinations(settings: Settings) -> Iterator[Finding]:
+    """Whether each could be written to now; an empty object that is made and removed tells."""
+    from publishing.releases.destination import check_destination
+
+    for destination in settings.destinations:
+        yield _tried(f"destination {destination.name}", partial(check_destination, destination))
 
 
 def _tried(name: str, check: Callable[[], object]) -> Finding:

@@ -131,12 +131,20 @@ class FolderStore:
         return {file.relative_to(self._root).as_posix(): StoredObject(file.stat().st_size, None) for file in files}
 
     def _write(self, path: Path, content: bytes) -> None:
-        # The last folder alone: a missing one above it is a mistyped path, or a disk that is not mounted.
         if not self._root.is_dir():
-            make_public_folder(self._root)
+            self._make_root()
         self._write_aside(content)
         self._make_folders(path.parent)
         move(self._aside / "file", path)
+
+    def _make_root(self) -> None:
+        """The last folder alone: a missing one above it is a mistyped path, or a disk that is not mounted.
+
+        It has its mode before it has its name: the mode of one that is there is its owner's choice, and stays.
+        """
+        new = self._root.with_name(f".{self._root.name}.new")
+        make_public_folder(new)
+        move(new, self._root)
 
     def _write_aside(self, content: bytes) -> None:
         self._aside.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
