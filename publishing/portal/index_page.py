@@ -1,0 +1,64 @@
+"""The first page: what there is, how fresh it is, and the promise."""
+
+from typing import Any
+
+from publishing.portal.dataset_page import description_of, page_name, title_of
+from publishing.portal.dataset_status import DatasetStatus
+from publishing.portal.figure import Figure
+from publishing.portal.site_content import SiteContent
+from publishing.portal.texts import Texts
+
+#: Size of the small line beside a dataset's title, in its own units.
+SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 120.0, 32.0, 3.0
+
+
+def index_page(content: SiteContent, root: str, texts: Texts) -> dict[str, Any]:
+    """What fills the template."""
+    return {
+        "title": texts("index.title"),
+        "lead": texts("index.lead"),
+        "k": content.policy.anonymity.k,
+        "datasets": [_dataset(status, content.figures[status.declared.name], texts) for status in content.datasets],
+    }
+
+
+def _dataset(status: DatasetStatus, figures: tuple[Figure, ...], texts: Texts) -> dict[str, Any]:
+    latest = status.latest
+    return {
+        "name": status.declared.name,
+        "page": page_name(status),
+        "title": title_of(status, texts),
+        "description": description_of(status, texts),
+        "weeks": weeks_text(status, texts),
+        "next_freeze": texts("index.from_then", day=status.next_freeze.date())
+        if status.next_freeze
+        else texts.written(None),
+        "releases": texts.written(len(status.releases)) if status.releases else texts("index.no_release"),
+        "latest": f"{latest.id.period.label}, {texts('dataset.version', version=latest.id.version)}" if latest else "",
+        "spark": _spark(figures[0]) if figures else "",
+    }
+
+
+def weeks_text(status: DatasetStatus, texts: Texts) -> str:
+    """How many weeks, from which to which."""
+    weeks = status.weeks
+    if not weeks:
+        return texts("index.no_weeks")
+    if len(weeks) == 1:
+        return texts("index.one_week", first=texts.week(weeks[0]))
+    return texts("index.weeks_from_to", count=len(weeks), first=texts.week(weeks[0]), last=texts.week(weeks[-1]))
+
+
+def _spark(series: Figure) -> str:
+    """The first measure of all weeks as the points of a line; nothing of a single week."""
+    values = [float(value) for value in series.column(series.measures[0]) if isinstance(value, int | float)]
+    if len(values) < 2:
+        return ""
+    lowest, spread = min(values), (max(values) - min(values)) or 1.0
+    step = (SPARK_WIDTH - 2 * SPARK_MARGIN) / (len(values) - 1)
+    height = SPARK_HEIGHT - 2 * SPARK_MARGIN
+    points = (
+        (SPARK_MARGIN + place * step, SPARK_HEIGHT - SPARK_MARGIN - height * (value - lowest) / spread)
+        for place, value in enumerate(values)
+    )
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)

@@ -1,0 +1,64 @@
+"""Ready queries for analysts: shown on the portal as they are, and run by the tests against the marts."""
+
+from types import MappingProxyType
+
+#: Name, by which the texts describe it, to SQL.
+QUERIES = MappingProxyType(
+    {
+        "latest_week": """\
+select region_name, age_group, users, sessions, minutes
+from usage_by_region_age_week
+where week_start = (select max(week_start) from usage_by_region_age_week)
+order by users desc;""",
+        "totals": """\
+select week_start, sum(users) as users, sum(sessions) as sessions, sum(minutes) as minutes
+from usage_by_region_age_week
+group by week_start
+order by week_start;""",
+        "provinces": """\
+select region_name, age_group, users
+from usage_by_region_age_week
+where week_start = (select max(week_start) from usage_by_region_age_week)
+  and region_level = 'subdivision' and region_code like 'NL-%'
+order by region_name, age_from;""",
+        "one_region": """\
+select week_start, region_name, age_group, users, sessions
+from usage_by_region_age_week
+where list_contains(region_members, 'NL-ZH')
+order by week_start desc, age_from;""",
+        "ages": """\
+select age_group, sum(users) as users, sum(sessions) as sessions
+from usage_by_region_age_week
+where week_start = (select max(week_start) from usage_by_region_age_week)
+group by age_group, age_from
+order by age_from;""",
+        "evening": """\
+select region_name, day_type,
+    round(100.0 * sum(sessions) filter (where hour_from >= 18) / sum(sessions)) as evening_percent
+from usage_by_hour_week
+where week_start = (select max(week_start) from usage_by_hour_week)
+group by region_name, day_type
+having count(*) filter (where hour_from < 18 and hour_to >= 18) = 0
+order by region_name, day_type;""",
+        "long_sessions": """\
+select age_group,
+    round(100.0 * sum(sessions) filter (where minutes_from >= 15) / sum(sessions)) as percent_of_15_minutes_or_more
+from session_length_by_age_week
+where week_start = (select max(week_start) from session_length_by_age_week)
+group by age_group, age_from
+order by age_from;""",
+        "devices": """\
+select week_start, device_category, sum(users) as users, sum(engaged_sessions) as engaged_sessions, sum(views) as views
+from ga4_engagement_week
+group by week_start, device_category
+order by week_start desc, users desc;""",
+        "quality": """\
+select week_start, source, cells, k_reached, round(100 * gcp, 1) as percent_of_detail_lost
+from anonymisation_quality_week
+order by week_start desc, source;""",
+        "coverage": """\
+select week_start, source, passed_percent
+from coverage_week
+order by week_start desc, source;""",
+    }
+)

@@ -1,0 +1,149 @@
+"""The pages beside the datasets: dictionary, anonymity, loading and citing, verifying, and the analysts' own."""
+
+from collections.abc import Callable
+from typing import Any
+
+from publishing.portal.dataset_page import page_name, title_of
+from publishing.portal.dataset_status import DatasetStatus
+from publishing.portal.dictionary import TableEntry, described
+from publishing.portal.figure_view import view_of
+from publishing.portal.index_page import weeks_text
+from publishing.portal.queries import QUERIES
+from publishing.portal.release_view import citation_of, lines_of
+from publishing.portal.site_content import CATALOGUE, SiteContent
+from publishing.portal.texts import Texts
+from publishing.releases.ledger import LEDGER
+from publishing.releases.signing import PUBLIC_KEY
+
+LEVELS = (
+    ("subdivision", ("NL-UT", "NL-?", "??")),
+    ("country", ("NL",)),
+    ("subregion", ("155",)),
+    ("world", ("001",)),
+    ("group", ("NL-FL+NL-ZE", "rest of NL")),
+)
+#: How the marts are opened; run by the tests.
+MARTS_LINES = (
+    ("DuckDB", "duckdb -readonly marts/marts.duckdb"),
+    ("Python", 'import duckdb; marts = duckdb.connect("marts/marts.duckdb", read_only=True)'),
+)
+#: What checks a release by hand; run by the tests where openssl is.
+BY_HAND = """\
+sha256sum --check CHECKSUMS.sha256
+base64 --decode CHECKSUMS.sha256.sig > signature
+openssl pkeyutl -verify -pubin -inkey ../../public-key.pem -rawin -in CHECKSUMS.sha256 -sigfile signature"""
+
+
+def dictionary_page(content: SiteContent, root: str, texts: Texts) -> dict[str, Any]:
+    """What fills the template."""
+    return {
+        "title": texts("dictionary.title"),
+        "lead": texts("dictionary.lead"),
+        "k": content.policy.anonymity.k,
+        "levels": LEVELS,
+        "tables": [_table(table, texts) for table in content.tables],
+    }
+
+
+def anonymity_page(content: SiteContent, root: str, texts: Texts) -> dict[str, Any]:
+    """What fills the template; `filled` puts the policy's numbers into a text."""
+    return {
+        "title": texts("anonymity.title"),
+        "lead": texts("anonymity.lead"),
+        "filled": _filled(content, texts),
+    }
+
+
+def load_page(content: SiteContent, root: str, texts: Texts) -> dict[str, Any]:
+    """What fills the template: the latest release of each dataset, by the lines that load it."""
+    policy = content.policy.releases
+    latest = [(status, status.latest) for status in content.datasets]
+    citations = [citation_of(status, policy, content.policy.consent.timezone) for status in content.datasets]
+    return {
+        "title": texts("load.title"),
+        "lead": texts("load.lead"),
+        "loads": [
+            {
+                "id": f"load-{status.declared.name}",
+                "title": texts("load.release", title=title_of(status, texts), period=release.id.period.label),
+                "lines": list(lines_of(release, policy).items()),
+            }
+            for status, release in latest
+            if release
+        ],
+        "marts_lines": MARTS_LINES,
+        "citation": next((citation for citation in citations if citation), ""),
+    }
+
+
+def verify_page(content: SiteContent, root: str, texts: Texts) -> dict[str, Any]:
+    """What fills the template."""
+    release = next((status.latest for status in content.datasets if status.latest), None)
+    path = f"releases/{release.id}" if release else "releases/usage_by_region_age/2026-W39-v1"
+    shared = ((PUBLIC_KEY, "file_key"), (LEDGER, "file_ledger"), (CATALOGUE, "file_catalogue"))
+    return {
+        "title": texts("verify.title"),
+        "lead": texts("verify.lead"),
+        "keys": content.keys,
+        "head": content.head,
+        "command": f"cmn releases verify {path} --ledger releases/{LEDGER}",
+        "by_hand": BY_HAND,
+        "files": [
+            {"name": name, "text": text, "link": f"{root}../releases/{name}"}
+            for name, text in shared
+            if name in content.shared_files
+        ],
+    }
+
+
+def analysts_page(content: SiteContent, root: str, texts: Texts) -> dict[str, Any]:
+    """What fills the template."""
+    return {
+        "title": texts("analysts.title"),
+        "lead": texts("analysts.lead"),
+        "charted": bool(content.quality),
+        "fresh": [
+            {"title": title_of(status, texts), "page": page_name(status), "text": _fresh(status, texts)}
+            for status in content.datasets
+        ],
+        "marts_lines": MARTS_LINES,
+        "tables": [_table(table, texts) for table in content.tables],
+        "figures": [view_of(figure, "analysts", "", texts) for figure in content.quality],
+        "queries": [{"title": texts(f"query.{name}"), "sql": sql} for name, sql in QUERIES.items()],
+    }
+
+
+def _fresh(status: DatasetStatus, texts: Texts) -> str:
+    if status.next_freeze is None:
+        return texts("analysts.fresh_none")
+    told = texts("analysts.fresh_text", week=texts.week(status.weeks[-1]), day=status.next_freeze.date())
+    return f"{told} ({weeks_text(status, texts)})"
+
+
+def _filled(content: SiteContent, texts: Texts) -> Callable[[str], str]:
+    anonymity = content.policy.anonymity
+    values = {
+        "k": texts.written(anonymity.k),
+        "others": texts.written(anonymity.k - 1),
+        "p": texts.written(anonymity.dominance_p),
+        "days": texts.written(anonymity.freeze_after_days),
+    }
+    return lambda text: text.format(**values)
+
+
+def _table(table: TableEntry, texts: Texts) -> dict[str, Any]:
+    return {
+        **_described(table.comment, texts),
+        "name": table.name,
+        "rows": table.rows,
+        "weeks": table.weeks,
+        "columns": [
+            {**_described(column.comment, texts), "name": column.name, "type": column.type} for column in table.columns
+        ],
+    }
+
+
+def _described(comment: str, texts: Texts) -> dict[str, str]:
+    own, language = texts.comment(comment)
+    meaning, unit = described(own)
+    return {"meaning": meaning, "unit": unit, "language": language}

@@ -1,0 +1,72 @@
+"""Everything that the site tells, collected once for both languages: from the marts file and the releases alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from home.duck import open_duckdb
+from home.layout import Home
+from policy.errors import UsageError
+from policy.policy import Policy
+from publishing.portal.dataset_figures import figures_of
+from publishing.portal.dataset_status import DatasetStatus, status_of
+from publishing.portal.dictionary import TableEntry, tables_of
+from publishing.portal.figure import Figure
+from publishing.portal.mart_rows import weeks_of
+from publishing.portal.week_quality import coverage_figure, quality_figure
+from publishing.releases.key_ring import read_public_keys
+from publishing.releases.ledger import LEDGER, Head
+from publishing.releases.listing import read_ledger
+from publishing.releases.published import PublishedRelease
+from publishing.releases.signing import PUBLIC_KEY
+
+CATALOGUE = "catalogue.jsonld"
+
+
+@dataclass(frozen=True)
+class SiteContent:
+    """What there is to tell. `figures`: by dataset. `keys`: fingerprints of the public keys, the one in use first.
+
+    `shared_files`: which of the files beside the releases are there. `built_at`: in the policy's time zone.
+    """
+
+    policy: Policy
+    built_at: datetime
+    datasets: tuple[DatasetStatus, ...]
+    figures: dict[str, tuple[Figure, ...]]
+    quality: tuple[Figure, ...]
+    tables: tuple[TableEntry, ...]
+    keys: tuple[str, ...]
+    head: Head | None
+    shared_files: tuple[str, ...]
+
+
+def gather(home: Home, policy: Policy, as_of: datetime, releases: Sequence[PublishedRelease]) -> SiteContent:
+    """Reads the marts and what lies beside the releases.
+
+    Raises:
+        UsageError: there are no marts yet.
+        VerificationFailed: the ledger or the public key is not what was signed.
+    """
+    if not home.marts.exists():
+        raise UsageError(f"portal: {home.marts} does not exist: `cmn run` makes it")
+    with open_duckdb(home, home.marts, read_only=True) as con:
+        datasets = tuple(
+            status_of(dataset, weeks_of(con, dataset.mart), releases, policy) for dataset in policy.releases.dataset
+        )
+        figures = {status.declared.name: tuple(figures_of(con, status.declared.mart)) for status in datasets}
+        quality = tuple(figure for figure in (coverage_figure(con), quality_figure(con)) if figure)
+        tables = tuple(tables_of(con))
+    has_key = (home.releases / PUBLIC_KEY).exists()
+    return SiteContent(
+        policy=policy,
+        built_at=as_of.astimezone(ZoneInfo(policy.consent.timezone)),
+        datasets=datasets,
+        figures=figures,
+        quality=quality,
+        tables=tables,
+        keys=tuple(key.fingerprint for key in read_public_keys(home)) if has_key else (),
+        head=read_ledger(home).head if has_key else None,
+        shared_files=tuple(name for name in (PUBLIC_KEY, LEDGER, CATALOGUE) if (home.releases / name).exists()),
+    )
