@@ -329,6 +329,22 @@ def test_what_the_ledger_does_not_name_and_is_not_whole_is_removed(tmp_path: Pat
     assert [path.name for path in (home.releases / "usage_by_hour").iterdir()] == ["notes.txt"]
 
 
+def test_of_two_that_would_be_next_one_is_published(tmp_path: Path) -> None:
+    """As after a full disk kept the ledger from naming one, and a kill the other."""
+    home, other = home_in(tmp_path / "home"), home_in(tmp_path / "other")
+    put(home, FIRST)
+    put(other, FIRST, SECOND)
+    shutil.copytree(other.releases / str(SECOND), home.releases / str(SECOND))
+    ledger = (home.releases / "ledger.jsonl").read_bytes()
+    third = home_in(tmp_path / "third")
+    put(third, FIRST, MENDED)
+    shutil.copytree(third.releases / str(MENDED), home.releases / str(MENDED))
+    recover(home)
+    assert states(home) == {str(FIRST): "published", str(SECOND): "published"}
+    assert not (home.releases / str(MENDED)).exists()
+    assert (home.releases / "ledger.jsonl").read_bytes() != ledger
+
+
 def test_a_ledger_that_is_older_than_the_releases_is_not_written_over(tmp_path: Path) -> None:
     home = home_in(tmp_path / "home")
     put(home, FIRST)
