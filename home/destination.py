@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]+")
+BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,62}")
 PREFIX_PART = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9!_.*'()-]+")
 REGION = re.compile(r"[a-z0-9-]+")
 CREDENTIALS_ELSEWHERE = "must hold no credentials: give them in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
