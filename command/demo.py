@@ -10,8 +10,12 @@ from demonstration.sources import make_sources, write_config
 from home.layout import PUBLIC_DIRECTORY
 from home.run import Run
 from policy.errors import UsageError
+from publishing.releases.listing import published_releases
 
 LOOK = """
+portal    {portal}/index.html  open it in a browser: the figures, how to load, cite and verify them
+releases  {releases}
+          check one with:  {cmn} releases verify {release} --ledger {releases}/ledger.jsonl
 marts     {marts}
           open them with:  {python} -c "import duckdb; duckdb.connect('{marts}', read_only=True).sql('from usage_by_region_age_week limit 20').show()"
 pages     {reports}/data-quality/index.html  what each check found, in counts
@@ -23,7 +27,7 @@ again     {cmn} run --config {config} --from {first_day} --to {last_day} --as-of
 
 
 def demo_command(options: argparse.Namespace) -> int:
-    """Makes the sources if they are not there yet, runs the pipeline over their eight weeks, says where to look."""
+    """Makes the sources if they are not there yet, runs the pipeline over their twenty weeks, says where to look."""
     home: Path = options.home.absolute()
     if home.exists() and any(home.iterdir()) and not (home / "cmn.toml").exists():
         raise UsageError(f"{home} is not empty and no demonstration: name another folder with --home")
@@ -44,6 +48,9 @@ def demo_command(options: argparse.Namespace) -> int:
     print(readable(run_interval(run)))
     print(
         LOOK.format(
+            portal=run.home.portal,
+            releases=run.home.releases,
+            release=max(published_releases(run.home), key=lambda release: release.published_at).folder,
             marts=run.home.marts,
             reports=run.home.reports,
             landing=run.home.landing,

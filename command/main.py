@@ -141,6 +141,12 @@ def _add_releases(subcommands: "argparse._SubParsersAction[argparse.ArgumentPars
     withdraw.add_argument("release", metavar="RELEASE", help="such as usage_by_region_age/2026-W39-v1")
     withdraw.add_argument("--why", required=True, help="the reason, for everyone to read")
     _add_config(withdraw)
+    publish = actions.add_parser("publish", help="publish what is due, or the periods named")
+    publish.add_argument("what", nargs="*", metavar="DATASET/PERIOD", help="such as usage_by_region_age/2026-Q3")
+    publish.add_argument("--correction", metavar="TEXT", help="a new version of one release: what it changes")
+    publish.add_argument("--as-of", metavar="TIMESTAMP", help="stands in for now; default: the clock")
+    _add_config(publish)
+    _add_json(publish)
     rotate = actions.add_parser("rotate-key", help="sign with a new key from now on: the old one is lost or known")
     _add_config(rotate)
 

@@ -1,9 +1,10 @@
-"""`cmn releases`: what was published; check a release; withdraw one; replace the key that signs them."""
+"""`cmn releases`: what was published; check a release; publish or withdraw one; replace the key that signs them."""
 
 import argparse
 import json
 from datetime import UTC, datetime
 
+from command.publish import publish_command, run_now, show_readers
 from home.lock import held
 from home.settings import Settings, load_settings
 from policy.errors import UsageError
@@ -14,9 +15,11 @@ from publishing.releases.verification import VerifiedRelease, verify
 
 
 def releases_command(options: argparse.Namespace) -> int:
-    """Runs one of list, verify, withdraw, rotate-key."""
+    """Runs one of list, verify, publish, withdraw, rotate-key."""
     if options.action == "verify":
         return _verify(options)
+    if options.action == "publish":
+        return publish_command(options)
     settings = load_settings(options.config)
     settings.home.make()
     match options.action:
@@ -87,7 +90,7 @@ def _withdraw(settings: Settings, name: str, why: str) -> int:
         raise UsageError("--why must say the reason: it is what the tombstone says")
     with held(settings.home):
         entry = withdraw(settings.home, release, why=why, at=datetime.now(UTC).replace(microsecond=0))
-        _refresh_what_readers_see(settings)
+        show_readers(run_now(settings))
     print(f"withdrawn: {release}, entry {entry.sequence} of the ledger; a tombstone with the reason stays in its place")
     return 0
 
@@ -98,10 +101,6 @@ def _rotate_key(settings: Settings) -> int:
 
     with held(settings.home):
         key = rotate_key(settings.home, datetime.now(UTC).replace(microsecond=0))
-        _refresh_what_readers_see(settings)
+        show_readers(run_now(settings))
     print(f"key: {key.fingerprint}; publish this fingerprint wherever the old one stands")
     return 0
-
-
-def _refresh_what_readers_see(settings: Settings) -> None:
-    """The catalogue and the portal, made anew from the ledger."""

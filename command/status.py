@@ -2,11 +2,13 @@
 
 import argparse
 import json
+from collections import Counter
 
 from command.summary import readable, run_summary
 from home.register import Register
-from home.settings import load_settings
+from home.settings import Settings, load_settings
 from policy.errors import UsageError
+from publishing.releases.listing import published_releases
 
 RUNS_SHOWN = 5
 
@@ -31,4 +33,15 @@ def status_command(options: argparse.Namespace) -> int:
         told = f"{run['started_at']}  {run['first_day']} to {run['last_day']}  {outcome}"
         print(f"{told}  {run['message'] or ''}".rstrip())
     print(readable(summary))
+    print(_releases(settings))
     return 0
+
+
+def _releases(settings: Settings) -> str:
+    """All that was ever released, in a line."""
+    releases = published_releases(settings.home)
+    if not releases:
+        return "releases: none yet"
+    states = Counter(str(release.state) for release in releases)
+    told = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
+    return f"releases in all: {told}; the newest {max(releases, key=lambda one: one.published_at).id}"

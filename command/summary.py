@@ -9,6 +9,7 @@ from home.weeks import settled_weeks
 
 #: Sections of a run's counts that are printed whole, by source.
 SECTIONS = ("gate", "quarantine", "still_open", "removed", "notes")
+NOTES_SHOWN = 3
 
 
 def run_summary(settings: Settings, run: dict[str, Any] | None) -> dict[str, Any]:
@@ -56,7 +57,10 @@ def readable(summary: dict[str, Any]) -> str:
         lines.append(f"weeks, {source}: {', '.join(told) or 'none yet'}")
     if summary["releases"]:
         lines.append(f"releases: {len(summary['releases'])} published, the last {summary['releases'][-1]}")
-    lines += [f"note, {source}: {note}" for source, notes in summary["notes"].items() for note in notes]
+    for source, notes in summary["notes"].items():
+        lines += [f"note, {source}: {note}" for note in notes[:NOTES_SHOWN]]
+        if len(notes) > NOTES_SHOWN:
+            lines.append(f"note, {source}: and {len(notes) - NOTES_SHOWN} more of them: --json has all")
     lines += [f"{source}: skipped, {why}" for source, why in summary["skipped"].items()]
     return "\n".join(lines)
 

@@ -3,6 +3,7 @@
 import argparse
 import json
 
+from command.publish import show_readers
 from command.summary import weeks_by_state
 from home.lock import held
 from home.register import Register
@@ -51,9 +52,13 @@ def _accept_empty(settings: Settings, sources: tuple[str, ...], days: list[str])
 
 
 def _retract(settings: Settings, sources: tuple[str, ...], monday_text: str, why: str) -> int:
-    """Replaces the week's commit by a tombstone, then builds the marts without it."""
+    """Replaces the week's commit by a tombstone, builds the marts without it, and takes releases that hold it back.
+
+    Quarters are corrected first, so that their readers find the new version where the old one was withdrawn.
+    """
     from publishing.cells import remove_uncommitted
     from publishing.marts import build_marts, check_marts, publish_marts
+    from publishing.releases.publication import publish_quarters, withdraw_retracted
 
     monday = parse_day(monday_text, "MONDAY")
     if not why.strip():
@@ -72,7 +77,14 @@ def _retract(settings: Settings, sources: tuple[str, ...], monday_text: str, why
         build_marts(run)
         check_marts(run)
         publish_marts(run)
+        try:
+            publish_quarters(run)
+        finally:
+            withdrawn = withdraw_retracted(run, f"the week of {monday} was retracted: {' '.join(why.split())}")
+        show_readers(run)
         with Register(settings.home) as register:
             register.finish_run(run.run_id, 0, "")
     print(f"retracted: {monday} of {', '.join(frozen or sources)}; the marts are built without it")
+    for release in withdrawn:
+        print(f"withdrawn: {release}, which held it")
     return 0

@@ -1,0 +1,85 @@
+"""`cmn releases publish`: what is due, or what is named; then what readers see, and the destinations."""
+
+import argparse
+import json
+from datetime import UTC, datetime
+
+from home.lock import held
+from home.register import Register
+from home.run import Run, new_run_id, parse_instant
+from home.settings import Settings, load_settings
+from policy.errors import PublicationRefused, UsageError
+from publishing.releases.approval import approval_in_force
+from publishing.releases.period import Period
+
+
+def publish_command(options: argparse.Namespace) -> int:
+    """Publishes, and says which releases came out of it; what is refused leaves the others published."""
+    settings = load_settings(options.config)
+    as_of = parse_instant(options.as_of, "--as-of") if options.as_of else None
+    run = run_now(settings, as_of)
+    settings.home.make()
+    with held(settings.home):
+        try:
+            _publish(run, options.what, " ".join((options.correction or "").split()))
+        except PublicationRefused:
+            show_readers(run)  # of several that were due, those that are safe came out
+            raise
+        show_readers(run)
+        published = _published_by(run)
+    if options.as_json:
+        print(json.dumps({"releases": published, "run_id": run.run_id}))
+    else:
+        print("\n".join(f"published: {release}" for release in published) or "nothing new to release")
+    return 0
+
+
+def run_now(settings: Settings, as_of: datetime | None = None) -> Run:
+    """A run of today over no source, for steps that publish."""
+    now = as_of or datetime.now(UTC).replace(microsecond=0)
+    return Run(new_run_id(now), settings, now.date(), now.date(), now)
+
+
+def show_readers(run: Run) -> None:
+    """Makes catalogue and portal anew, and brings them to the destinations."""
+    from publishing.readers import build_portal
+    from publishing.releases.delivery import deliver_releases
+
+    build_portal(run)
+    deliver_releases(run)
+    with Register(run.home) as register:
+        register.finish_run(run.run_id, 0, "")
+
+
+def _publish(run: Run, what: list[str], correction: str) -> None:
+    from publishing.releases.publication import publish_named, publish_quarters, publish_weeks
+
+    if correction and len(what) != 1:
+        raise UsageError("--correction is of one release: name it, such as usage_by_region_age/2026-Q3")
+    named = [_dataset_and_period(name) for name in what]
+    for dataset, period in named:
+        publish_named(run, dataset, period, correction)
+    if named:
+        return
+    policy, today = run.policy.releases, run.as_of.date()
+    if not any(approval_in_force(policy, dataset.name, today) for dataset in policy.dataset):
+        raise PublicationRefused(
+            "no dataset is approved, so nothing was released: a reviewer approves one in releases.toml of the policy"
+            " directory, with [[approval]] and its dataset, reviewer, approved_on and reference"
+        )
+    try:
+        publish_weeks(run)
+    finally:
+        publish_quarters(run)
+
+
+def _dataset_and_period(name: str) -> tuple[str, Period]:
+    dataset, slash, label = name.partition("/")
+    if not slash:
+        raise UsageError(f"'{name}' names no release: say dataset and period, such as usage_by_region_age/2026-W39")
+    return dataset, Period.parse(label)
+
+
+def _published_by(run: Run) -> list[str]:
+    with Register(run.home) as register:
+        return list(register.run(run.run_id)["counts"].get("releases", {}).get("published", []))
