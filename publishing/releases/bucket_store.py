@@ -86,15 +86,18 @@ class BucketStore:
     """See Store.
 
     Raises:
-        UsageError: the environment gives no credentials.
+        UsageError: the environment gives no credentials, or nonsense.
     """
 
     def __init__(self, destination: Destination) -> None:
         self._where = f"destination '{destination.name}' ({destination.url})"
         self._address = destination.endpoint or "the endpoint"
         _check_credentials(destination.name)
-        with self._told():
+        try:
             self._store = _opened(destination)
+        except (BaseError, ValueError):
+            # Of the settings, all were checked; obstore's text may quote a credential.
+            raise UsageError(f"{self._where}: mend the variables of the environment that begin with AWS_") from None
 
     def __enter__(self) -> Self:
         return self

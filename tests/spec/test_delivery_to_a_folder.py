@@ -71,6 +71,13 @@ def test_it_is_the_home_byte_for_byte(world: PublishedHome, folder: Path) -> Non
     assert not (folder / "portal" / "old").exists()
 
 
+def test_of_what_was_withdrawn_before_only_the_tombstone_is_sent(world: PublishedHome, folder: Path) -> None:
+    second_state(world)
+    assert deliver(world.home, destination(folder)).deleted == 0
+    assert contents(folder) == to_be_delivered(world.home)
+    assert (folder / "releases" / FIRST / "TOMBSTONE.json").exists()
+
+
 def test_everyone_may_read_it_whatever_the_umask(world: PublishedHome, folder: Path) -> None:
     deliver(world.home, destination(folder))
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.rglob("*"))}

@@ -249,6 +249,17 @@ def test_nothing_is_sent_before_the_first_release(wire: Wire, s3: S3Server, tmp_
     assert s3.digests() == {}
 
 
+def test_a_large_file_is_one_request(wire: Wire, s3: S3Server, tmp_path: Path) -> None:
+    """The parts of a multipart upload that was cut off would stay in the bucket, unseen."""
+    world = PublishedHome(tmp_path / "large")
+    world.publish(FIRST, parquet_bytes=11 * 2**20)
+    world.show({"index.html": "All"})
+    (world.home.portal / "assets" / "all.js").write_bytes(b"x" * 11 * 2**20)
+    deliver(world.home, bucket_at(wire.address))
+    assert s3.digests() == digests_of(to_be_delivered(world.home))
+    assert {request.split()[0] for request in wire.requests} == {"GET", "PUT"}
+
+
 def test_a_missing_object_is_sent_again_once_the_ledger_there_is_removed(
     world: PublishedHome, wire: Wire, s3: S3Server
 ) -> None:
@@ -346,6 +357,20 @@ def test_a_server_that_is_down_is_exit_1(world: PublishedHome, s3: S3Server) -> 
     assert isinstance(refusal, DeliveryFailed)
     assert refusal.exit_code == 1
     assert f"{address} could not be reached" in str(refusal)
+
+
+def test_a_dead_line_is_tried_three_times(world: PublishedHome, wire: Wire) -> None:
+    wire.cut_at = 0
+    assert isinstance(failure(world, bucket_at(wire.address)), DeliveryFailed)
+    assert len(wire.requests) == 2 * (1 + bucket_store.MAX_RETRIES)  # by the delivery and by the check
+
+
+def test_nonsense_in_the_environment_is_exit_2(
+    world: PublishedHome, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DISABLE_TAGGING", "writer-secret")
+    assert isinstance(failure(world, bucket_at(wire.address)), UsageError)
+    assert wire.requests == []
 
 
 def test_a_server_that_never_answers_is_given_up(
