@@ -17,9 +17,9 @@ from home.layout import Home
 from home.run import Run
 from policy.errors import Refusal
 
-DAILY_DAGS = (
-    "ingest_app_usage", "ingest_ga4_export", "build_marts", "release_weekly", "release_quarterly", "publish_portal",
-)  # fmt: skip
+#: These follow the marts: where the build is refused, there is nothing new for them, as under the scheduler.
+AFTER_THE_BUILD = ("release_weekly", "release_quarterly", "publish_portal")
+DAILY_DAGS = ("ingest_app_usage", "ingest_ga4_export", "build_marts", *AFTER_THE_BUILD)
 TERMINATED = 128 + signal.SIGTERM
 
 #: Airflow makes some ten million short-lived objects while it starts: looking for cycles so often costs a second.
@@ -30,7 +30,7 @@ def run_dags(run: Run, dag_ids: Sequence[str] = DAILY_DAGS) -> None:
     """Runs each DAG with `run`'s conf, in this process and thread.
 
     A refusal stops its own DAG, not those that follow: a batch is one source, and what must leave the store by today
-    leaves it whatever another source delivers. Any other error stops all.
+    leaves it whatever another source delivers; but no releases follow a refused build. Any other error stops all.
 
     Nothing of Airflow's reaches stdout or stderr; what the steps themselves write to `sys.stderr` does. Must be called
     from the main thread (Airflow sets signal handlers).
@@ -44,16 +44,19 @@ def run_dags(run: Run, dag_ids: Sequence[str] = DAILY_DAGS) -> None:
     log = prepare(run.home, run.run_id)
     with _environment(run.home), _output_to(log):
         bag = _load_dags(run.home)
-        refusals: list[Refusal] = []
+        refusals: dict[str, Refusal] = {}
         for dag_id in dag_ids:
+            if "build_marts" in refusals and dag_id in AFTER_THE_BUILD:
+                continue
             try:
                 _run_dag(bag.dags[dag_id], run, log)
             except Refusal as refusal:
-                refusals.append(refusal)
-        if len(refusals) > 1:
-            raise type(refusals[0])("\n".join(str(refusal) for refusal in refusals))
-        if refusals:
-            raise refusals[0]
+                refusals[dag_id] = refusal
+        first = next(iter(refusals.values()), None)
+        if first is not None and len(refusals) > 1:
+            raise type(first)("\n".join(str(refusal) for refusal in refusals.values()))
+        if first is not None:
+            raise first
 
 
 def _run_dag(dag: Any, run: Run, log: Path) -> None:

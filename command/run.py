@@ -12,7 +12,6 @@ from home.run import Run
 from home.settings import Settings
 
 INGEST_DAGS = {"app": "ingest_app_usage", "ga4_export": "ingest_ga4_export"}
-DAGS_AFTER = ("build_marts", "release_weekly", "release_quarterly", "publish_portal")
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -32,11 +31,11 @@ def run_interval(run: Run) -> dict[str, object]:
     Raises:
         Refusal: as the steps do; what was published before stays as it was.
     """
-    from command.airflow_session import run_dags
+    from command.airflow_session import AFTER_THE_BUILD, run_dags
 
     run.home.make()
     _show_progress()
-    dags = [INGEST_DAGS[source] for source in run.settings.sources] + [*DAGS_AFTER]
+    dags = [INGEST_DAGS[source] for source in run.settings.sources] + ["build_marts", *AFTER_THE_BUILD]
     with held(run.home):
         with Register(run.home) as register:
             register.start_run(run)

@@ -14,7 +14,8 @@ from tests.dags.session_trial import CANARY
 
 STEPS = [
     "ingest_app", "ingest_ga4_export", "count_leaf_cells", "freeze_weeks", "apply_retention", "build_marts",
-    "check_marts", "publish_marts", "write_reports",
+    "check_marts", "publish_marts", "write_reports", "publish_weeks", "publish_quarters", "build_portal",
+    "deliver_releases",
 ]  # fmt: skip
 
 
@@ -85,8 +86,8 @@ def test_metadata_and_logs_hold_no_value_and_are_the_owners_alone(trial: Any) ->
 def test_every_run_is_a_dag_run_of_its_own_with_the_runs_conf(trial: Any) -> None:
     with sqlite3.connect(trial[2] / "one" / "home" / "restricted" / "airflow" / "airflow.db") as db:
         runs = db.execute("select dag_id, run_id, conf from dag_run").fetchall()
-    assert len({(dag, run) for dag, run, _ in runs}) == len(runs) == 3 * 3 + 3, (
-        "three whole runs, three that ended early"
+    assert len({(dag, run) for dag, run, _ in runs}) == len(runs) == 2 * 6 + 3 + 3, (
+        "two whole runs, one without releases, three that ended early"
     )
     for _, _, conf in runs:
         assert sorted(json.loads(conf)) == ["as_of", "config", "from", "run_id", "to"]

@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DAG_FILES = [*sorted((ROOT / "dags").glob("ingest_*.py")), ROOT / "dags" / "build_marts.py"]
+DAG_FILES = [
+    *sorted((ROOT / "dags").glob("ingest_*.py")),
+    *sorted((ROOT / "dags").glob("release_*.py")),
+    ROOT / "dags" / "build_marts.py",
+    ROOT / "dags" / "publish_portal.py",
+]
 DAG_IDS = {file.stem for file in DAG_FILES}
 TASK_LINES = 5
 
@@ -62,6 +67,18 @@ def test_ingests_run_daily_at_half_past_four_in_amsterdam_and_the_build_after_ei
     condition = bag.dags["build_marts"].timetable.asset_condition
     assert type(condition).__name__ == "AssetAny"
     assert {asset.name for asset in condition.objects} == {"app_records", "ga4_records"}
+
+
+def test_releases_follow_the_marts_and_the_portal_follows_either(bag: Any) -> None:
+    (marts,) = [task for task in bag.dags["build_marts"].tasks if task.outlets]
+    assert (marts.task_id, [each.name for each in marts.outlets]) == ("publish_marts", ["marts"])
+    for dag_id, asset in (("release_weekly", "weekly_releases"), ("release_quarterly", "quarterly_releases")):
+        (after,) = bag.dags[dag_id].timetable.asset_condition.objects
+        (last,) = bag.dags[dag_id].leaves
+        assert (after.name, [each.name for each in last.outlets]) == ("marts", [asset])
+    condition = bag.dags["publish_portal"].timetable.asset_condition
+    assert type(condition).__name__ == "AssetAny"
+    assert {asset.name for asset in condition.objects} == {"weekly_releases", "quarterly_releases"}
 
 
 def test_every_task_has_owner_retries_pool_timeout_and_docs(bag: Any) -> None:

@@ -14,6 +14,14 @@ PEOPLE = 30
 SESSIONS = 2 * PEOPLE
 MINUTES = 30 * SESSIONS
 
+APPROVAL = """
+[[approval]]
+dataset = "usage_by_region_age"
+reviewer = "the test's own reviewer"
+approved_on = 2026-03-01
+reference = "made-up persons"
+"""
+
 
 def write_small_drop(folder: Path) -> Path:
     """Writes sources and config into `folder`; returns the config. Its home is `folder/home`."""
@@ -44,7 +52,11 @@ def write_small_drop(folder: Path) -> Path:
     )
     write_city_database(folder / "city.mmdb")
     config = folder / "cmn.toml"
-    config.write_text('home = "home"\n[app]\nfiles = "landing"\n[geo]\nmmdb = "city.mmdb"\n')
+    config.write_text(
+        'home = "home"\n[app]\nfiles = "landing"\n[geo]\nmmdb = "city.mmdb"\n[policy]\ndirectory = "policy"\n'
+    )
+    (folder / "policy").mkdir()
+    (folder / "policy" / "releases.toml").write_text(APPROVAL)
     return config
 
 

@@ -1,4 +1,4 @@
-"""`airflow standalone` with these DAGs: an ingest is triggered, and the build follows by its asset event."""
+"""`airflow standalone` with these DAGs: an ingest is triggered; build, releases and portal follow by asset events."""
 
 import os
 import subprocess
@@ -70,7 +70,7 @@ def _is_up(address: str) -> bool:
     return all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler", "dag_processor"))
 
 
-def test_an_ingest_is_followed_by_a_build_of_the_same_interval(
+def test_an_ingest_is_followed_by_build_releases_and_portal_of_the_same_interval(
     pages: str, environment: dict[str, str], tmp_path: Path
 ) -> None:
     token = ask(f"{pages}/auth/token")["access_token"]
@@ -78,7 +78,7 @@ def test_an_ingest_is_followed_by_a_build_of_the_same_interval(
     def get(path: str) -> Any:
         return ask(f"{pages}/api/v2/{path}", token)
 
-    wait_until(lambda: len(get("dags")["dags"]) == 3, "the DAGs are listed", 60)
+    wait_until(lambda: len(get("dags")["dags"]) == 6, "the DAGs are listed", 60)
     assert get("importErrors")["total_entries"] == 0
     assert get("pools/duckdb_writer")["slots"] == 1, "made without being asked for"
 
@@ -110,6 +110,11 @@ def test_an_ingest_is_followed_by_a_build_of_the_same_interval(
     assert plan == planned("ingest_app_usage", ingest)
     assert (plan["from"], plan["to"], plan["as_of"]) == (str(MONDAY), str(SUNDAY), AS_OF)
 
+    for dag in ("release_weekly", "release_quarterly", "publish_portal"):
+        follows = wait_until(lambda dag=dag: over(dag), f"{dag} is over", 120)
+        assert (follows["state"], follows["run_type"]) == ("success", "asset_triggered"), _logs(tmp_path)
+        assert planned(dag, follows) == plan
+
     with Register(Home(tmp_path / "home")) as register:
         (run,) = register.last_runs(2)
     assert (run["run_id"], run["exit_code"]) == (plan["run_id"], 0), "closed when its marts were published"
@@ -119,6 +124,12 @@ def test_an_ingest_is_followed_by_a_build_of_the_same_interval(
             "select week_start, sum(users), sum(sessions), sum(minutes) from usage_by_region_age_week group by all"
         ).fetchall()
     assert cells == [(MONDAY, PEOPLE, SESSIONS, MINUTES)]
+    assert run["counts"]["releases"] == {"published": ["usage_by_region_age/2026-W10-v1"]}
+    released = duckdb.sql(f"from '{tmp_path}/home/releases/usage_by_region_age/2026-W10-v1/data.parquet'")
+    assert released.aggregate("sum(users), sum(sessions), sum(minutes)").fetchone() == (PEOPLE, SESSIONS, MINUTES)
+    # The portal is built after either kind of release, so the first time may have been before this one was there.
+    page = tmp_path / "home" / "portal" / "usage_by_region_age.html"
+    wait_until(lambda: "2026-W10" in page.read_text(), "the portal shows the release", 120)
     assert b"user-0" not in b"".join(file.read_bytes() for file in (tmp_path / "airflow").rglob("*") if file.is_file())
 
 
