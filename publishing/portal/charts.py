@@ -6,6 +6,7 @@ reader's light or dark theme. Sequential scales run along one hue by lightness, 
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from textwrap import fill
 from typing import Any
 
 from publishing.portal.figure import Figure, HourSpan, Span, Value
@@ -19,8 +20,10 @@ RAMP = [f"$ramp-{step}" for step in range(1, 8)]
 #: Tiles stay light (dark, in the dark theme), so that the ink on them can always be read.
 TILE_SHADES = [f"$tile-{step}" for step in range(1, 4)]
 BAR_STEP = 34
-#: Room at the end of a bar for its number, as a share of the longest bar.
-ROOM = 1.22
+#: Room at the end of a bar for each sign of its number, as a share of the longest bar, on a phone's width.
+ROOM_A_SIGN = 0.06
+#: Signs after which a bar's label goes on in a second line.
+LABEL_WIDTH = 18
 
 Spec = dict[str, Any]
 
@@ -84,17 +87,22 @@ def _bars(figure: Figure, measure: str, texts: Texts) -> Any:
 
     name = figure.fields[0]
     rows = [
-        {"label": _label(label, texts), "value": value, "written": _written(value, measure, texts)}
+        {"label": fill(_label(label, texts), LABEL_WIDTH), "value": value, "written": _written(value, measure, texts)}
         for label, value in zip(figure.column(name), figure.column(measure), strict=True)
     ]
     order = [str(row["label"]) for row in rows]
     if name == "age_group":
         order.reverse()  # a pyramid stands on its youngest
     most = max(_number(value) for value in figure.column(measure))
-    scale = alt.Scale(domain=[0, most * ROOM], nice=False)
+    room = 1 + ROOM_A_SIGN * max(len(str(row["written"])) for row in rows)
+    scale = alt.Scale(domain=[0, most * room], nice=False)
     tip = [_tip("label", texts(f"column.{name}")), _tip("written", texts(f"column.{measure}"))]
     base = alt.Chart(alt.InlineData(values=rows), width="container", height=BAR_STEP * len(order)).encode(
-        y=alt.Y("label:N", sort=order, axis=alt.Axis(title=None, grid=False, labelLimit=150)),
+        y=alt.Y(
+            "label:N",
+            sort=order,
+            axis=alt.Axis(title=None, grid=False, labelLimit=150, labelExpr=r"split(datum.label, '\n')"),
+        ),
         x=alt.X("value:Q", scale=scale, axis=None),
         tooltip=tip,
     )
@@ -125,7 +133,7 @@ def _map(figure: Figure, measure: str, texts: Texts) -> Any:
                 "column": column,
                 "row": row,
                 "state": mark["state"],
-                "name": texts.province(str(mark["code"])),
+                "name": _in_lines(texts.province(str(mark["code"]))),
                 "big": written if alone else mark["letter"] or "\N{EN DASH}",
                 "share": share,
                 "label": label,
@@ -147,9 +155,16 @@ def _map(figure: Figure, measure: str, texts: Texts) -> Any:
         base.transform_filter("datum.state !== 'alone'").mark_rect(
             cornerRadius=3, fill="$raised", stroke="$muted", strokeDash=[4, 3]
         ),
-        base.mark_text(dy=-13, fontSize=12, limit=110, color="$ink").encode(text="name:N"),
-        base.mark_text(dy=9, fontSize=18, fontWeight=600, color="$ink").encode(text="big:N"),
+        base.mark_text(dy=-26, fontSize=11.5, baseline="top", color="$ink", lineBreak="\n", lineHeight=13).encode(
+            text="name:N"
+        ),
+        base.mark_text(dy=17, fontSize=17, fontWeight=600, color="$ink").encode(text="big:N"),
     ).add_params(alt.param(name="choice", value=0))
+
+
+def _in_lines(name: str) -> str:
+    """A province's name in two lines where it has two words, so that it fits a tile on a phone."""
+    return name.replace("-", "-\n").replace(" ", "\n")
 
 
 def _hours(figure: Figure, measure: str, texts: Texts) -> Any:
@@ -246,7 +261,7 @@ def _shares(figure: Figure, measure: str, texts: Texts) -> Any:
             color=alt.Color(
                 "length:N",
                 scale=alt.Scale(domain=lengths, range=steps),
-                legend=alt.Legend(title=None, orient="bottom", columns=3, symbolType="square", labelLimit=160),
+                legend=alt.Legend(title=None, orient="bottom", columns=2, symbolType="square", labelLimit=160),
             ),
             tooltip=[
                 _tip("age", texts("column.age_group")), _tip("length", texts("column.length")),

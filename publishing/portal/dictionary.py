@@ -34,7 +34,10 @@ class TableEntry:
 
 def tables_of(con: duckdb.DuckDBPyConnection) -> list[TableEntry]:
     """Every table of the marts, with its comments."""
-    found = con.execute("select table_name, coalesce(comment, '') from duckdb_tables() where not internal").fetchall()
+    found = con.execute(
+        "select table_name, coalesce(comment, '') from duckdb_tables() where not internal union all"
+        " select view_name, coalesce(comment, '') from duckdb_views() where not internal"
+    ).fetchall()
     known = {name: place for place, name in enumerate(ORDER)}
     found.sort(key=lambda table: (known.get(table[0], len(known)), table[0]))
     return [_table(con, name, comment) for name, comment in found]

@@ -29,7 +29,7 @@ def _dataset(status: DatasetStatus, figures: tuple[Figure, ...], texts: Texts) -
         "page": page_name(status),
         "title": title_of(status, texts),
         "description": description_of(status, texts),
-        "weeks": weeks_text(status, texts),
+        "weeks": _weeks(status, texts),
         "next_freeze": texts("index.from_then", day=status.next_freeze.date())
         if status.next_freeze
         else texts.written(None),
@@ -39,7 +39,7 @@ def _dataset(status: DatasetStatus, figures: tuple[Figure, ...], texts: Texts) -
     }
 
 
-def weeks_text(status: DatasetStatus, texts: Texts) -> str:
+def _weeks(status: DatasetStatus, texts: Texts) -> str:
     """How many weeks, from which to which."""
     weeks = status.weeks
     if not weeks:

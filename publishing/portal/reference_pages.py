@@ -4,10 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from publishing.portal.dataset_page import page_name, title_of
-from publishing.portal.dataset_status import DatasetStatus
 from publishing.portal.dictionary import TableEntry, described
 from publishing.portal.figure_view import view_of
-from publishing.portal.index_page import weeks_text
 from publishing.portal.queries import QUERIES
 from publishing.portal.release_view import citation_of, lines_of
 from publishing.portal.site_content import CATALOGUE, SiteContent
@@ -64,7 +62,6 @@ def load_page(content: SiteContent, root: str, texts: Texts) -> dict[str, Any]:
         "lead": texts("load.lead"),
         "loads": [
             {
-                "id": f"load-{status.declared.name}",
                 "title": texts("load.release", title=title_of(status, texts), period=release.id.period.label),
                 "lines": list(lines_of(release, policy).items()),
             }
@@ -103,7 +100,13 @@ def analysts_page(content: SiteContent, root: str, texts: Texts) -> dict[str, An
         "lead": texts("analysts.lead"),
         "charted": bool(content.quality),
         "fresh": [
-            {"title": title_of(status, texts), "page": page_name(status), "text": _fresh(status, texts)}
+            {
+                "title": title_of(status, texts),
+                "page": page_name(status),
+                "latest": texts.week(status.weeks[-1]) if status.weeks else texts("index.no_weeks"),
+                "next": texts.written(status.next_freeze and status.next_freeze.date()),
+                "weeks": texts.number(len(status.weeks)),
+            }
             for status in content.datasets
         ],
         "marts_lines": MARTS_LINES,
@@ -113,13 +116,6 @@ def analysts_page(content: SiteContent, root: str, texts: Texts) -> dict[str, An
     }
 
 
-def _fresh(status: DatasetStatus, texts: Texts) -> str:
-    if status.next_freeze is None:
-        return texts("analysts.fresh_none")
-    told = texts("analysts.fresh_text", week=texts.week(status.weeks[-1]), day=status.next_freeze.date())
-    return f"{told} ({weeks_text(status, texts)})"
-
-
 def _filled(content: SiteContent, texts: Texts) -> Callable[[str], str]:
     anonymity = content.policy.anonymity
     values = {
@@ -127,6 +123,7 @@ def _filled(content: SiteContent, texts: Texts) -> Callable[[str], str]:
         "others": texts.written(anonymity.k - 1),
         "p": texts.written(anonymity.dominance_p),
         "days": texts.written(anonymity.freeze_after_days),
+        "weeks": texts.written(content.policy.retention.record_weeks),
     }
     return lambda text: text.format(**values)
 

@@ -13,8 +13,7 @@ from publishing.releases.states import State
 #: Files that a reader looks for, in this order; those of them that a release has are linked.
 FILES = (
     "data.csv", "data.parquet", "weeks.csv", "weeks.parquet", "README.md", "datapackage.json",
-    "disclosure-report.json", "CITATION.cff", "dcat.jsonld", "CHECKSUMS.sha256", "CHECKSUMS.sha256.sig",
-    "ledger-entry.json", "TOMBSTONE.json",
+    "disclosure-report.json", "CHECKSUMS.sha256", "TOMBSTONE.json",
 )  # fmt: skip
 
 
