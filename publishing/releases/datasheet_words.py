@@ -16,6 +16,17 @@ _BROWSER = (
     "with a phone and a laptop may then count twice."
 )
 
+_APP_CONSENT = (
+    "Each session is judged at its own time. Without consent in force for analytics, of a minor without a parent's, or "
+    "with consent withdrawn since, it is not used."
+)
+_GA4_CONSENT = (
+    "Each record is judged at its own time, by the consent under which it was collected and, where an account was seen "
+    "with the browser, by the account's too."
+)
+_APP_STORED = "Of place and age only a code and a band are kept."
+_GA4_STORED = "Of place and device only a code and a kind are kept."
+
 
 def persons_of(release: Release) -> tuple[str, str]:
     """What a row has at least k of, in English and in Dutch."""
@@ -31,6 +42,8 @@ def words_of(release: Release) -> dict[str, object]:
     mart = release.dataset.mart
     return {
         "unit_explained": _BROWSER if mart == GA4 else _ACCOUNT,
+        "consent": _GA4_CONSENT if mart == GA4 else _APP_CONSENT,
+        "stored": _GA4_STORED if mart == GA4 else _APP_STORED,
         "placed": _placed(mart),
         "merged_too": "kinds of device to all devices" if mart == GA4 else "ages to wider bands",
         "divided": _divided(mart),
@@ -58,7 +71,7 @@ def loss_in_words(release: Release) -> str:
 
 def _placed(mart: str) -> str:
     if mart == GA4:
-        return "Each person-week is in exactly one cell, by the region and device with most engagement."
+        return "Each person-week is in exactly one cell, by the region and device with most of its records."
     return (
         "Each person-week is in exactly one cell: home region where most session time was, age at the week's first "
         "session."

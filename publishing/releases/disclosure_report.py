@@ -8,6 +8,8 @@ NOT_PROMISED = (
     "A coalition: k - 1 persons of one row who pool their records, or one person with k - 1 invented accounts, can "
     "subtract themselves and are left with one.",
     "What is true of everyone in a row is told of each of them.",
+    "Minutes of a cell less a part: about at least k persons, but most of it may be one person's.",
+    "The choice of the cells: that smaller ones were merged says that one of them was too small or dominated.",
     "Differential privacy: no noise is added, so figures are exact.",
     "Distinct persons over several weeks: the unit is one week, so a person counts anew in each.",
 )  # fmt: skip

@@ -22,7 +22,10 @@ from tests.release_tables import write
 from tests.release_world import REVIEWER, corrected_release, every_release, weekly_release
 
 RELEASES = [pytest.param(release, id=str(release.id)) for release in every_release()]
-CAVEATS = ("coalition", "differential privacy", "true of everyone", "k - 1 invented accounts", "who did not consent")
+CAVEATS = (
+    "coalition", "differential privacy", "true of everyone", "k - 1 invented accounts", "who did not consent",
+    "minutes of a cell less a part", "choice of the cells", "users over three and more overlapping parts",
+)  # fmt: skip
 
 
 def readme(release: Release) -> str:
