@@ -152,10 +152,12 @@ def test_sources_are_the_same_bytes_each_time(tmp_path: Path) -> None:
     assert len(digests[0]) > 15
 
 
-def test_the_full_span_is_eight_weeks_that_all_freeze() -> None:
+def test_the_full_span_is_twenty_weeks_that_all_freeze_and_hold_a_quarter() -> None:
     span = Span()
     assert (span.last_day, span.as_of) == (LAST_DAY, AS_OF)
-    assert span.days == 56
+    assert span.days == 140
+    thursdays = [span.first_day + timedelta(days=3 + 7 * week) for week in range(span.weeks)]
+    assert sum((day.year, day.month in (7, 8, 9)) == (2026, True) for day in thursdays) == 13
     assert AS_OF.date() >= LAST_DAY + timedelta(days=4)
 
 
