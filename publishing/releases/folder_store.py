@@ -168,6 +168,8 @@ class FolderStore:
             raise UsageError(f"destination '{self._name}': {parent} cannot be written to: mend its permissions")
 
     def _clear(self) -> None:
+        if self._aside.is_symlink():
+            raise DeliveryRefused(f"destination '{self._name}': {self._aside} is a link: remove it, and deliver again")
         if self._aside.exists():
             shutil.rmtree(self._aside)
 

@@ -250,7 +250,7 @@ def test_somebody_elses_folder_is_left_alone(world: PublishedHome, folder: Path)
 
 
 @pytest.mark.parametrize(
-    "link", ["releases", "releases/usage_by_region_age", f"releases/{FIRST}", "portal", "portal/x"]
+    "link", ["releases", "releases/usage_by_region_age", f"releases/{FIRST}", "portal", "portal/x", ".delivery"]
 )
 def test_a_link_is_not_followed_out_of_the_folder(
     world: PublishedHome, folder: Path, tmp_path: Path, link: str
@@ -262,6 +262,18 @@ def test_a_link_is_not_followed_out_of_the_folder(
     with pytest.raises(DeliveryRefused, match="is a link"):
         deliver(world.home, destination(folder))
     assert contents(outside) == {}
+    assert not (folder / "releases" / "ledger.jsonl").exists()
+    assert link != folder_store.ASIDE or not (folder / "releases").exists()
+
+
+@pytest.mark.parametrize("link", ["releases/ledger.jsonl", "portal/index.html"])
+def test_a_link_to_a_file_is_not_read_as_one(world: PublishedHome, folder: Path, tmp_path: Path, link: str) -> None:
+    deliver(world.home, destination(folder))
+    (tmp_path / "outside").write_bytes((folder / link).read_bytes())
+    (folder / link).unlink()
+    (folder / link).symlink_to(tmp_path / "outside")
+    with pytest.raises(DeliveryRefused, match="is a link"):
+        deliver(world.home, destination(folder))
 
 
 def test_a_folder_above_that_is_missing_is_exit_2(world: PublishedHome, tmp_path: Path) -> None:
