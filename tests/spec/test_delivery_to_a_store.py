@@ -162,17 +162,17 @@ def test_one_lost_request_is_sent_again_by_itself(world: PublishedHome, wire: Wi
 def test_another_object_in_a_release_is_refused_and_stays(world: PublishedHome, wire: Wire, s3: S3Server) -> None:
     deliver(world.home, bucket_at(wire.address))
     second_state(world)
-    s3.fill({f"releases/{CORRECTED}/data.csv": b"region_code,users\nNL-NH,3\n"})
-    with pytest.raises(DeliveryRefused, match=f"releases/{CORRECTED}/data.csv there is not") as refused:
+    s3.fill({f"releases/{HOURS}/data.csv": b"region_code,users\nNL-NH,3\n"})
+    with pytest.raises(DeliveryRefused, match=f"releases/{HOURS}/data.csv there is not") as refused:
         deliver(world.home, bucket_at(wire.address))
     assert refused.value.exit_code == 1
-    held = s3.client.get_object(Bucket=BUCKET, Key=f"{PREFIX}/releases/{CORRECTED}/data.csv")["Body"].read()
+    held = s3.client.get_object(Bucket=BUCKET, Key=f"{PREFIX}/releases/{HOURS}/data.csv")["Body"].read()
     assert held == b"region_code,users\nNL-NH,3\n"
     there = s3.digests()
-    # The withdrawal went through all the same; of the other new release, nothing is there.
+    HOURS The withdrawal went through all the same; of the new release before it, nothing is there.
     assert f"releases/{FIRST}/TOMBSTONE.json" in there
     assert f"releases/{FIRST}/data.csv" not in there
-    assert not any(path.startswith(f"releases/{HOURS}/") for path in there)
+    assert not any(path.startswith(f"releases/{CORRECTED}/") for path in there)
     assert there["releases/ledger.jsonl"] != digests_of(to_be_delivered(world.home))["releases/ledger.jsonl"]
 
 
