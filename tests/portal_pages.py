@@ -6,6 +6,8 @@ from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
+#: Tags within a line of text; all others begin a line of their own.
+INLINE = {"a", "code", "span", "strong", "br"}
 VOID = {"meta", "link", "br", "input", "img", "hr"}
 #: SVG's own that close themselves.
 EMPTY = {"circle", "polyline"}
@@ -60,6 +62,8 @@ class _Reader(HTMLParser):
 
     def _meet(self, tag: str, attributes: dict[str, str | None]) -> None:
         page = self.page
+        if tag not in INLINE:
+            page.text += "\n"
         if tag == "html":
             page.language = attributes["lang"] or ""
         for name in ("src", "href", "action", "data", "srcset", "poster"):

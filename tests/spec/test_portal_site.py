@@ -10,6 +10,7 @@ from string import Formatter
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import duckdb
 import pytest
 
 from home.layout import Home
@@ -18,6 +19,7 @@ from publishing.portal import site_files
 from publishing.portal.queries import QUERIES
 from publishing.portal.site import build_portal, site_of
 from publishing.portal.texts import TEXTS, texts_of
+from tests.good_marts import TABLES
 from tests.portal_pages import Page, read_page
 from tests.portal_world import AS_OF, comments, make_portal_home, portal_policy
 from tests.release_world import MONDAY, some_weeks
@@ -175,8 +177,6 @@ def test_every_comment_of_the_marts_has_its_dutch() -> None:
 
 
 def test_a_comment_without_dutch_is_marked_as_english(tmp_path: Path) -> None:
-    import duckdb
-
     home = make_portal_home(tmp_path, some_weeks(1))
     with duckdb.connect(str(home.marts)) as con:
         con.execute("comment on column coverage_week.source is 'Where <it> came from. Unit, text.'")
@@ -277,12 +277,23 @@ def test_what_no_page_names_any_more_is_removed_and_links_are_not_followed(tmp_p
     assert names == {f"{page}.html" for page in PAGES} | {"nl", "assets", "data"}
 
 
+def repeat_weeks(home: Home, count: int) -> None:
+    """Puts copies of the one week before it."""
+    with duckdb.connect(str(home.marts)) as con:
+        for table in TABLES:
+            if "week_start" in TABLES[table] and table != "dim_week":
+                con.execute(
+                    f"insert into {table} select {table}.* replace ((week_start - 7 * i::integer)::date as week_start)"
+                    f" from {table}, range(1, {count}) as weeks (i)"
+                )
+
+
 VARIETIES = {
     "no week": ([], ("app", "ga4_export")),
     "one week": ([MONDAY], ("app", "ga4_export")),
     "the app alone": (some_weeks(3), ("app",)),
     "GA4 alone": (some_weeks(3), ("ga4_export",)),
-    "four years": (some_weeks(210), ("app", "ga4_export")),
+    "four years": ([MONDAY], ("app", "ga4_export")),
 }
 
 
@@ -290,6 +301,8 @@ VARIETIES = {
 def test_it_can_be_built_over_any_marts(tmp_path: Path, variety: str) -> None:
     weeks, sources = VARIETIES[variety]
     home = make_portal_home(tmp_path, weeks, sources)
+    if variety == "four years":
+        repeat_weeks(home, 210)
     files = site_of(home, portal_policy(), AS_OF, [])
     assert broken_links(files) == []
     assert outside_addresses(files) == []

@@ -29,13 +29,14 @@
       background: "transparent",
       font: font,
       view: { stroke: null },
+      mark: { aria: false },
       axis: {
-        labelColor: colour("ink"), titleColor: colour("muted"), gridColor: colour("grid"), domainColor: colour("line"),
+        aria: false, labelColor: colour("ink"), titleColor: colour("muted"), gridColor: colour("grid"), domainColor: colour("line"),
         tickColor: colour("line"), labelFontSize: 12.5, labelPadding: 7, ticks: false, domain: false,
       },
       axisX: { domain: true },
       legend: {
-        labelColor: colour("ink"), titleColor: colour("muted"), labelFontSize: 12.5, titleFontSize: 12.5,
+        aria: false, labelColor: colour("ink"), titleColor: colour("muted"), labelFontSize: 12.5, titleFontSize: 12.5,
         titleFontWeight: "normal", titlePadding: 6, rowPadding: 4, offset: 14,
       },
     };
@@ -76,7 +77,7 @@
         config: config(), formatLocale: locale.number, timeFormatLocale: locale.time,
       })
     );
-    box.dataset.drawn = "yes";
+    box.querySelector("svg").setAttribute("aria-hidden", "true");
   }
 
   function choose(select) {
