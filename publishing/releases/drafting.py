@@ -30,7 +30,7 @@ KEYS = {
     "ga4_engagement_week": ("week_start", "region_code", "device_category"),
 }
 
-#: What a quarter's tables have beside a mart's columns.
+#: What a quarter's tables tell in words of their own; the other columns are the mart's.
 _OWN = {
     "quarter": ("Calendar quarter to which the Thursdays of its weeks belong. Unit, label, as 2026-Q3.", "label"),
     "weeks": ("How many frozen weeks were summed. Unit, weeks.", "weeks"),
@@ -38,6 +38,16 @@ _OWN = {
         "Persons in the cell, each counted once a week and again in every week; never distinct persons of a quarter."
         " Unit, person-weeks.",
         "person-weeks",
+    ),
+    "age_group": (
+        "Age at the first session of each week. Unit, label of years, as 18-24, merged 18-34, open 65+, or all.",
+        "label of years, as 18-24, merged 18-34, open 65+, or all",
+    ),
+    "sessions": ("Sessions of those person-weeks. Unit, sessions.", "sessions"),
+    "minutes": (
+        "Time of those sessions: the minutes of whole weekly cells, each rounded half up once, added up."
+        " Unit, whole minutes.",
+        "whole minutes",
     ),
 }
 _QUARTER_ROWS = (

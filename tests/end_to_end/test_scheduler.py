@@ -125,7 +125,8 @@ def test_an_ingest_is_followed_by_build_releases_and_portal_of_the_same_interval
         ).fetchall()
     assert cells == [(MONDAY, PEOPLE, SESSIONS, MINUTES)]
     assert run["counts"]["releases"] == {"published": ["usage_by_region_age/2026-W10-v1"]}
-    released = duckdb.sql(f"from '{tmp_path}/home/releases/usage_by_region_age/2026-W10-v1/data.parquet'")
+    release = tmp_path / "home" / "releases" / "usage_by_region_age" / "2026-W10-v1"
+    released = duckdb.sql(f"from '{release}/data.parquet'")
     assert released.aggregate("sum(users), sum(sessions), sum(minutes)").fetchone() == (PEOPLE, SESSIONS, MINUTES)
     # The portal is built after either kind of release, so the first time may have been before this one was there.
     page = tmp_path / "home" / "portal" / "usage_by_region_age.html"
