@@ -169,7 +169,7 @@ def test_another_object_in_a_release_is_refused_and_stays(world: PublishedHome, 
     held = s3.client.get_object(Bucket=BUCKET, Key=f"{PREFIX}/releases/{HOURS}/data.csv")["Body"].read()
     assert held == b"region_code,users\nNL-NH,3\n"
     there = s3.digests()
-    HOURS The withdrawal went through all the same; of the new release before it, nothing is there.
+    # The withdrawal went through all the same; of the new release before it, nothing is there.
     assert f"releases/{FIRST}/TOMBSTONE.json" in there
     assert f"releases/{FIRST}/data.csv" not in there
     assert not any(path.startswith(f"releases/{CORRECTED}/") for path in there)
