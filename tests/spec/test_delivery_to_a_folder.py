@@ -266,11 +266,10 @@ def test_a_link_is_not_followed_out_of_the_folder(
     assert link != folder_store.ASIDE or not (folder / "releases").exists()
 
 
-@pytest.mark.parametrize("link", ["releases/ledger.jsonl", "portal/index.html"])
-def test_a_link_to_a_file_is_not_read_as_one(world: PublishedHome, folder: Path, tmp_path: Path, link: str) -> None:
+@pytest.mark.parametrize("link", ["releases/ledger.jsonl", "portal/index.html", "portal"])
+def test_a_link_to_the_same_is_not_taken_for_it(world: PublishedHome, folder: Path, tmp_path: Path, link: str) -> None:
     deliver(world.home, destination(folder))
-    (tmp_path / "outside").write_bytes((folder / link).read_bytes())
-    (folder / link).unlink()
+    (folder / link).rename(tmp_path / "outside")
     (folder / link).symlink_to(tmp_path / "outside")
     with pytest.raises(DeliveryRefused, match="is a link"):
         deliver(world.home, destination(folder))
