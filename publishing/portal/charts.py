@@ -9,16 +9,14 @@ from datetime import date, timedelta
 from textwrap import fill
 from typing import Any
 
+from publishing.portal.chart_parts import RAMP, number_of, tip
 from publishing.portal.figure import Figure, HourSpan, Span, Value
-from publishing.portal.regions import TILES
+from publishing.portal.province_chart import province_chart
 from publishing.portal.texts import Texts
 
 WEEK = timedelta(days=7)
 #: Weeks up to which each is marked by a point; more would run into each other on a phone.
 POINTS_UP_TO = 60
-RAMP = [f"$ramp-{step}" for step in range(1, 8)]
-#: Tiles stay light (dark, in the dark theme), so that the ink on them can always be read.
-TILE_SHADES = [f"$tile-{step}" for step in range(1, 4)]
 BAR_STEP = 34
 #: Room at the end of a bar for each sign of its number, as a share of the longest bar, on a phone's width.
 ROOM_A_SIGN = 0.06
@@ -54,7 +52,7 @@ def _weeks(figure: Figure, measure: str, texts: Texts) -> Any:
             "week": week.isoformat(),
             "value": values.get(week),
             "label": texts.week(week),
-            "written": _written(values.get(week), measure, texts),
+            "written": texts.measured(values.get(week), measure),
         }
         for week in weeks
     ]
@@ -67,12 +65,12 @@ def _weeks(figure: Figure, measure: str, texts: Texts) -> Any:
     percent = measure.endswith("percent")
     scale = alt.Scale(domain=[0, 100]) if percent else alt.Scale(zero=True, nice=True)
     y = alt.Y("value:Q", scale=scale, axis=alt.Axis(title=None, tickCount=3, format=",~r" if not percent else "d"))
-    tip = [_tip("label", texts("column.week_start")), _tip("written", texts(f"column.{measure}"))]
+    tips = [tip("label", texts("column.week_start")), tip("written", texts(f"column.{measure}"))]
     base = alt.Chart(alt.InlineData(values=rows), width="container", height=150).encode(x=x, y=y)
     return alt.layer(
         base.mark_area(color="$accent", opacity=0.1),
         base.mark_line(color="$accent", strokeWidth=2),
-        base.mark_point(color="$accent", filled=True, size=28, opacity=1 if few else 0).encode(tooltip=tip),
+        base.mark_point(color="$accent", filled=True, size=28, opacity=1 if few else 0).encode(tooltip=tips),
     )
 
 
@@ -87,16 +85,16 @@ def _bars(figure: Figure, measure: str, texts: Texts) -> Any:
 
     name = figure.fields[0]
     rows = [
-        {"label": fill(_label(label, texts), LABEL_WIDTH), "value": value, "written": _written(value, measure, texts)}
+        {"label": fill(texts.written(label), LABEL_WIDTH), "value": value, "written": texts.measured(value, measure)}
         for label, value in zip(figure.column(name), figure.column(measure), strict=True)
     ]
     order = [str(row["label"]) for row in rows]
     if name == "age_group":
         order.reverse()  # a pyramid stands on its youngest
-    most = max(_number(value) for value in figure.column(measure))
+    most = max(number_of(value) for value in figure.column(measure))
     room = 1 + ROOM_A_SIGN * max(len(str(row["written"])) for row in rows)
     scale = alt.Scale(domain=[0, most * room], nice=False)
-    tip = [_tip("label", texts(f"column.{name}")), _tip("written", texts(f"column.{measure}"))]
+    tips = [tip("label", texts(f"column.{name}")), tip("written", texts(f"column.{measure}"))]
     base = alt.Chart(alt.InlineData(values=rows), width="container", height=BAR_STEP * len(order)).encode(
         y=alt.Y(
             "label:N",
@@ -104,67 +102,12 @@ def _bars(figure: Figure, measure: str, texts: Texts) -> Any:
             axis=alt.Axis(title=None, grid=False, labelLimit=150, labelExpr=r"split(datum.label, '\n')"),
         ),
         x=alt.X("value:Q", scale=scale, axis=None),
-        tooltip=tip,
+        tooltip=tips,
     )
     return alt.layer(
         base.mark_bar(color="$accent", height=alt.RelativeBandSize(band=0.7), cornerRadiusEnd=2),
         base.mark_text(align="left", dx=6, color="$ink", fontSize=13).encode(text="written:N"),
     )
-
-
-def _map(figure: Figure, measure: str, texts: Texts) -> Any:
-    """Twelve tiles. A group's tiles carry its letter and no number: what is told together is told nowhere apart."""
-    import altair as alt
-
-    most: dict[Value, float] = {}
-    for mark in figure.marks:
-        if mark["state"] == "alone":
-            most[mark["choice"]] = max(most.get(mark["choice"], 0.0), _number(mark[measure]))
-    rows = []
-    for mark in figure.marks:
-        alone = mark["state"] == "alone"
-        share = _number(mark[measure]) / most[mark["choice"]] if alone else None
-        column, row = TILES[str(mark["code"])]
-        label = texts.written(mark["label"]) if mark["label"] else texts("figure.map.none")
-        written = texts.written(mark[measure]) if mark["label"] else ""
-        rows.append(
-            {
-                "choice": figure.choices.index(mark["choice"]),
-                "column": column,
-                "row": row,
-                "state": mark["state"],
-                "name": _in_lines(texts.province(str(mark["code"]))),
-                "big": written if alone else mark["letter"] or "\N{EN DASH}",
-                "share": share,
-                "label": label,
-                "written": written,
-            }
-        )
-    base = (
-        alt.Chart(alt.InlineData(values=rows), width="container", height=4 * 78)
-        .encode(
-            x=alt.X("column:O", axis=None, scale=alt.Scale(paddingInner=0.06, paddingOuter=0)),
-            y=alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0.08, paddingOuter=0)),
-            tooltip=[_tip("label", texts("column.region")), _tip("written", texts(f"column.{measure}"))],
-        )
-        .transform_filter("datum.choice === choice")
-    )
-    shade = alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range=TILE_SHADES), legend=None)
-    return alt.layer(
-        base.transform_filter("datum.state === 'alone'").mark_rect(cornerRadius=3).encode(color=shade),
-        base.transform_filter("datum.state !== 'alone'").mark_rect(
-            cornerRadius=3, fill="$raised", stroke="$muted", strokeDash=[4, 3]
-        ),
-        base.mark_text(dy=-26, fontSize=11.5, baseline="top", color="$ink", lineBreak="\n", lineHeight=13).encode(
-            text="name:N"
-        ),
-        base.mark_text(dy=17, fontSize=17, fontWeight=600, color="$ink").encode(text="big:N"),
-    ).add_params(alt.param(name="choice", value=0))
-
-
-def _in_lines(name: str) -> str:
-    """A province's name in two lines where it has two words, so that it fits a tile on a phone."""
-    return name.replace("-", "-\n").replace(" ", "\n")
 
 
 def _hours(figure: Figure, measure: str, texts: Texts) -> Any:
@@ -180,14 +123,14 @@ def _hours(figure: Figure, measure: str, texts: Texts) -> Any:
         rows.append(
             {
                 "choice": figure.choices.index(value["region"]),
-                "day": _label(value["day_type"], texts),
+                "day": texts.written(value["day_type"]),
                 "from": span.first,
                 "to": span.first + span.hours,
-                "hours": _label(span, texts),
-                "value": round(_number(value[measure]), 4),
+                "hours": texts.written(span),
+                "value": round(number_of(value[measure]), 4),
                 "sessions": texts.written(value["sessions"]),
                 "users": texts.written(value["users"]),
-                "written": _written(value[measure], measure, texts),
+                "written": texts.measured(value[measure], measure),
             }
         )
     days = [texts(f"day_type.{kind}") for kind in ("weekday", "weekend", "all")]
@@ -213,9 +156,9 @@ def _hours(figure: Figure, measure: str, texts: Texts) -> Any:
                 ),
             ),
             tooltip=[
-                _tip("day", texts("column.day_type")), _tip("hours", texts("column.hours")),
-                _tip("sessions", texts("column.sessions")), _tip("users", texts("column.users")),
-                _tip("written", texts("column.sessions_per_hour")),
+                tip("day", texts("column.day_type")), tip("hours", texts("column.hours")),
+                tip("sessions", texts("column.sessions")), tip("users", texts("column.users")),
+                tip("written", texts("column.sessions_per_hour")),
             ],
         )
         .transform_filter("datum.choice === choice")
@@ -231,19 +174,19 @@ def _shares(figure: Figure, measure: str, texts: Texts) -> Any:
     for row in figure.rows:
         value = dict(zip(figure.fields, row, strict=True))
         start = reached.get(value["age_group"], 0.0)
-        reached[value["age_group"]] = start + _number(value[measure])
+        reached[value["age_group"]] = start + number_of(value[measure])
         rows.append(
             {
-                "age": _label(value["age_group"], texts),
-                "length": _label(value["length"], texts),
+                "age": texts.written(value["age_group"]),
+                "length": texts.written(value["length"]),
                 "from": round(start, 4),
                 "to": round(reached[value["age_group"]], 4),
-                "written": _written(value[measure], measure, texts),
+                "written": texts.measured(value[measure], measure),
                 "sessions": texts.written(value["sessions"]),
             }
         )
     spans = sorted({span for span in figure.column("length") if isinstance(span, Span)}, key=_by_length)
-    lengths = [_label(span, texts) for span in spans]
+    lengths = [texts.written(span) for span in spans]
     ages = list(dict.fromkeys(str(row["age"]) for row in rows))
     shades = RAMP[1:]  # the lightest is hardly told from the paper
     steps = [shades[round(place * (len(shades) - 1) / max(1, len(spans) - 1))] for place in range(len(spans))]
@@ -264,8 +207,8 @@ def _shares(figure: Figure, measure: str, texts: Texts) -> Any:
                 legend=alt.Legend(title=None, orient="bottom", columns=2, symbolType="square", labelLimit=160),
             ),
             tooltip=[
-                _tip("age", texts("column.age_group")), _tip("length", texts("column.length")),
-                _tip("written", texts("column.share_percent")), _tip("sessions", texts("column.sessions")),
+                tip("age", texts("column.age_group")), tip("length", texts("column.length")),
+                tip("written", texts("column.share_percent")), tip("sessions", texts("column.sessions")),
             ],
         )
     )  # fmt: skip
@@ -275,27 +218,9 @@ def _by_length(span: Span) -> tuple[int, float]:
     return (span.first, float("inf") if span.last is None else span.last)
 
 
-def _tip(field: str, title: str) -> Any:
-    import altair as alt
-
-    return alt.Tooltip(f"{field}:N", title=title)
-
-
-def _label(value: Value, texts: Texts) -> str:
-    return texts.written(value)
-
-
-def _written(value: Value, measure: str, texts: Texts) -> str:
-    return texts.measured(value, measure)
-
-
-def _number(value: Value) -> float:
-    return value if isinstance(value, int | float) else 0.0
-
-
 _DRAWN_AS: dict[str, Callable[[Figure, str, Texts], Any]] = {
     "weeks": _weeks,
-    "map": _map,
+    "map": province_chart,
     "ages": _bars,
     "hours": _hours,
     "lengths": _bars,

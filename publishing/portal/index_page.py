@@ -17,7 +17,7 @@ def index_page(content: SiteContent, root: str, texts: Texts) -> dict[str, Any]:
     return {
         "title": texts("index.title"),
         "lead": texts("index.lead"),
-        "k": content.policy.anonymity.k,
+        "k": content.k,
         "datasets": [_dataset(status, content.figures[status.declared.name], texts) for status in content.datasets],
     }
 

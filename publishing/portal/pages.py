@@ -13,10 +13,11 @@ from publishing.portal.site_content import SiteContent
 from publishing.portal.texts import LANGUAGES, Texts, texts_of
 
 TEMPLATES = Path(__file__).parent / "templates"
-#: The page may load what lies beside it, and nothing from any host; no code in strings, no frame, no form.
+#: The page may load what lies beside it, and nothing from any host; no code in strings, no frame, no form. `file:` is
+#: for browsers in which a page on a disk is not of the same origin as the file beside it.
 CONTENT_POLICY = (
-    "default-src 'none'; script-src 'self' file:; style-src 'self' file:; style-src-attr 'unsafe-inline'; "
-    "img-src 'self' file:; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src 'self' file:; style-src 'self' file:; img-src 'self' file:; "
+    "base-uri 'none'; form-action 'none'"
 )
 
 Page = dict[str, Any]

@@ -70,7 +70,7 @@ def _map(field: str, choices: Sequence[tuple[Value, Sequence[CoreCell]]], week: 
 def _unions(cells: Sequence[CoreCell]) -> list[tuple[RegionLabel, list[CoreCell], tuple[str, ...]]]:
     """Regions that no cell crosses: provinces first, in the tiles' order, then the rest by their users."""
     found = []
-    for union in whole_unions(cells, lambda cell: sorted(cell.leaves)):
+    for union in whole_unions(cells, lambda cell: cell.leaves):
         leaves = frozenset().union(*(cell.leaves for cell in union))
         provinces = tuple(code for code in TILES if code in leaves)
         label = label_of_union((cell.code, cell.name, cell.leaves) for cell in union)

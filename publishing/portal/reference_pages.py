@@ -8,9 +8,10 @@ from publishing.portal.dictionary import TableEntry, described
 from publishing.portal.figure_view import view_of
 from publishing.portal.queries import QUERIES
 from publishing.portal.release_view import citation_of, lines_of
-from publishing.portal.site_content import CATALOGUE, SiteContent
+from publishing.portal.site_content import SiteContent
 from publishing.portal.texts import Texts
 from publishing.releases.ledger import LEDGER
+from publishing.releases.outgoing import CATALOGUE
 from publishing.releases.signing import PUBLIC_KEY
 
 LEVELS = (
@@ -37,7 +38,7 @@ def dictionary_page(content: SiteContent, root: str, texts: Texts) -> dict[str, 
     return {
         "title": texts("dictionary.title"),
         "lead": texts("dictionary.lead"),
-        "k": content.policy.anonymity.k,
+        "k": content.k,
         "levels": LEVELS,
         "tables": [_table(table, texts) for table in content.tables],
     }
@@ -117,12 +118,11 @@ def analysts_page(content: SiteContent, root: str, texts: Texts) -> dict[str, An
 
 
 def _filled(content: SiteContent, texts: Texts) -> Callable[[str], str]:
-    anonymity = content.policy.anonymity
     values = {
-        "k": texts.written(anonymity.k),
-        "others": texts.written(anonymity.k - 1),
-        "p": texts.written(anonymity.dominance_p),
-        "days": texts.written(anonymity.freeze_after_days),
+        "k": texts.written(content.k),
+        "others": texts.written(content.k - 1),
+        "p": texts.written(content.dominance_p),
+        "days": texts.written(content.policy.anonymity.freeze_after_days),
         "weeks": texts.written(content.policy.retention.record_weeks),
     }
     return lambda text: text.format(**values)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from policy.region_table import regions
 
@@ -52,6 +53,7 @@ def label_of_union(cells: Iterable[tuple[str, str, frozenset[str]]]) -> RegionLa
     return RegionLabel(tuple(sorted({(code, name) for code, name, _ in cells})))
 
 
+@cache
 def _dutch_leaves() -> frozenset[str]:
     return frozenset(code for code, region in regions().items() if region.parent == "NL")
 

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 from home.duck import open_duckdb
 from home.layout import Home
+from home.weeks import settled_weeks
 from policy.errors import UsageError
 from policy.policy import Policy
+from publishing.cells import SOURCES
 from publishing.portal.dataset_figures import figures_of
 from publishing.portal.dataset_status import DatasetStatus, status_of
 from publishing.portal.dictionary import TableEntry, tables_of
@@ -18,20 +20,23 @@ from publishing.portal.week_quality import coverage_figure, quality_figure
 from publishing.releases.key_ring import read_public_keys
 from publishing.releases.ledger import LEDGER, Head
 from publishing.releases.listing import read_ledger
+from publishing.releases.outgoing import CATALOGUE
 from publishing.releases.published import PublishedRelease
 from publishing.releases.signing import PUBLIC_KEY
-
-CATALOGUE = "catalogue.jsonld"
 
 
 @dataclass(frozen=True)
 class SiteContent:
-    """What there is to tell. `figures`: by dataset. `keys`: fingerprints of the public keys, the one in use first.
+    """What there is to tell.
 
-    `shared_files`: which of the files beside the releases are there. `built_at`: in the policy's time zone.
+    `k`, `dominance_p`: the weakest that any frozen week was made under. `built_at`: in the policy's time zone.
+    `figures`: by dataset. `keys`: fingerprints of the public keys, the one in use first. `shared_files`: which of the
+    files beside the releases are there.
     """
 
     policy: Policy
+    k: int
+    dominance_p: int
     built_at: datetime
     datasets: tuple[DatasetStatus, ...]
     figures: dict[str, tuple[Figure, ...]]
@@ -59,8 +64,11 @@ def gather(home: Home, policy: Policy, as_of: datetime, releases: Sequence[Publi
         quality = tuple(figure for figure in (coverage_figure(con), quality_figure(con)) if figure)
         tables = tuple(tables_of(con))
     has_key = (home.releases / PUBLIC_KEY).exists()
+    k, dominance_p = _weakest_rules(home, policy)
     return SiteContent(
         policy=policy,
+        k=k,
+        dominance_p=dominance_p,
         built_at=as_of.astimezone(ZoneInfo(policy.consent.timezone)),
         datasets=datasets,
         figures=figures,
@@ -70,3 +78,11 @@ def gather(home: Home, policy: Policy, as_of: datetime, releases: Sequence[Publi
         head=read_ledger(home).head if has_key else None,
         shared_files=tuple(name for name in (PUBLIC_KEY, LEDGER, CATALOGUE) if (home.releases / name).exists()),
     )
+
+
+def _weakest_rules(home: Home, policy: Policy) -> tuple[int, int]:
+    """A policy that was made stricter does not change weeks that are frozen: the promise is that of the weakest."""
+    rules = [(policy.anonymity.k, policy.anonymity.dominance_p)]
+    for source in SOURCES:
+        rules += [(c.k, c.dominance_p) for c in settled_weeks(home, source).values() if c.state == "frozen"]
+    return min(k for k, _ in rules), min(p for _, p in rules)

@@ -14,13 +14,14 @@ import duckdb
 import pytest
 
 from home.layout import Home
+from home.weeks import WeekCommit, commit_week
 from policy.errors import UsageError
 from publishing.portal import site_files
 from publishing.portal.queries import QUERIES
 from publishing.portal.site import build_portal, site_of
 from publishing.portal.texts import TEXTS, texts_of
-from tests.good_marts import TABLES
-from tests.portal_pages import Page, read_page
+from tests.good_marts import TABLES, make_good_marts
+from tests.portal_pages import Page, read_page, rows_of_chart
 from tests.portal_world import AS_OF, comments, make_portal_home, portal_policy
 from tests.release_world import MONDAY, some_weeks
 
@@ -312,6 +313,31 @@ def test_it_can_be_built_over_any_marts(tmp_path: Path, variety: str) -> None:
         if told:
             assert bool(drawn) == (bool(weeks) and told in sources), name
             assert ("No week of this dataset" in page.text or "nog geen week vast" in page.text) != bool(drawn), name
+
+
+def test_marts_in_which_nearly_everything_is_merged(tmp_path: Path) -> None:
+    """All ages in one cell, a country in one cell, all devices in one cell: sentences and tiles say what is so."""
+    home = Home(tmp_path)
+    make_good_marts(home)
+    files = site_of(home, portal_policy(), AS_OF, [])
+    assert broken_links(files) == []
+    page = read_page(files["usage_by_region_age.html"])
+    tiles = rows_of_chart(page, "usage-by-region-age-map-chart-1")
+    assert {(tile["state"], tile["big"], tile["label"]) for tile in tiles} == {("group", "A", "Netherlands")}
+    assert "A: Netherlands, 27 together" in page.text
+    assert "the largest age group is all ages, 47." in page.text
+    assert "the busiest time is 12:00\N{EN DASH}24:00 (any day)" in read_page(files["usage_by_hour.html"]).text
+    devices = read_page(files["ga4_engagement.html"]).table("By device").column("Device")
+    assert devices == ["mobile", "devices not told apart", "desktop"]
+
+
+def test_the_promise_is_that_of_the_weakest_rules_that_a_week_was_frozen_under(tmp_path: Path) -> None:
+    home = make_portal_home(tmp_path, some_weeks(2))
+    commit_week(home, WeekCommit(some_weeks(2)[0], "app", "frozen", "", 7, 4))
+    commit_week(home, WeekCommit(some_weeks(2)[1], "app", "withheld", "", 2, 1))
+    files = site_of(home, portal_policy(), AS_OF, [])
+    assert "Every figure is about at least 7 people." in read_page(files["index.html"]).text
+    assert "at least 4 % of the largest" in read_page(files["anonymity.html"]).text
 
 
 def test_the_next_week_is_expected_when_it_may_freeze(files: Mapping[str, bytes]) -> None:
