@@ -18,6 +18,7 @@ def run_summary(settings: Settings, run: dict[str, Any] | None) -> dict[str, Any
     summary = {section: counts.get(section, {}) for section in SECTIONS}
     summary["weeks"] = weeks_by_state(settings)
     summary["releases"] = counts.get("releases", {}).get("published", [])
+    summary["deliveries"] = counts.get("deliveries", {})
     summary["skipped"] = {
         name: "not configured" for name in ("app", "ga4_export", "ga4_reports") if name not in settings.sources
     }
@@ -57,6 +58,7 @@ def readable(summary: dict[str, Any]) -> str:
         lines.append(f"weeks, {source}: {', '.join(told) or 'none yet'}")
     if summary["releases"]:
         lines.append(f"releases: {len(summary['releases'])} published, the last {summary['releases'][-1]}")
+    lines += [f"delivered to {name}: {_listed(counts)}" for name, counts in summary["deliveries"].items()]
     for source, notes in summary["notes"].items():
         lines += [f"note, {source}: {note}" for note in notes[:NOTES_SHOWN]]
         if len(notes) > NOTES_SHOWN:

@@ -9,7 +9,7 @@ from pathlib import Path
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from home.run import Run
-from policy.errors import AnotherRunHoldsTheLock, Refusal
+from policy.errors import AnotherRunHoldsTheLock, DeliveryFailed, Refusal
 
 PROJECT = Path(__file__).resolve().parent.parent
 FRAMES_NAMED = 6
@@ -51,14 +51,15 @@ def rows_kept_out_of_the_log() -> Iterator[None]:
 
     Raises:
         StepRefused: the block raised a `Refusal`.
-        StepFailed: another run holds the lock, or the block raised anything else that is no Airflow exception.
+        StepFailed: another run holds the lock, a destination cannot be reached, or the block raised anything else that is
+            no Airflow exception.
     """
     try:
         yield
     except AirflowException:
         raise
     except Refusal as refusal:
-        kind = StepFailed if isinstance(refusal, AnotherRunHoldsTheLock) else StepRefused
+        kind = StepFailed if isinstance(refusal, AnotherRunHoldsTheLock | DeliveryFailed) else StepRefused
         raise _with_original(kind(str(refusal)), refusal) from None
     except BaseException as error:  # noqa: BLE001 - a timeout too: what it interrupted may quote a row
         raise _with_original(StepFailed(f"{type(error).__name__} at {_places(error)}"), error) from None

@@ -5,10 +5,9 @@ from home.register import recorded_step
 from home.run import Run
 from publishing.portal.site import build_portal as build_site
 from publishing.releases.catalogue import catalogue
+from publishing.releases.outgoing import CATALOGUE
 from publishing.releases.public_files import replace_file
 from publishing.releases.publisher import recover
-
-CATALOGUE = "catalogue.jsonld"
 
 
 def build_portal(run: Run) -> None:

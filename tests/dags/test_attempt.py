@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from policy.errors import AnotherRunHoldsTheLock, InputRefused, PublicationRefused, UsageError
+from policy.errors import AnotherRunHoldsTheLock, DeliveryFailed, InputRefused, PublicationRefused, UsageError
 
 SECRET = "Canary-Person"
 
@@ -64,7 +64,9 @@ def test_a_refusal_is_not_retried_and_keeps_its_message(refusal: Any, config: Pa
     assert isinstance(error.original, refusal)
 
 
-@pytest.mark.parametrize("passing", [AnotherRunHoldsTheLock("another run"), ConnectionError("lost"), OSError()])
+@pytest.mark.parametrize(
+    "passing", [AnotherRunHoldsTheLock("another run"), DeliveryFailed("no answer"), ConnectionError("lost"), OSError()]
+)
 def test_what_may_pass_is_retried(passing: Exception, config: Path) -> None:
     from airflow.sdk.exceptions import AirflowFailException
 
