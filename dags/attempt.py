@@ -51,8 +51,8 @@ def rows_kept_out_of_the_log() -> Iterator[None]:
 
     Raises:
         StepRefused: the block raised a `Refusal`.
-        StepFailed: another run holds the lock, a destination cannot be reached, or the block raised anything else that is
-            no Airflow exception.
+        StepFailed: another run holds the lock, a destination cannot be reached, or the block raised anything else that
+            is no Airflow exception.
     """
     try:
         yield

@@ -19,7 +19,9 @@ from tests.end_to_end.processes import ask, end_all, free_ports, wait_until
 from tests.end_to_end.small_drop import MONDAY, SUNDAY, write_small_drop
 
 SECRETS = ("CMN_POSTGRES_PASSWORD", "CMN_FERNET_KEY", "CMN_JWT_SECRET", "CMN_SESSION_KEY", "CMN_ADMIN_PASSWORD")
-DAGS = {"ingest_app_usage", "ingest_ga4_export", "build_marts"}
+DAGS = {
+    "ingest_app_usage", "ingest_ga4_export", "build_marts", "release_weekly", "release_quarterly", "publish_portal",
+}  # fmt: skip
 
 
 def all_variables() -> dict[str, str]:
