@@ -7,9 +7,12 @@ from publishing.portal.figure_view import view_of
 from publishing.portal.release_view import rows_of
 from publishing.portal.site_content import SiteContent
 from publishing.portal.texts import Texts
+from publishing.releases.states import State
 
 #: How many numbers of the latest week stand at the top.
 STATS = 3
+#: How many releases are listed at once; withdrawn ones always are, since whoever has a copy must see it.
+NEWEST = 12
 
 
 def page_name(status: DatasetStatus) -> str:
@@ -30,6 +33,8 @@ def description_of(status: DatasetStatus, texts: Texts) -> str:
 def dataset_page(content: SiteContent, status: DatasetStatus, root: str, texts: Texts) -> dict[str, Any]:
     """What fills the template."""
     figures = content.figures[status.declared.name]
+    rows = rows_of(status, root, content.policy.consent.timezone, texts)
+    shown = [row for place, row in enumerate(rows) if place < NEWEST or row.state == State.WITHDRAWN]
     series = figures[0] if figures else None
     latest = status.weeks[-1] if status.weeks else None
     return {
@@ -48,7 +53,8 @@ def dataset_page(content: SiteContent, status: DatasetStatus, root: str, texts: 
         if series
         else [],
         "figures": [view_of(figure, status.declared.name, status.declared.mart, texts) for figure in figures],
-        "releases": rows_of(status, root, content.policy.consent.timezone, texts),
+        "releases": shown,
+        "earlier": [row for row in rows if row not in shown],
         "freeze_days": content.policy.anonymity.freeze_after_days,
         "missing": ", ".join(texts.week(monday) for monday in status.missing),
     }

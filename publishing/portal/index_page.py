@@ -7,6 +7,7 @@ from publishing.portal.dataset_status import DatasetStatus
 from publishing.portal.figure import Figure
 from publishing.portal.site_content import SiteContent
 from publishing.portal.texts import Texts
+from publishing.releases.states import State
 
 #: Size of the small line beside a dataset's title, in its own units.
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 120.0, 32.0, 3.0
@@ -33,10 +34,19 @@ def _dataset(status: DatasetStatus, figures: tuple[Figure, ...], texts: Texts) -
         "next_freeze": texts("index.from_then", day=status.next_freeze.date())
         if status.next_freeze
         else texts.written(None),
-        "releases": texts.written(len(status.releases)) if status.releases else texts("index.no_release"),
+        "releases": _releases(status, texts),
         "latest": f"{latest.id.period.label}, {texts('dataset.version', version=latest.id.version)}" if latest else "",
         "spark": _spark(figures[0]) if figures else "",
     }
+
+
+def _releases(status: DatasetStatus, texts: Texts) -> str:
+    """How many, and how many of them are withdrawn."""
+    count = len(status.releases)
+    withdrawn = sum(release.state == State.WITHDRAWN for release in status.releases)
+    if not count:
+        return texts("index.no_release")
+    return texts("index.with_withdrawn", count=count, withdrawn=withdrawn) if withdrawn else texts.written(count)
 
 
 def _weeks(status: DatasetStatus, texts: Texts) -> str:

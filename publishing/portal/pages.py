@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup, escape
 
 from publishing.portal.dataset_page import dataset_page, page_name
 from publishing.portal.index_page import index_page
@@ -45,6 +46,7 @@ def pages_of(content: SiteContent, assets: Mapping[str, str]) -> dict[str, bytes
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["ticks"] = _ticks
     pages = {}
     for language in LANGUAGES:
         texts = texts_of(language)
@@ -80,6 +82,13 @@ def _shared(content: SiteContent, assets: Mapping[str, str], name: str, root: st
         "charted": False,
         "locale": _locale(texts),
     }
+
+
+def _ticks(text: str) -> Markup:
+    """A text in which what stands between backticks is code; all else is escaped."""
+    parts = [escape(part) for part in text.split("`")]
+    marked = [Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in enumerate(parts)]
+    return Markup("").join(marked)
 
 
 def _locale(texts: Texts) -> dict[str, Any]:

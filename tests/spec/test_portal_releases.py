@@ -96,20 +96,22 @@ def test_a_planted_link_to_a_file_that_is_gone_is_found(home: Home, files: Mappi
 
 def test_the_index_says_how_many_releases_there_are_and_which_is_the_latest(files: Mapping[str, bytes]) -> None:
     text = " ".join(read_page(files["index.html"]).text.split())
-    assert "Releases 4 Latest release 2026-W39, version 2" in text
+    assert "Releases 4, of which 1 withdrawn Latest release 2026-W39, version 2" in text
     assert "Releases None yet" in text
 
 
 def test_many_releases_are_all_there(tmp_path: Path) -> None:
     home = make_portal_home(tmp_path, some_weeks(2))
-    publish(home, [*(weekly_release("usage_by_region_age", week) for week in some_weeks(14)), quarterly_release()])
+    weekly = [weekly_release("usage_by_region_age", week) for week in some_weeks(14)]
+    publish(home, [*weekly, quarterly_release()], withdrawn=[str(weekly[0].id)])
     files = site_of(home, portal_policy(), AS_OF, published_releases(home))
     assert broken_links(files, home.releases) == []
     first, earlier = (
         table for table in read_page(files["usage_by_region_age.html"]).tables if "SHA" in table.heads[-1]
     )
     assert [row[0] for row in first.rows[:3]] == ["2026-W39version 1", "2026-Q3version 1", "2026-W38version 1"]
-    assert len(first.rows) + len(earlier.rows) == 15
+    assert (len(first.rows), len(earlier.rows)) == (13, 2)
+    assert first.rows[-1][1].startswith("Withdrawn")  # the oldest of all, yet nobody can pass it over
 
 
 def test_the_ledgers_head_and_the_key_are_shown_in_full(home: Home, files: Mapping[str, bytes]) -> None:

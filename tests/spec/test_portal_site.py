@@ -2,6 +2,8 @@
 
 import os
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -349,6 +351,12 @@ def test_the_next_week_is_expected_when_it_may_freeze(files: Mapping[str, bytes]
 def test_the_moment_of_building_is_the_runs_as_of_in_the_policys_zone(home: Home) -> None:
     files = site_of(home, portal_policy(), datetime(2026, 12, 31, 23, 30, tzinfo=UTC) + timedelta(), [])
     assert "1 January 2027, 00:30 CET" in read_page(files["index.html"]).text
+
+
+def test_what_only_a_build_needs_is_not_imported_before() -> None:
+    code = "import sys, publishing.portal.site; print(sorted({'altair', 'pandas', 'vl_convert'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_without_marts_it_says_what_to_do(tmp_path: Path) -> None:
