@@ -122,7 +122,7 @@ def _geolocation(settings: Settings) -> Iterator[Finding]:
 
 def _destinations(settings: Settings) -> Iterator[Finding]:
     """Whether each could be written to now; an empty object that is made and removed tells."""
-    from publishing.releases.destination import check_destination
+    from publishing.destinations.destination import check_destination
 
     for destination in settings.destinations:
         yield _tried(f"destination {destination.name}", partial(check_destination, destination))

@@ -9,7 +9,7 @@ from home.register import Register
 from home.run import Run, new_run_id, parse_instant
 from home.settings import Settings, load_settings
 from policy.errors import PublicationRefused, UsageError
-from publishing.releases.approval import approval_in_force
+from publishing.publication.approval import approval_in_force
 from publishing.releases.period import Period
 
 
@@ -42,8 +42,8 @@ def run_now(settings: Settings, as_of: datetime | None = None) -> Run:
 
 def show_readers(run: Run) -> None:
     """Makes catalogue and portal anew, and brings them to the destinations."""
+    from publishing.destinations.delivery import deliver_releases
     from publishing.readers import build_portal
-    from publishing.releases.delivery import deliver_releases
 
     build_portal(run)
     deliver_releases(run)
@@ -52,7 +52,7 @@ def show_readers(run: Run) -> None:
 
 
 def _publish(run: Run, what: list[str], correction: str) -> None:
-    from publishing.releases.publication import publish_named, publish_quarters, publish_weeks
+    from publishing.publication.publish import publish_named, publish_quarters, publish_weeks
 
     if correction and len(what) != 1:
         raise UsageError("--correction is of one release: name it, such as usage_by_region_age/2026-Q3")

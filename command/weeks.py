@@ -58,7 +58,7 @@ def _retract(settings: Settings, sources: tuple[str, ...], monday_text: str, why
     """
     from publishing.cells import remove_uncommitted
     from publishing.marts import build_marts, check_marts, publish_marts
-    from publishing.releases.publication import publish_quarters, withdraw_retracted
+    from publishing.publication.publish import publish_quarters, withdraw_retracted
 
     monday = parse_day(monday_text, "MONDAY")
     if not why.strip():

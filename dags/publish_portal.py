@@ -51,7 +51,7 @@ def publish_portal() -> None:
     def deliver_releases(conf: dict[str, str]) -> str:
         """Brings releases and portal to each destination."""
         from dags.attempt import attempt
-        from publishing.releases.delivery import deliver_releases as step
+        from publishing.destinations.delivery import deliver_releases as step
 
         return attempt(step, conf)
 

@@ -38,7 +38,7 @@ def release_quarterly() -> None:
     def publish_quarters(conf: dict[str, str], outlet_events: Any = None) -> str:
         """Drafts, audits and publishes what is due."""
         from dags.attempt import attempt
-        from publishing.releases.publication import publish_quarters as step
+        from publishing.publication.publish import publish_quarters as step
 
         outlet_events[QUARTERLY_RELEASES].extra = conf
         return attempt(step, conf)

@@ -37,7 +37,7 @@ def release_weekly() -> None:
     def publish_weeks(conf: dict[str, str], outlet_events: Any = None) -> str:
         """Drafts, audits and publishes what is due."""
         from dags.attempt import attempt
-        from publishing.releases.publication import publish_weeks as step
+        from publishing.publication.publish import publish_weeks as step
 
         outlet_events[WEEKLY_RELEASES].extra = conf
         return attempt(step, conf)

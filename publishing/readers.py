@@ -4,8 +4,7 @@ from home.lock import held
 from home.register import recorded_step
 from home.run import Run
 from publishing.portal.site import build_portal as build_site
-from publishing.releases.catalogue import catalogue
-from publishing.releases.outgoing import CATALOGUE
+from publishing.release_files.catalogue import CATALOGUE, catalogue
 from publishing.releases.public_files import replace_file
 from publishing.releases.publisher import recover
 

@@ -20,9 +20,9 @@ import dbt_project
 from home.layout import Home
 from policy.policy import Policy, load_policy
 from policy.region_table import regions
+from publishing.release_files.release_files import release_files
 from publishing.releases.publisher import publishing_to
 from publishing.releases.release import Release
-from publishing.releases.release_files import release_files
 from publishing.releases.release_id import ReleaseId
 from tests.good_marts import CORE, GA4, HOURS, LENGTHS, QUALITY, TABLES
 from tests.release_world import ISSUED, corrected_release, leaves_below, release_policy, some_weeks, weekly_release

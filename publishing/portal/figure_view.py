@@ -10,7 +10,7 @@ from typing import Any
 from publishing.portal.charts import Spec, charts_of
 from publishing.portal.figure import Figure, Value
 from publishing.portal.texts import Texts
-from publishing.releases.spreadsheet_cells import check_cell
+from publishing.release_files.spreadsheet_cells import check_cell
 
 #: Fields whose values are numbers: set in columns that align.
 WORDS = {"week_start", "region", "age_group", "device_category", "day_type", "hours", "length"}

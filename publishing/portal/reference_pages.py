@@ -10,8 +10,8 @@ from publishing.portal.queries import QUERIES
 from publishing.portal.release_view import citation_of, lines_of
 from publishing.portal.site_content import SiteContent
 from publishing.portal.texts import Texts
+from publishing.release_files.catalogue import CATALOGUE
 from publishing.releases.ledger import LEDGER
-from publishing.releases.outgoing import CATALOGUE
 from publishing.releases.signing import PUBLIC_KEY
 
 LEVELS = (

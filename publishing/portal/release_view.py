@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from policy.release_policy import ReleasePolicy
 from publishing.portal.dataset_status import DatasetStatus
 from publishing.portal.texts import Texts
+from publishing.release_files.snippets import snippets
 from publishing.releases.published import PublishedRelease
-from publishing.releases.snippets import snippets
 from publishing.releases.states import State
 
 #: Files that a reader looks for, in this order; those of them that a release has are linked.

@@ -17,10 +17,10 @@ from publishing.portal.dictionary import TableEntry, tables_of
 from publishing.portal.figure import Figure
 from publishing.portal.mart_rows import weeks_of
 from publishing.portal.week_quality import coverage_figure, quality_figure
+from publishing.release_files.catalogue import CATALOGUE
 from publishing.releases.key_ring import read_public_keys
 from publishing.releases.ledger import LEDGER, Head
 from publishing.releases.listing import read_ledger
-from publishing.releases.outgoing import CATALOGUE
 from publishing.releases.published import PublishedRelease
 from publishing.releases.signing import PUBLIC_KEY
 

@@ -1,1 +1,1 @@
-"""Releases: frozen cells as folders that researchers can find, load, cite and check."""
+"""Releases on disk: their names and states, signatures, the ledger that publishes them, and how they are checked."""

@@ -16,16 +16,17 @@ from expectations.quarter_releases import QUARTER as QUARTER_TABLE
 from expectations.quarter_releases import WEEKS as WEEKS_TABLE
 from home.run import Run
 from policy.errors import PublicationRefused
-from publishing.releases import drafting, publication
-from publishing.releases.frozen_cells import FrozenCells
+from publishing.publication import drafting
+from publishing.publication import publish as publication
+from publishing.publication.frozen_cells import FrozenCells
+from publishing.publication.publish import publish_named, publish_quarters, publish_weeks
+from publishing.publication.published_tables import PublishedTables
+from publishing.publication.quarter_rows import quarter_rows
+from publishing.publication.release_audit import audit_figures
+from publishing.publication.release_figures import FiguresOfMart
 from publishing.releases.listing import published_releases
 from publishing.releases.period import Period
-from publishing.releases.publication import publish_named, publish_quarters, publish_weeks
-from publishing.releases.published_tables import PublishedTables
-from publishing.releases.quarter_rows import quarter_rows
 from publishing.releases.release import Resource
-from publishing.releases.release_audit import audit_figures
-from publishing.releases.release_figures import FiguresOfMart
 from publishing.releases.release_id import ReleaseId
 from tests.release_home import WEEKS, copied, files_below, make_frozen_home, reopened
 

@@ -25,9 +25,9 @@ STEPS = {
     "publishing.freezing": ["freeze_weeks"],
     "publishing.marts": ["build_marts", "check_marts", "publish_marts"],
     "publishing.reports": ["write_reports"],
-    "publishing.releases.publication": ["publish_weeks", "publish_quarters"],
+    "publishing.publication.publish": ["publish_weeks", "publish_quarters"],
     "publishing.readers": ["build_portal"],
-    "publishing.releases.delivery": ["deliver_releases"],
+    "publishing.destinations.delivery": ["deliver_releases"],
 }
 done: list[tuple[str, str, int]] = []
 told: dict[str, Any] = {}

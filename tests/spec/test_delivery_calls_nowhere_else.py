@@ -14,8 +14,8 @@ import pytest
 
 from home.destination import Destination
 from policy.errors import DeliveryFailed, Refusal, UsageError
-from publishing.releases import bucket_store
-from publishing.releases.destination import check_destination, deliver
+from publishing.destinations import bucket_store
+from publishing.destinations.destination import check_destination, deliver
 from tests.delivery_world import PublishedHome, bucket_at, credentials, first_state
 
 __all__ = ["credentials"]

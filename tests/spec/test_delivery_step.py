@@ -14,7 +14,7 @@ from home.register import Register
 from home.run import Run
 from home.settings import load_settings
 from policy.errors import AnotherRunHoldsTheLock, DeliveryFailed, DeliveryRefused, UsageError
-from publishing.releases.delivery import deliver_releases
+from publishing.destinations.delivery import deliver_releases
 from tests.delivery_world import PublishedHome, contents, credentials, first_state, to_be_delivered
 
 __all__ = ["credentials"]

@@ -13,8 +13,9 @@ import pytest
 from home.destination import Destination
 from home.lock import held
 from policy.errors import DeliveryFailed, DeliveryRefused, UsageError
-from publishing.releases import folder_store, public_files
-from publishing.releases.destination import Delivered, check_destination, deliver
+from publishing.destinations import folder_store
+from publishing.destinations.destination import Delivered, check_destination, deliver
+from publishing.releases import public_files
 from publishing.releases.key_rotation import rotate_key
 from publishing.releases.verification import verify
 from tests.delivery_world import (

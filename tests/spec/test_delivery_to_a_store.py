@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from policy.errors import DeliveryFailed, DeliveryRefused, Refusal, UsageError
-from publishing.releases import bucket_store, publisher
-from publishing.releases.destination import Delivered, check_destination, deliver
+from publishing.destinations import bucket_store
+from publishing.destinations.destination import Delivered, check_destination, deliver
+from publishing.releases import publisher
 from tests.delivery_world import (
     BUCKET,
     CORRECTED,

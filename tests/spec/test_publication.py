@@ -15,9 +15,9 @@ from home.weeks import WeekCommit, commit_week
 from policy.errors import PublicationRefused, UsageError
 from publishing.cells import remove_uncommitted
 from publishing.marts import build_marts, check_marts, publish_marts
+from publishing.publication.publish import publish_named, publish_quarters, publish_weeks, withdraw_retracted
 from publishing.releases.listing import published_releases
 from publishing.releases.period import Period
-from publishing.releases.publication import publish_named, publish_quarters, publish_weeks, withdraw_retracted
 from publishing.releases.states import State
 from tests.release_home import (
     APPROVAL,

@@ -17,10 +17,10 @@ from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS
 
 from policy.errors import PublicationRefused
-from publishing.releases.catalogue import catalogue
+from publishing.release_files.catalogue import catalogue
+from publishing.release_files.release_files import release_files
 from publishing.releases.published import PublishedRelease
 from publishing.releases.release import Release
-from publishing.releases.release_files import release_files
 from publishing.releases.release_id import ReleaseId
 from publishing.releases.states import State
 from tests.release_shapes import faults, read, shapes

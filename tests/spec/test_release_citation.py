@@ -13,9 +13,9 @@ import jsonschema
 import pytest
 import yaml
 
-from publishing.releases.citation import citation_text
+from publishing.release_files.citation import citation_text
+from publishing.release_files.release_files import release_files
 from publishing.releases.release import Release
-from publishing.releases.release_files import release_files
 from tests.release_world import every_release, release_policy, weekly_release
 
 RELEASES = [pytest.param(release, id=str(release.id)) for release in every_release()]

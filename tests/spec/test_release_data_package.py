@@ -10,9 +10,9 @@ import pytest
 from frictionless import validate
 
 from policy.policy import load_policy
-from publishing.releases.column_rules import RULES
+from publishing.release_files.column_rules import RULES
+from publishing.release_files.release_files import release_files
 from publishing.releases.release import Release
-from publishing.releases.release_files import release_files
 from tests.release_tables import write
 from tests.release_world import every_release, release_policy, weekly_release
 

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from publishing.release_files.release_files import release_files
+from publishing.release_files.snippets import LINES, snippets
 from publishing.releases.release import Release
-from publishing.releases.release_files import release_files
-from publishing.releases.snippets import LINES, snippets
 from tests.release_tables import given, read_in_duckdb, read_in_pandas, read_in_r, write
 from tests.release_world import MONDAY, every_release, leaves_below, table_of, weekly_release
 

@@ -15,8 +15,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from publishing.release_files.release_files import release_files
 from publishing.releases.release import Release
-from publishing.releases.release_files import release_files
 from tests.conventions.tracked import ROOT
 from tests.release_tables import write
 from tests.release_world import REVIEWER, corrected_release, every_release, weekly_release

@@ -11,14 +11,14 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
+from publishing.release_files.release_files import release_files
 from publishing.releases.release import Release
-from publishing.releases.release_files import release_files
 from tests.conventions.tracked import ROOT
 from tests.release_world import every_release, weekly_release
 
 _DIGESTS = """
 import hashlib, json
-from publishing.releases.release_files import release_files
+from publishing.release_files.release_files import release_files
 from tests.release_world import every_release
 print(json.dumps({
     str(one.id): {name: hashlib.sha256(content).hexdigest() for name, content in release_files(one).items()}
@@ -94,8 +94,7 @@ def test_only_these_files_are_made() -> None:
 
 
 def test_nothing_heavy_is_loaded_with_the_modules() -> None:
-    code = (
-        "import sys, publishing.releases.release_files, publishing.releases.catalogue; print('pandas' in sys.modules)"
-    )
+    modules = "publishing.release_files.release_files, publishing.release_files.catalogue"
+    code = f"import sys, {modules}; print('pandas' in sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "False"

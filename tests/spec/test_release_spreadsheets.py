@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 
 from policy.errors import PublicationRefused
 from policy.region_table import regions
-from publishing.releases.column_rules import RULES
-from publishing.releases.data_files import data_files
-from publishing.releases.region_covers import region_covers
+from publishing.release_files.column_rules import RULES
+from publishing.release_files.data_files import data_files
+from publishing.release_files.region_covers import region_covers
+from publishing.release_files.release_files import release_files
+from publishing.release_files.spreadsheet_cells import check_cell
 from publishing.releases.release import Column, Release
-from publishing.releases.release_files import release_files
-from publishing.releases.spreadsheet_cells import check_cell
 from tests.release_tables import leaves_in
 from tests.release_world import every_release, leaves_below, table_of, weekly_release
 
@@ -126,7 +126,7 @@ def test_a_cell_that_covers_too_much_to_tell_is_refused(monkeypatch: pytest.Monk
     firsts = {leaves_below(region.code)[0] for region in regions().values() if region.level == "country"}
     scattered = with_value(weekly_release(), "region_members", [leaf for leaf in LEAVES if leaf not in firsts])
     assert data_files(scattered)
-    monkeypatch.setattr("publishing.releases.spreadsheet_cells.LONGEST_CELL", 30_000)
+    monkeypatch.setattr("publishing.release_files.spreadsheet_cells.LONGEST_CELL", 30_000)
     with pytest.raises(PublicationRefused, match=r"data\.csv, column region_covers: a text is longer"):
         data_files(scattered)
 

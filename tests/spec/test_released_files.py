@@ -9,10 +9,10 @@ import pytest
 from frictionless import validate
 
 from home.run import Run
-from publishing.releases.catalogue import catalogue
+from publishing.publication.publish import publish_quarters, publish_weeks
+from publishing.release_files.catalogue import catalogue
+from publishing.release_files.snippets import snippets
 from publishing.releases.listing import published_releases
-from publishing.releases.publication import publish_quarters, publish_weeks
-from publishing.releases.snippets import snippets
 from tests.release_home import DATASETS, make_frozen_home
 from tests.release_shapes import faults, read
 from tests.release_tables import read_in_duckdb, read_in_pandas, read_in_r

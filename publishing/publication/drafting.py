@@ -10,14 +10,14 @@ from anonymisation.disclosure import Rules
 from expectations.door_out_releases import number_of_rules
 from expectations.quarter_releases import QUARTER, WEEKS
 from home.run import Run
-from publishing.releases.approval import check_approved
-from publishing.releases.due import SOURCE_OF_MART, Due
-from publishing.releases.frozen_cells import FrozenCells
-from publishing.releases.marts_facts import MartsFacts
-from publishing.releases.published_tables import PublishedTables
-from publishing.releases.quarter_rows import QUARTER_SCHEMA, WEEKS_SCHEMA, quarter_rows
+from publishing.publication.approval import check_approved
+from publishing.publication.due import SOURCE_OF_MART, Due
+from publishing.publication.frozen_cells import FrozenCells
+from publishing.publication.marts_facts import MartsFacts
+from publishing.publication.published_tables import PublishedTables
+from publishing.publication.quarter_rows import QUARTER_SCHEMA, WEEKS_SCHEMA, quarter_rows
+from publishing.publication.release_audit import audit_figures
 from publishing.releases.release import Column, Evidence, Release, Resource
-from publishing.releases.release_audit import audit_figures
 
 DISTRIBUTION = "connect-me-now-analytics"
 CORE = "usage_by_region_age_week"

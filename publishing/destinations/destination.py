@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from home.destination import Destination
 from home.layout import Home
 from policy.errors import DeliveryRefused
-from publishing.releases.bucket_store import BucketStore
-from publishing.releases.folder_store import FolderStore
+from publishing.destinations.bucket_store import BucketStore
+from publishing.destinations.folder_store import FolderStore
+from publishing.destinations.mirror import Mirror
+from publishing.destinations.outgoing import Outgoing, outgoing_of, portal_files
+from publishing.destinations.store import Store, StoredObject
+from publishing.release_files.catalogue import CATALOGUE
 from publishing.releases.ledger import LEDGER
 from publishing.releases.ledger_entry import LedgerEntry
-from publishing.releases.mirror import Mirror
-from publishing.releases.outgoing import CATALOGUE, Outgoing, outgoing_of, portal_files
 from publishing.releases.signing import PUBLIC_KEY
-from publishing.releases.store import Store, StoredObject
 
 RELEASES = "releases"
 PORTAL = "portal"

@@ -9,18 +9,18 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
-from publishing.releases.citation import citation_text
-from publishing.releases.column_rules import RULES
-from publishing.releases.data_files import DataFile
-from publishing.releases.datasheet_words import (
+from publishing.release_files.citation import citation_text
+from publishing.release_files.column_rules import RULES
+from publishing.release_files.data_files import DataFile
+from publishing.release_files.datasheet_words import (
     loss_in_words,
     persons_of,
     words_of,
 )
-from publishing.releases.region_covers import COVERS_COLUMN, MEMBERS
+from publishing.release_files.region_covers import COVERS_COLUMN, MEMBERS
+from publishing.release_files.snippets import snippets
+from publishing.release_files.written import address_of, day_of_issue, list_of
 from publishing.releases.release import Column, Release
-from publishing.releases.snippets import snippets
-from publishing.releases.written import address_of, day_of_issue, list_of
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -63,7 +63,7 @@ def _template() -> "Template":
 
     # Markdown is no HTML: what could be taken for it is escaped where it stands in a table (`cell`).
     environment = Environment(  # noqa: S701
-        loader=PackageLoader("publishing.releases"),
+        loader=PackageLoader("publishing.release_files"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from policy.errors import PublicationRefused
-from publishing.releases.column_rules import check_resource
-from publishing.releases.region_covers import columns_with_covers, columns_with_note, with_covers
+from publishing.release_files.column_rules import check_resource
+from publishing.release_files.region_covers import columns_with_covers, columns_with_note, with_covers
+from publishing.release_files.spreadsheet_cells import check_cell
 from publishing.releases.release import Column, Release, Resource
-from publishing.releases.spreadsheet_cells import check_cell
 
 LINE_END = "\n"
 

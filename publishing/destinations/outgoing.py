@@ -5,6 +5,7 @@ from pathlib import Path
 
 from home.layout import Home
 from policy.errors import DeliveryRefused, VerificationFailed
+from publishing.release_files.catalogue import CATALOGUE
 from publishing.releases.key_ring import read_public_keys
 from publishing.releases.ledger import Ledger, line_of
 from publishing.releases.ledger_entry import LedgerEntry
@@ -12,8 +13,6 @@ from publishing.releases.listing import read_ledger, releases_of
 from publishing.releases.sealed_folder import SEALS, check_sealed
 from publishing.releases.signing import PublicKey, pem_of
 from publishing.releases.tombstone import TOMBSTONE
-
-CATALOGUE = "catalogue.jsonld"
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from publishing.releases.column_rules import constraints_of
-from publishing.releases.data_files import LINE_END, DataFile
+from publishing.release_files.column_rules import constraints_of
+from publishing.release_files.data_files import LINE_END, DataFile
+from publishing.release_files.written import address_of, instant, json_bytes, without_none
 from publishing.releases.release import Column, Release
-from publishing.releases.written import address_of, instant, json_bytes, without_none
 
 SOURCES = {
     "ga4_engagement_week": "Google Analytics 4 export of site and app, records with consent only, made anonymous",

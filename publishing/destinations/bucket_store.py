@@ -19,7 +19,7 @@ from obstore.store import S3Store
 
 from home.destination import Destination
 from policy.errors import DeliveryFailed, Refusal, UsageError
-from publishing.releases.store import StoredObject
+from publishing.destinations.store import StoredObject
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta

@@ -11,15 +11,15 @@ from home.register import Register, recorded_step
 from home.run import Run
 from policy.errors import PublicationRefused, Refusal
 from policy.release_policy import PeriodKind
-from publishing.releases.drafting import Drafter, suite_of
-from publishing.releases.due import Due, DueReleases
-from publishing.releases.frozen_cells import FrozenCells
-from publishing.releases.marts_facts import MartsFacts
+from publishing.publication.drafting import Drafter, suite_of
+from publishing.publication.due import Due, DueReleases
+from publishing.publication.frozen_cells import FrozenCells
+from publishing.publication.marts_facts import MartsFacts
+from publishing.publication.published_tables import read_published, weeks_of
+from publishing.release_files.release_files import release_files
 from publishing.releases.period import Period
-from publishing.releases.published_tables import read_published, weeks_of
 from publishing.releases.publisher import Publisher, publishing_to
 from publishing.releases.release import Release
-from publishing.releases.release_files import release_files
 
 
 def publish_weeks(run: Run) -> None:

@@ -1,7 +1,7 @@
 """disclosure-report.json: why a release may leave, for tools and auditors. Its keys: docs/disclosure-report.md."""
 
+from publishing.release_files.written import instant, json_bytes
 from publishing.releases.release import Release
-from publishing.releases.written import instant, json_bytes
 
 #: What no k protects against; in full in docs/privacy-promise.md, "What is not promised".
 NOT_PROMISED = (

@@ -109,7 +109,7 @@ def _check_values(release: Release, resource: Resource, column: Column) -> None:
     for value in set(values.drop_null().to_pylist()):
         if not _holds(value, told):
             raise PublicationRefused(
-                f"{where}: a value is outside what the column may hold (publishing/releases/column_rules.py)"
+                f"{where}: a value is outside what the column may hold (publishing/release_files/column_rules.py)"
             )
 
 
@@ -125,5 +125,7 @@ def _holds(value: Any, told: Mapping[str, Any]) -> bool:
 
 def _rule_of(name: str) -> ColumnRule:
     if name not in RULES:
-        raise PublicationRefused(f"column {name} is new: say what it may hold in publishing/releases/column_rules.py")
+        raise PublicationRefused(
+            f"column {name} is new: say what it may hold in publishing/release_files/column_rules.py"
+        )
     return RULES[name]

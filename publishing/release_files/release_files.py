@@ -1,11 +1,11 @@
 """Every file of a release that is made of the release alone. Checksums, signature and ledger entry come after."""
 
-from publishing.releases.citation import citation_file
-from publishing.releases.data_files import data_files
-from publishing.releases.data_package import data_package
-from publishing.releases.datasheet import datasheet
-from publishing.releases.dcat import dcat
-from publishing.releases.disclosure_report import disclosure_report
+from publishing.release_files.citation import citation_file
+from publishing.release_files.data_files import data_files
+from publishing.release_files.data_package import data_package
+from publishing.release_files.datasheet import datasheet
+from publishing.release_files.dcat import dcat
+from publishing.release_files.disclosure_report import disclosure_report
 from publishing.releases.release import Release
 
 

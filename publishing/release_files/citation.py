@@ -3,9 +3,9 @@
 import json
 from collections.abc import Sequence
 
-from publishing.releases.data_files import DataFile
+from publishing.release_files.data_files import DataFile
+from publishing.release_files.written import address_of, day_of_issue
 from publishing.releases.release import Release
-from publishing.releases.written import address_of, day_of_issue
 
 MESSAGE = "If you use these figures, please cite this release as below."
 

@@ -9,10 +9,10 @@ from anonymisation.disclosure import Rules
 from anonymisation.leak import Leak
 from anonymisation.published_figures import PERSONS, Atom, AtomCounts, Figure, Interval
 from policy.errors import PublicationRefused
-from publishing.releases.frozen_cells import FrozenCells
-from publishing.releases.published_tables import PublishedTables
+from publishing.publication.frozen_cells import FrozenCells
+from publishing.publication.published_tables import PublishedTables
+from publishing.publication.release_figures import FiguresOfMart
 from publishing.releases.release import Resource
-from publishing.releases.release_figures import FiguresOfMart
 from publishing.releases.release_id import ReleaseId
 
 

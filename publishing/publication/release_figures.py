@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from anonymisation.published_figures import MEASURE, PERSONS, Atom, AtomCounts, Figure
 from policy.errors import PublicationRefused
-from publishing.releases.cell_boxes import Box, Boxes, covered
-from publishing.releases.frozen_cells import FrozenCells
+from publishing.publication.cell_boxes import Box, Boxes, covered
+from publishing.publication.frozen_cells import FrozenCells
 
 CORE_MARTS = ("usage_by_region_age_week", "ga4_engagement_week")
 

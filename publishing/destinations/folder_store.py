@@ -16,8 +16,8 @@ from typing import Self
 from home.layout import PRIVATE_DIRECTORY, PUBLIC_DIRECTORY
 from home.weeks import sync_folder
 from policy.errors import DeliveryFailed, DeliveryRefused, UsageError
+from publishing.destinations.store import StoredObject
 from publishing.releases.public_files import make_public_folder, move, write_file
-from publishing.releases.store import StoredObject
 
 #: Where files are written before they are renamed into place; there only while a delivery lasts.
 ASIDE = ".delivery"

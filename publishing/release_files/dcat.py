@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from policy.release_policy import DatasetPolicy, ReleasePolicy
-from publishing.releases import vocabulary
-from publishing.releases.data_files import DataFile
+from publishing.release_files import vocabulary
+from publishing.release_files.data_files import DataFile
+from publishing.release_files.written import instant, json_bytes, without_none
 from publishing.releases.release import Release
 from publishing.releases.release_id import ReleaseId
-from publishing.releases.written import instant, json_bytes, without_none
 
 Node = dict[str, Any]
 

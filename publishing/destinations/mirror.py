@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 
 from policy.errors import DeliveryRefused
-from publishing.releases.store import Store, StoredObject
+from publishing.destinations.store import Store, StoredObject
 
 
 class Mirror:

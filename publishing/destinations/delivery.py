@@ -6,7 +6,7 @@ from home.lock import held
 from home.register import Register, recorded_step
 from home.run import Run
 from policy.errors import Refusal
-from publishing.releases.destination import deliver
+from publishing.destinations.destination import deliver
 
 
 def deliver_releases(run: Run) -> None:

@@ -11,8 +11,8 @@ from urllib.parse import urljoin
 
 from policy.errors import PublicationRefused
 from policy.release_policy import DatasetPolicy, ReleasePolicy
-from publishing.releases import vocabulary
-from publishing.releases.dcat import (
+from publishing.release_files import vocabulary
+from publishing.release_files.dcat import (
     Node,
     in_language,
     publisher_nodes,
@@ -20,10 +20,12 @@ from publishing.releases.dcat import (
     series_node,
     typed_value,
 )
+from publishing.release_files.written import instant, json_bytes, without_none
 from publishing.releases.published import PublishedRelease
 from publishing.releases.release_id import ReleaseId
 from publishing.releases.states import State
-from publishing.releases.written import instant, json_bytes, without_none
+
+CATALOGUE = "catalogue.jsonld"
 
 #: Stands for the folder of all releases while relative addresses are carried over into the catalogue.
 _HERE = "https://releases.invalid/"

@@ -8,12 +8,12 @@ from home.run import Run
 from home.weeks import records_end_at, settled_weeks
 from policy.errors import UsageError
 from policy.release_policy import DatasetPolicy, PeriodKind
-from publishing.releases.approval import approval_in_force
-from publishing.releases.frozen_cells import FrozenCells
-from publishing.releases.marts_facts import MartsFacts
+from publishing.publication.approval import approval_in_force
+from publishing.publication.frozen_cells import FrozenCells
+from publishing.publication.marts_facts import MartsFacts
+from publishing.publication.published_tables import weeks_of
 from publishing.releases.period import Period
 from publishing.releases.published import PublishedRelease
-from publishing.releases.published_tables import weeks_of
 from publishing.releases.release import Gap
 from publishing.releases.release_id import ReleaseId
 
