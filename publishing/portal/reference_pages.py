@@ -29,8 +29,8 @@ MARTS_LINES = (
 #: What checks a release by hand; run by the tests where openssl is.
 BY_HAND = """\
 sha256sum --check CHECKSUMS.sha256
-base64 --decode CHECKSUMS.sha256.sig > signature
-openssl pkeyutl -verify -pubin -inkey ../../public-key.pem -rawin -in CHECKSUMS.sha256 -sigfile signature"""
+base64 --decode CHECKSUMS.sha256.sig > ../signature
+openssl pkeyutl -verify -pubin -inkey ../../public-key.pem -rawin -in CHECKSUMS.sha256 -sigfile ../signature"""
 
 
 def dictionary_page(content: SiteContent, root: str, texts: Texts) -> dict[str, Any]:

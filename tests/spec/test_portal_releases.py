@@ -47,10 +47,10 @@ def check_states(page: Page, releases: list[PublishedRelease]) -> None:
     words = {State.PUBLISHED: "Published", State.SUPERSEDED: "Superseded", State.WITHDRAWN: "Withdrawn"}
     for release in releases:
         row = rows.pop(f"{release.id.period.label} version {release.id.version}".replace(" version", "version", 1))
-        assert row[1].startswith(words[release.state])
+        assert row[2].startswith(words[release.state])
         assert row[4] == release.sha256
-        assert release.state != State.WITHDRAWN or release.why in row[1]
-        assert release.superseded_by is None or release.superseded_by.folder in row[1]
+        assert release.state != State.WITHDRAWN or release.why in row[2]
+        assert release.superseded_by is None or release.superseded_by.folder in row[2]
     assert rows == {}
 
 
@@ -74,10 +74,10 @@ def test_a_withdrawal_that_a_page_hides_is_found(home: Home, files: Mapping[str,
 
 def test_a_withdrawn_release_is_a_tombstone_in_both_languages(files: Mapping[str, bytes]) -> None:
     english = releases_table(read_page(files["usage_by_region_age.html"])).rows[2]
-    assert english[1] == f"Withdrawn on 3 Oct 2026Reason: {WITHDRAWN}"
-    assert english[3] == "README.md TOMBSTONE.json"
+    assert english[2] == f"Withdrawn on 3 Oct 2026Reason: {WITHDRAWN}"
+    assert english[1] == "README.md TOMBSTONE.json"
     dutch = releases_table(read_page(files["nl/usage_by_region_age.html"])).rows[2]
-    assert dutch[1] == f"Ingetrokken op 3 okt 2026Reden: {WITHDRAWN}"
+    assert dutch[2] == f"Ingetrokken op 3 okt 2026Reden: {WITHDRAWN}"
 
 
 def test_all_links_to_releases_lead_to_their_files(home: Home, files: Mapping[str, bytes]) -> None:
@@ -111,7 +111,7 @@ def test_many_releases_are_all_there(tmp_path: Path) -> None:
     )
     assert [row[0] for row in first.rows[:3]] == ["2026-W39version 1", "2026-Q3version 1", "2026-W38version 1"]
     assert (len(first.rows), len(earlier.rows)) == (13, 2)
-    assert first.rows[-1][1].startswith("Withdrawn")  # the oldest of all, yet nobody can pass it over
+    assert first.rows[-1][2].startswith("Withdrawn")  # the oldest of all, yet nobody can pass it over
 
 
 def test_the_ledgers_head_and_the_key_are_shown_in_full(home: Home, files: Mapping[str, bytes]) -> None:
