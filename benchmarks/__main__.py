@@ -2,10 +2,11 @@
 
 import sys
 
-from benchmarks import adult, audit, oulad, pipeline, year
+from benchmarks import adult, audit, oulad, pipeline, releases, year
 
 BENCHMARKS = {
     "pipeline": pipeline.main,
+    "releases": releases.main,
     "adult": adult.main,
     "oulad": oulad.main,
     "year": year.main,

@@ -4,6 +4,7 @@ import argparse
 import json
 from datetime import UTC, datetime
 
+from command.published_text import published_text
 from home.lock import held
 from home.register import Register
 from home.run import Run, new_run_id, parse_instant
@@ -17,11 +18,12 @@ def publish_command(options: argparse.Namespace) -> int:
     """Publishes, and says which releases came out of it; what is refused leaves the others published."""
     settings = load_settings(options.config)
     as_of = parse_instant(options.as_of, "--as-of") if options.as_of else None
+    correction = published_text(options.correction, "--correction") if options.correction is not None else ""
     run = run_now(settings, as_of)
     settings.home.make()
     with held(settings.home):
         try:
-            _publish(run, options.what, " ".join((options.correction or "").split()))
+            _publish(run, options.what, correction)
         except PublicationRefused:
             show_readers(run)  # of several that were due, those that are safe came out
             raise

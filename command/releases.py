@@ -5,9 +5,9 @@ import json
 from datetime import UTC, datetime
 
 from command.publish import publish_command, run_now, show_readers
+from command.published_text import published_text
 from home.lock import held
 from home.settings import Settings, load_settings
-from policy.errors import UsageError
 from publishing.releases.listing import published_releases
 from publishing.releases.published import PublishedRelease
 from publishing.releases.release_id import ReleaseId
@@ -85,9 +85,7 @@ def _withdraw(settings: Settings, name: str, why: str) -> int:
     """Says in the ledger that the release is withdrawn, leaves a tombstone, and shows readers the new state."""
     from publishing.releases.publisher import withdraw
 
-    release, why = ReleaseId.parse(name), " ".join(why.split())
-    if not why:
-        raise UsageError("--why must say the reason: it is what the tombstone says")
+    release, why = ReleaseId.parse(name), published_text(why, "--why")
     with held(settings.home):
         entry = withdraw(settings.home, release, why=why, at=datetime.now(UTC).replace(microsecond=0))
         show_readers(run_now(settings))

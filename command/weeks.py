@@ -4,6 +4,7 @@ import argparse
 import json
 
 from command.publish import show_readers
+from command.published_text import published_text
 from command.summary import weeks_by_state
 from home.lock import held
 from home.register import Register
@@ -60,9 +61,7 @@ def _retract(settings: Settings, sources: tuple[str, ...], monday_text: str, why
     from publishing.marts import build_marts, check_marts, publish_marts
     from publishing.publication.publish import publish_quarters, withdraw_retracted
 
-    monday = parse_day(monday_text, "MONDAY")
-    if not why.strip():
-        raise UsageError("--why must say the reason: it is what the tombstone keeps")
+    monday, why = parse_day(monday_text, "MONDAY"), published_text(why, "--why")
     with held(settings.home):
         states = {source: settled_weeks(settings.home, source).get(monday) for source in sources}
         frozen = [source for source, commit in states.items() if commit and commit.state == "frozen"]
@@ -71,7 +70,7 @@ def _retract(settings: Settings, sources: tuple[str, ...], monday_text: str, why
             raise UsageError(f"{monday} is no frozen week of {', '.join(sources)}: `cmn weeks list` shows which are")
         rules = settings.policy.anonymity
         for source in frozen:
-            commit_week(settings.home, WeekCommit(monday, source, "retracted", why.strip(), rules.k, rules.dominance_p))
+            commit_week(settings.home, WeekCommit(monday, source, "retracted", why, rules.k, rules.dominance_p))
         remove_uncommitted(settings.home)
         run = Run.from_conf({"config": str(settings.file), "from": monday_text, "to": monday_text})
         build_marts(run)
@@ -80,7 +79,7 @@ def _retract(settings: Settings, sources: tuple[str, ...], monday_text: str, why
         try:
             publish_quarters(run)
         finally:
-            withdrawn = withdraw_retracted(run, f"the week of {monday} was retracted: {' '.join(why.split())}")
+            withdrawn = withdraw_retracted(run)
         show_readers(run)
         with Register(settings.home) as register:
             register.finish_run(run.run_id, 0, "")

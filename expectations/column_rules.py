@@ -6,23 +6,10 @@ Names of tables and columns come from the suites, never from data.
 from collections.abc import Mapping, Sequence
 
 from expectations.rule import Rule
+from policy.identities import IDENTITY_PATTERNS
 
 #: Table of what columns there really are: `table_name`, `file_name` (one a Parquet file), `column_name`, `column_type`.
 COLUMNS_FOUND = "columns_found"
-
-_OCTET = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-_GROUPS = r"[0-9a-f]{1,4}(:[0-9a-f]{1,4})"
-
-#: RE2 patterns; each may be part of a longer text. A version such as `Chrome/120.0.0.0` is no address.
-IDENTITY_PATTERNS: Mapping[str, str] = {
-    "e_mail_address": r"[^\s@]+@[^\s@]+\.[^\s@]+",
-    "ip_address": (
-        rf"(?i)(^|//|[^0-9a-z./])({_OCTET}\.){{3}}{_OCTET}($|[^0-9a-z.]|\.$)"
-        rf"|(^|[^0-9a-z:]){_GROUPS}{{7}}($|[^0-9a-z:])"
-        rf"|(^|[^0-9a-z:])({_GROUPS}{{0,6}})?::({_GROUPS}{{0,6}})?($|[^0-9a-z:])"
-    ),
-    "uuid": r"(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}",
-}
 
 
 def columns_are(table: str, columns: Mapping[str, str], promise: str) -> list[Rule]:

@@ -15,9 +15,8 @@ from expectations.length_mart import length_mart
 from expectations.mart_rules import COMMENTS_FOUND
 from expectations.outcome import SuiteOutcome, describe_failures
 from expectations.pages import write_pages
-from expectations.quarter_releases import QUARTER, WEEKS, WEEKS_HELD, quarter_release, quarter_weeks_release
+from expectations.quarter_releases import QUARTER, WEEKS_HELD, quarter_release, quarter_weeks_release
 from expectations.rule import Suite
-from expectations.usage_mart import TABLE as CORE
 from expectations.usage_mart import usage_mart
 from expectations.validation import validate
 from home.duck import open_duckdb
@@ -44,28 +43,21 @@ def number_of_rules(suite: str) -> int:
     return len(_suites(1)[suite].rules)
 
 
-def check_releases_leaving(leaving: Sequence[LeavingTable], home: Home, policy: Policy, run_id: str) -> None:
-    """Every table about to be released keeps every rule; tables of one suite are judged together, beside the marts.
+def check_releases_leaving(
+    dataset: str, leaving: Sequence[LeavingTable], home: Home, policy: Policy, run_id: str
+) -> None:
+    """Every table of a dataset about to be released keeps every rule; tables of one suite are judged together.
 
     Raises:
         PublicationRefused: a rule is broken; suite, column, rule and the number of offenders are named.
     """
-    outcomes: list[SuiteOutcome] = []
-    for names in (
-        [CORE],
-        ["usage_by_hour_week"],
-        ["session_length_by_age_week"],
-        ["ga4_engagement_week"],
-        [QUARTER, WEEKS],
-    ):
-        judged = [one for one in leaving if one.suite in names]
-        if judged:
-            outcomes += _judge(judged, home, policy)
-    page = write_pages(home.reports, "door-out-releases", "Door out: releases", outcomes, run_id) if outcomes else None
+    outcomes = _judge(leaving, home, policy)
+    kind = "quarters" if any(one.suite == QUARTER for one in leaving) else "weeks"
+    page = write_pages(home.reports, f"door-out-{dataset}-{kind}", f"Door out: {dataset}, {kind}", outcomes, run_id)
     if any(outcome.failures for outcome in outcomes):
         raise PublicationRefused(
-            f"releases: nothing was published; broken at the door out: {describe_failures(outcomes)}. {page} has the"
-            " counts; this is a fault of the pipeline or of the marts (build them again), not of a source"
+            f"releases of {dataset}: nothing was published; broken at the door out: {describe_failures(outcomes)}."
+            f" {page} has the counts; it is a fault of the pipeline or of the marts (build them again), not of a source"
         )
 
 

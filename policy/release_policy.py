@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from policy.errors import UsageError
+from policy.identities import looks_like_somebody
 
 Text = Annotated[str, Field(min_length=1)]
 PeriodKind = Literal["week", "quarter"]
@@ -44,6 +45,13 @@ class Approval(_Frozen):
     reviewer: Text
     approved_on: date
     reference: Text
+
+    @field_validator("reviewer", "reference")
+    @classmethod
+    def _names_no_address(cls, text: str) -> str:
+        if looks_like_somebody(text):
+            raise ValueError("is published with every release, and holds what looks like an address or an id")
+        return text
 
 
 class ReleasePolicy(_Frozen):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from anonymisation.hierarchy import Group
+from anonymisation.hierarchy import Group, region_hierarchy
 from anonymisation.leaf_cell import Cell
 from anonymisation.side_division import HourPart, Part
 from policy.region_table import regions
@@ -171,16 +171,21 @@ def region_columns(codes: Mapping[tuple[str, str, tuple[str, ...]], str], group:
 def region_codes(groups: Iterable[tuple[Group, str]]) -> dict[tuple[str, str, tuple[str, ...]], str]:
     """The code of each (label, label of the other dimension, leaves).
 
-    Two different `rest of` one parent beside one another would share a key: those are told by their members instead.
+    Two different `rest of` one parent beside one another would share a key: those are told by the fewest codes that
+    have their members instead.
     """
     leaves: dict[tuple[str, str], set[tuple[str, ...]]] = defaultdict(set)
     for group, beside in groups:
         leaves[group.label, beside].add(group.leaves)
     return {
-        (label, beside, members): label if len(every) == 1 else "+".join(members)
+        (label, beside, members): label if len(every) == 1 else _fewest_codes(members)
         for (label, beside), every in leaves.items()
         for members in every
     }
+
+
+def _fewest_codes(members: tuple[str, ...]) -> str:
+    return "+".join(sorted(region_hierarchy().fewest_nodes(frozenset(members))))
 
 
 def _region_name(code: str) -> str:

@@ -1,6 +1,5 @@
 """Drafts: a due release as its tables and the evidence that they may leave, audited with all that left before."""
 
-from collections.abc import Iterable
 from importlib.metadata import version
 
 import pyarrow as pa
@@ -10,11 +9,13 @@ from anonymisation.disclosure import Rules
 from expectations.door_out_releases import number_of_rules
 from expectations.quarter_releases import QUARTER, WEEKS
 from home.run import Run
+from home.weeks import settled_weeks
+from policy.errors import InputRefused, PublicationRefused
 from publishing.publication.approval import check_approved
 from publishing.publication.due import SOURCE_OF_MART, Due
 from publishing.publication.frozen_cells import FrozenCells
 from publishing.publication.marts_facts import MartsFacts
-from publishing.publication.published_tables import PublishedTables
+from publishing.publication.published_tables import EarlierReleases, PublishedTables
 from publishing.publication.quarter_rows import QUARTER_SCHEMA, WEEKS_SCHEMA, quarter_rows
 from publishing.publication.release_audit import audit_figures
 from publishing.releases.release import Column, Evidence, Release, Resource
@@ -63,25 +64,35 @@ _WEEK_ROWS = (
 class Drafter:
     """Makes drafts out of what is frozen, beside all that left earlier."""
 
-    def __init__(self, run: Run, frozen: FrozenCells, facts: MartsFacts, earlier: Iterable[PublishedTables]) -> None:
+    def __init__(self, run: Run, frozen: FrozenCells, facts: MartsFacts, earlier: EarlierReleases) -> None:
         self._run = run
         self._frozen = frozen
         self._facts = facts
-        self._earlier = list(earlier)
+        self._earlier = earlier
         self._rules = Rules(run.policy.anonymity.k, run.policy.anonymity.dominance_p)
 
     def draft(self, due: Due) -> Release:
         """The release, approved and audited; it counts as one that left before for whatever is drafted next.
 
         Raises:
-            PublicationRefused: the dataset is not approved, or the audit found a leak.
+            PublicationRefused: the dataset is not approved, the audit found a leak, or a week was frozen under rules
+                that are weaker than today's.
+            VerificationFailed: an earlier release's folder is not what was signed.
         """
-        policy, as_of = self._run.policy, self._run.as_of
+        try:
+            return self._drafted(due)
+        except InputRefused as refusal:
+            raise PublicationRefused(f"release {due.id}: {refusal}") from refusal
+
+    def _drafted(self, due: Due) -> Release:
+        policy, as_of, mart = self._run.policy, self._run.as_of, due.dataset.mart
         approval = check_approved(policy.releases, due.dataset.name, as_of.date())
         resources, gcp = self._quarter(due) if due.id.period.kind == "quarter" else self._week(due)
-        earlier = [one for one in self._earlier if _same_mart(self._run, one, due)]
-        audited = audit_figures(due.id, due.dataset.mart, resources, due.weeks, earlier, self._frozen, self._rules)
-        self._earlier.append(PublishedTables(due.id, {one.name: one.table for one in resources}, frozenset(due.weeks)))
+        earlier = self._earlier.of(mart, due.weeks)
+        audited = audit_figures(due.id, mart, resources, due.weeks, earlier, self._frozen, self._rules)
+        self._check_rules_of_weeks(due)
+        tables = {one.name: one.table for one in resources}
+        self._earlier.add(PublishedTables(due.id, mart, tables, frozenset(due.weeks)))
         source = SOURCE_OF_MART[due.dataset.mart]
         evidence = Evidence(
             k=self._rules.k,
@@ -92,7 +103,7 @@ class Drafter:
             earlier_figures=audited.earlier_figures,
             checked=audited.checked,
             unproven=audited.unproven,
-            expectations=sum(number_of_rules(suite_of(due.dataset.mart, one)) for one in resources),
+            expectations=sum(number_of_rules(suite_of(mart, one)) for one in resources),
             coverage_percent={week: self._facts.coverage(source, week) for week in due.weeks},
         )
         return Release(
@@ -110,6 +121,17 @@ class Drafter:
             timezone=policy.consent.timezone,
             software_version=version(DISTRIBUTION),
         )
+
+    def _check_rules_of_weeks(self, due: Due) -> None:
+        """What the freeze proved of parts, complements and contributions, it proved under the week's own rules."""
+        commits = settled_weeks(self._run.home, SOURCE_OF_MART[due.dataset.mart])
+        for week in due.weeks:
+            k, dominance_p = commits[week].k, commits[week].dominance_p
+            if k < self._rules.k or dominance_p < self._rules.dominance_p:
+                raise PublicationRefused(
+                    f"release {due.id}: the week of {week} was frozen under k = {k} and dominance_p = {dominance_p},"
+                    " and anonymity.toml asks for more now: what was not proven then cannot be promised"
+                )
 
     def _week(self, due: Due) -> tuple[tuple[Resource, ...], float | None]:
         mart, (week,) = due.dataset.mart, due.weeks
@@ -155,9 +177,3 @@ def suite_of(mart: str, resource: Resource) -> str:
 def _least_persons(table: pa.Table) -> int:
     name = "person_weeks" if "person_weeks" in table.column_names else "users"
     return int(pc.min(table.column(name)).as_py())
-
-
-def _same_mart(run: Run, one: PublishedTables, due: Due) -> bool:
-    """Datasets of one mart tell figures of the same cells."""
-    marts = {dataset.name: dataset.mart for dataset in run.policy.releases.dataset}
-    return marts.get(one.id.dataset) == due.dataset.mart

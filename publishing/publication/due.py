@@ -11,7 +11,7 @@ from policy.release_policy import DatasetPolicy, PeriodKind
 from publishing.publication.approval import approval_in_force
 from publishing.publication.frozen_cells import FrozenCells
 from publishing.publication.marts_facts import MartsFacts
-from publishing.publication.published_tables import weeks_of
+from publishing.publication.published_tables import EarlierReleases
 from publishing.releases.period import Period
 from publishing.releases.published import PublishedRelease
 from publishing.releases.release import Gap
@@ -24,6 +24,8 @@ SOURCE_OF_MART = {
     "ga4_engagement_week": "ga4_export",
 }
 NOT_COLLECTED = "no data were collected"
+NEVER_FROZE = "it did not freeze before the time of its records was over"
+_RETRACTED = "was retracted: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,15 @@ class Due:
 class DueReleases:
     """What is due, given what is frozen and what was published."""
 
-    def __init__(self, run: Run, frozen: FrozenCells, facts: MartsFacts, published: Sequence[PublishedRelease]) -> None:
+    def __init__(
+        self,
+        run: Run,
+        frozen: FrozenCells,
+        facts: MartsFacts,
+        published: Sequence[PublishedRelease],
+        earlier: EarlierReleases,
+    ) -> None:
+        self._earlier = earlier
         self._run = run
         self._frozen = frozen
         self._facts = facts
@@ -97,7 +107,7 @@ class DueReleases:
         """
         settled = settled_weeks(self._run.home, source)
         keep, timezone = self._run.policy.retention.record_weeks, self._run.policy.consent.timezone
-        return quarter.last_monday in settled and all(
+        return all(
             week in settled or week < min(settled) or self._run.as_of >= records_end_at(week, keep, timezone)
             for week in quarter.mondays
         )
@@ -107,9 +117,12 @@ class DueReleases:
         if not versions:
             return self._due(dataset, period, "")
         latest = max(versions, key=lambda release: release.id)
-        if period.kind == "week" or latest.withdrawn_at is not None:
-            return None  # a frozen week never changes; what was withdrawn comes back only if somebody says so
-        before, now = weeks_of(latest), self._weeks(dataset, period)
+        if period.kind == "week":
+            return None  # a frozen week never changes
+        if latest.withdrawn_at is not None:
+            # What was withdrawn comes back only if somebody says so, or if it was for a week that is out now.
+            return self._due(dataset, period, latest.why) if is_retraction(latest.why) else None
+        before, now = self._earlier.weeks_of(latest), self._weeks(dataset, period)
         if before == frozenset(now):
             return None
         return self._due(dataset, period, _changes(before, now))
@@ -131,8 +144,20 @@ class DueReleases:
         return tuple(week for week in period.mondays if week in frozen)
 
     def _why_missing(self, dataset: DatasetPolicy, week: date) -> str:
-        commit = settled_weeks(self._run.home, _source(dataset)).get(week)
-        return f"{commit.state}: {commit.why}" if commit else NOT_COLLECTED
+        settled = settled_weeks(self._run.home, _source(dataset))
+        if week in settled:
+            return f"{settled[week].state}: {settled[week].why}"
+        return NOT_COLLECTED if week < min(settled) else NEVER_FROZE
+
+
+def retraction(week: date, why: str) -> str:
+    """Why a release is withdrawn that holds a week which was retracted."""
+    return f"the week of {week} {_RETRACTED}{why}"
+
+
+def is_retraction(why: str) -> bool:
+    """Whether a release was withdrawn for a week that was retracted, and not for anything else."""
+    return why.startswith("the week of ") and _RETRACTED in why
 
 
 def _source(dataset: DatasetPolicy) -> str:

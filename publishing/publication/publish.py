@@ -1,7 +1,8 @@
 """Publication: what is due is drafted, audited, written down, judged at the door out, and only then placed."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pyarrow.parquet as pq
 
@@ -9,13 +10,14 @@ from expectations.door_out_releases import LeavingTable, check_releases_leaving
 from home.lock import held
 from home.register import Register, recorded_step
 from home.run import Run
-from policy.errors import PublicationRefused, Refusal
+from home.weeks import settled_weeks
+from policy.errors import PublicationRefused
 from policy.release_policy import PeriodKind
 from publishing.publication.drafting import Drafter, suite_of
-from publishing.publication.due import Due, DueReleases
+from publishing.publication.due import SOURCE_OF_MART, Due, DueReleases, retraction
 from publishing.publication.frozen_cells import FrozenCells
 from publishing.publication.marts_facts import MartsFacts
-from publishing.publication.published_tables import read_published, weeks_of
+from publishing.publication.published_tables import EarlierReleases
 from publishing.release_files.release_files import release_files
 from publishing.releases.period import Period
 from publishing.releases.publisher import Publisher, publishing_to
@@ -53,72 +55,97 @@ def publish_named(run: Run, dataset: str, period: Period, correction: str = "") 
     """
     declared = run.policy.releases.named(dataset)
     with held(run.home), recorded_step(run, "publish_named"), publishing_to(run.home) as publisher:
-        frozen, facts = FrozenCells(run.home), MartsFacts(run.home)
-        due = DueReleases(run, frozen, facts, publisher.releases).named(declared, period, correction)
-        _publish(run, publisher, Drafter(run, frozen, facts, read_published(publisher.releases)), [due])
+        desk = _Desk(run, publisher)
+        due = desk.due.named(declared, period, correction)
+        desk.publish([due])
     return str(due.id)
 
 
-def withdraw_retracted(run: Run, why: str) -> list[str]:
-    """Withdraws every release that holds a week which is not frozen any more; their ids. Safe to repeat.
+def withdraw_retracted(run: Run) -> list[str]:
+    """Withdraws every release that holds a week which was retracted, whoever declares its dataset now; their ids.
+
+    Safe to repeat.
 
     Raises:
+        VerificationFailed: a release's folder is not what was signed.
         AnotherRunHoldsTheLock: see home.lock.
     """
     with held(run.home), publishing_to(run.home) as publisher:
-        frozen = FrozenCells(run.home)
-        marts = {dataset.name: dataset.mart for dataset in run.policy.releases.dataset}
-        wrong = [
-            release.id
-            for release in publisher.releases
-            if release.withdrawn_at is None and release.id.dataset in marts
-            if weeks_of(release) - set(frozen.weeks(marts[release.id.dataset]))
-        ]
+        frozen, earlier = FrozenCells(run.home), EarlierReleases(run.home, publisher.releases)
+        wrong = earlier.beyond(frozen.weeks)
         for release in wrong:
-            publisher.withdraw(release, why, run.as_of)
-    return [str(release) for release in wrong]
+            mart = earlier.mart_of(release)
+            week = min(earlier.weeks_of(release) - set(frozen.weeks(mart)))
+            why = settled_weeks(run.home, SOURCE_OF_MART[mart])[week].why
+            publisher.withdraw(release.id, retraction(week, why), run.as_of)
+    return [str(release.id) for release in wrong]
 
 
 def _publish_due(run: Run, step: str, kind: PeriodKind) -> None:
     with held(run.home), recorded_step(run, step), publishing_to(run.home) as publisher:
-        if not run.home.marts.exists():
-            return
+        if run.home.marts.exists():
+            desk = _Desk(run, publisher)
+            desk.publish(desk.due.all(kind))
+
+
+class _Desk:
+    """What publishing several releases has in common: cells, marts and earlier releases, each read once."""
+
+    def __init__(self, run: Run, publisher: Publisher) -> None:
         frozen, facts = FrozenCells(run.home), MartsFacts(run.home)
-        due = DueReleases(run, frozen, facts, publisher.releases).all(kind)
-        if due:
-            _publish(run, publisher, Drafter(run, frozen, facts, read_published(publisher.releases)), due)
+        earlier = EarlierReleases(run.home, publisher.releases)
+        self._run = run
+        self._publisher = publisher
+        self._drafter = Drafter(run, frozen, facts, earlier)
+        self.due = DueReleases(run, frozen, facts, publisher.releases, earlier)
+
+    def publish(self, due: Sequence[Due]) -> None:
+        """What is refused leaves nothing behind, and keeps no release of another dataset back.
+
+        Raises:
+            PublicationRefused: the first refusal; of several, with the lines of all.
+        """
+        refusals: list[str] = []
+        written: dict[str, list[_Written]] = {}
+        for one in due:
+            try:
+                release = self._drafter.draft(one)
+                written.setdefault(one.dataset.name, []).append(_Written(release, release_files(release)))
+            except PublicationRefused as refusal:
+                refusals.append(str(refusal))
+        for dataset, releases in written.items():
+            try:
+                self._place(dataset, releases)
+            except PublicationRefused as refusal:
+                refusals.append(str(refusal))
+        if refusals:
+            raise PublicationRefused("\n".join(refusals))
+
+    def _place(self, dataset: str, releases: Sequence["_Written"]) -> None:
+        """Judges the releases of one dataset at the door out, and places them one by one."""
+        leaving = [table for one in releases for table in one.tables()]
+        check_releases_leaving(dataset, leaving, self._run.home, self._run.policy, self._run.run_id)
+        for one in releases:
+            self._publisher.publish(one.release.id, one.files, one.release.issued, one.release.changes)
+        with Register(self._run.home) as register:
+            register.add_releases(self._run.run_id, [str(one.release.id) for one in releases])
 
 
-def _publish(run: Run, publisher: Publisher, drafter: Drafter, due: Sequence[Due]) -> None:
-    """Those that are refused leave nothing behind and keep no other from being published.
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A release and its files, not placed yet."""
 
-    Raises:
-        Refusal: the first of them; of several, with the lines of all.
-    """
-    refusals: list[Refusal] = []
-    drafts: list[Release] = []
-    for one in due:
-        try:
-            drafts.append(drafter.draft(one))
-        except PublicationRefused as refusal:
-            refusals.append(refusal)
-    written = {draft.id: release_files(draft) for draft in drafts}
-    leaving = [
-        LeavingTable(
-            str(draft.id),
-            suite_of(draft.dataset.mart, resource),
-            pq.read_table(io.BytesIO(written[draft.id][f"{resource.name}.parquet"])),
-            draft.weeks,
-        )
-        for draft in drafts
-        for resource in draft.resources
-    ]
-    check_releases_leaving(leaving, run.home, run.policy, run.run_id)
-    for draft in drafts:
-        publisher.publish(draft.id, written[draft.id], draft.issued, draft.changes)
-    with Register(run.home) as register:
-        register.add_releases(run.run_id, [str(draft.id) for draft in drafts])
-    if len(refusals) > 1:
-        raise PublicationRefused("\n".join(str(refusal) for refusal in refusals))
-    if refusals:
-        raise refusals[0]
+    release: Release
+    files: Mapping[str, bytes]
+
+    def tables(self) -> list[LeavingTable]:
+        """Its tables as they stand in the files."""
+        return [
+            LeavingTable(
+                str(self.release.id),
+                suite_of(self.release.dataset.mart, resource),
+                pq.read_table(io.BytesIO(self.files[f"{resource.name}.parquet"])),
+                self.release.weeks,
+            )
+            for resource in self.release.resources
+        ]

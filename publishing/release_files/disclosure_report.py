@@ -22,6 +22,7 @@ def disclosure_report(release: Release) -> bytes:
         {
             "release": str(release.id),
             "issued": instant(release.issued),
+            "mart": release.dataset.mart,
             "unit_of_protection": release.unit_of_protection,
             "rules": {"k": evidence.k, "dominance_p": evidence.dominance_p},
             "reached": {

@@ -1,5 +1,6 @@
 """Leaks planted among releases: each is refused with the names of the figures that tell it; nothing is left behind."""
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,9 @@ from expectations.door_out_releases import LeavingTable, check_releases_leaving
 from expectations.quarter_releases import QUARTER as QUARTER_TABLE
 from expectations.quarter_releases import WEEKS as WEEKS_TABLE
 from home.run import Run
-from policy.errors import PublicationRefused
+from home.settings import load_settings
+from policy import load_policy
+from policy.errors import PublicationRefused, VerificationFailed
 from publishing.publication import drafting
 from publishing.publication import publish as publication
 from publishing.publication.frozen_cells import FrozenCells
@@ -26,11 +29,12 @@ from publishing.publication.release_audit import audit_figures
 from publishing.publication.release_figures import FiguresOfMart
 from publishing.releases.listing import published_releases
 from publishing.releases.period import Period
+from publishing.releases.publisher import publish
 from publishing.releases.release import Resource
 from publishing.releases.release_id import ReleaseId
-from tests.release_home import WEEKS, copied, files_below, make_frozen_home, reopened
+from tests.release_home import APPROVAL, AS_OF, WEEKS, copied, files_below, make_frozen_home, reopened
 
-CORE, HOURS = "usage_by_region_age_week", "usage_by_hour_week"
+CORE, HOURS, LENGTHS = "usage_by_region_age_week", "usage_by_hour_week", "session_length_by_age_week"
 WEEK = Period.week(WEEKS[1])
 QUARTER = Period.parse("2026-Q3")
 BANDS = [0, 16, 18, 25, 35, 45, 55, 65]
@@ -58,7 +62,7 @@ def audited(
 
 
 def earlier_version(table: pa.Table) -> PublishedTables:
-    return PublishedTables(ReleaseId("planted", WEEK, 1), {"data": table}, frozenset([WEEKS[1]]))
+    return PublishedTables(ReleaseId("planted", WEEK, 1), CORE, {"data": table}, frozenset([WEEKS[1]]))
 
 
 def test_frozen_rows_as_they_are_may_leave(frozen: Run) -> None:
@@ -158,45 +162,107 @@ def test_a_quarter_that_leaves_a_cell_out_is_refused(frozen: Run) -> None:
 def test_a_raised_k_refuses_and_leaves_nothing_behind(frozen: Run, tmp_path: Path) -> None:
     copied(frozen, tmp_path)
     run = reopened(tmp_path, "run-2", k=500)
-    for publish, first in ((publish_weeks, "usage_by_region_age/2026-W38-v1"), (publish_quarters, "2026-Q3-v1")):
+    for step, first in ((publish_weeks, "usage_by_region_age/2026-W38-v1"), (publish_quarters, "2026-Q3-v1")):
         with pytest.raises(PublicationRefused, match=f"audit of .*{first}: persons of .*{first}: ") as refused:
-            publish(run)
+            step(run)
         assert refused.value.exit_code == 4
     assert published_releases(run.home) == []
     assert not [path for path in run.home.releases.iterdir() if path.is_dir()]
     assert not list(run.home.work.rglob("*.parquet"))
 
 
-def test_what_is_refused_keeps_no_other_release_back(frozen: Run, tmp_path: Path) -> None:
-    """Only the core cube is asked for k = 11: of hours, every row has more."""
-    least = {
-        mart: min(row["users"] for week in WEEKS for row in FrozenCells(frozen.home).rows(mart, week).to_pylist())
-        for mart in (CORE, "session_length_by_age_week")
-    }
-    assert least[CORE] < least["session_length_by_age_week"]
-    copied(frozen, tmp_path)
-    run = reopened(tmp_path, "run-2", k=least[CORE] + 1)
-    with pytest.raises(PublicationRefused, match="usage_by_region_age"):
-        publish_weeks(run)
-    names = {str(release.id) for release in published_releases(run.home)}
-    assert {f"session_length_by_age/2026-W{number}-v1" for number in (38, 39, 40)} <= names
-
-
-def test_a_correction_beside_an_earlier_wrong_version_is_refused_by_the_command(frozen: Run, tmp_path: Path) -> None:
-    """As if version 1 had been made of other records than those that froze: one person more in one cell."""
+def test_what_is_refused_keeps_no_other_release_back(
+    frozen: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = copied(frozen, tmp_path)
-    publish_weeks(run)
-    file = run.home.releases / "usage_by_region_age/2026-W39-v1/data.parquet"
-    table = pq.read_table(file)
+    draft, check = drafting.Drafter.draft, publication.check_releases_leaving
 
-    def one_more(rows: Rows) -> None:
-        rows[0]["users"] += 1
+    def no_core(self: drafting.Drafter, due: Any) -> Any:
+        if due.dataset.mart == CORE:
+            raise PublicationRefused("planted in the audit")
+        return draft(self, due)
 
-    pq.write_table(changed(table, one_more), file)
+    def no_hours(dataset: str, *rest: Any) -> None:
+        if dataset == "usage_by_hour":
+            raise PublicationRefused("planted at the door")
+        check(dataset, *rest)
+
+    monkeypatch.setattr(publication.Drafter, "draft", no_core)
+    monkeypatch.setattr(publication, "check_releases_leaving", no_hours)
+    with pytest.raises(PublicationRefused) as refused:
+        publish_weeks(run)
+    assert str(refused.value).splitlines() == ["planted in the audit"] * 3 + ["planted at the door"]
+    names = {str(release.id).split("/")[0] for release in published_releases(run.home)}
+    assert names == {"session_length_by_age", "ga4_engagement"}
+
+
+def with_an_earlier_version(frozen: Run, folder: Path, change: Callable[[Rows], None]) -> Run:
+    """A home whose signed version 1 of a week was made of other records than those that froze."""
+    made = copied(frozen, folder / "made")
+    publish_named(made, "usage_by_region_age", WEEK)
+    place = made.home.releases / "usage_by_region_age/2026-W39-v1"
+    sealed = {"CHECKSUMS.sha256", "CHECKSUMS.sha256.sig", "ledger-entry.json", "public-key.pem"}
+    files = {path.name: path.read_bytes() for path in place.iterdir() if path.name not in sealed}
+    sink = io.BytesIO()
+    pq.write_table(changed(pq.read_table(place / "data.parquet"), change), sink)
+    run = copied(frozen, folder / "home")
+    release = ReleaseId("usage_by_region_age", WEEK, 1)
+    publish(run.home, release, {**files, "data.parquet": sink.getvalue()}, at=run.as_of)
+    return run
+
+
+def one_more_person(rows: Rows) -> None:
+    rows[0]["users"] += 1
+
+
+def test_a_correction_beside_an_earlier_wrong_version_is_refused(frozen: Run, tmp_path: Path) -> None:
+    run = with_an_earlier_version(frozen, tmp_path, one_more_person)
     before = files_below(run.home.releases)
     with pytest.raises(PublicationRefused, match=r"usage_by_region_age/2026-W39-v1: .*the frozen rows"):
         publish_named(run, "usage_by_region_age", WEEK, "a new spelling")
     assert files_below(run.home.releases) == before
+
+
+def test_an_earlier_wrong_version_is_seen_whoever_declares_its_dataset_now(frozen: Run, tmp_path: Path) -> None:
+    with_an_earlier_version(frozen, tmp_path, one_more_person)
+    shipped = load_policy().releases.dataset[0].model_dump()
+    lines = [f"{key} = {json.dumps(value)}" for key, value in {**shipped, "name": "second"}.items()]
+    approval = APPROVAL.format(dataset="second")
+    declared = "[[dataset]]\n" + "\n".join(lines) + approval
+    (tmp_path / "home" / "policy" / "releases.toml").write_text(declared)
+    with pytest.raises(PublicationRefused, match=r"usage_by_region_age/2026-W39-v1: .*the frozen rows"):
+        publish_quarters(reopened(tmp_path / "home"))
+
+
+def test_an_earlier_release_that_was_tampered_with_is_not_believed(frozen: Run, tmp_path: Path) -> None:
+    """Its report says that it holds no week: read as it stands, the audit would overlook it."""
+    run = with_an_earlier_version(frozen, tmp_path, one_more_person)
+    report = run.home.releases / "usage_by_region_age/2026-W39-v1/disclosure-report.json"
+    report.write_text(report.read_text().replace('"2026-09-21"\n ],\n "gaps"', '],\n "gaps"'))
+    with pytest.raises(VerificationFailed, match=r"2026-W39-v1: disclosure-report\.json was changed"):
+        publish_named(run, "usage_by_region_age", WEEK, "a new spelling")
+
+
+@pytest.mark.parametrize(("k", "dominance_p"), [(11, 10), (10, 11)])
+def test_what_was_proven_under_weaker_rules_is_not_promised_under_stricter_ones(
+    frozen: Run, tmp_path: Path, k: int, dominance_p: int
+) -> None:
+    """Rows of hours all have more than eleven persons; their complements were only ever held to ten."""
+    least = min(row["users"] for week in WEEKS for row in FrozenCells(frozen.home).rows(LENGTHS, week).to_pylist())
+    assert least >= k
+    copied(frozen, tmp_path)
+    reopened(tmp_path, k=k)
+    (tmp_path / "policy" / "anonymity.toml").write_text(f"k = {k}\ndominance_p = {dominance_p}\n")
+    run = Run("run-2", load_settings(tmp_path / "cmn.toml"), WEEKS[0], WEEKS[-1], AS_OF)
+    with pytest.raises(PublicationRefused, match=r"2026-W39-v1: the week of 2026-09-21 was frozen under k = 10"):
+        publish_named(run, "session_length_by_age", WEEK)
+    assert published_releases(run.home) == []
+
+
+def test_a_policy_that_asks_for_less_takes_nothing_back(frozen: Run, tmp_path: Path) -> None:
+    copied(frozen, tmp_path)
+    run = reopened(tmp_path, k=5)
+    assert publish_named(run, "session_length_by_age", WEEK) == "session_length_by_age/2026-W39-v1"
 
 
 @pytest.fixture(scope="module")
@@ -255,20 +321,22 @@ def test_the_door_out_refuses_what_breaks_a_rule(
 ) -> None:
     tables = written | {suite: changed(written[suite], change)}
     with pytest.raises(PublicationRefused) as refused:
-        check_releases_leaving(leaving(tables, suite), frozen.home, frozen.policy, "run-1")
-    found = (frozen.home.reports / "data-quality/door-out-releases.json").read_text()
+        check_releases_leaving("planted", leaving(tables, suite), frozen.home, frozen.policy, "run-1")
+    kind = "quarters" if suite in (QUARTER_TABLE, WEEKS_TABLE) else "weeks"
+    found = (frozen.home.reports / f"data-quality/door-out-planted-{kind}.json").read_text()
     assert "broken at the door out" in str(refused.value)
     assert rule.split(".")[1] in found_broken(found), found_broken(found)
 
 
-def test_the_door_out_lets_pass_what_left(frozen: Run, written: dict[str, pa.Table]) -> None:
-    check_releases_leaving(leaving(written, CORE, HOURS, QUARTER_TABLE), frozen.home, frozen.policy, "run-1")
+@pytest.mark.parametrize("suite", [CORE, HOURS, QUARTER_TABLE])
+def test_the_door_out_lets_pass_what_left(frozen: Run, written: dict[str, pa.Table], suite: str) -> None:
+    check_releases_leaving("planted", leaving(written, suite), frozen.home, frozen.policy, "run-1")
 
 
 def test_the_door_out_asks_for_descriptions_in_the_file(frozen: Run, written: dict[str, pa.Table]) -> None:
     bare = written | {CORE: written[CORE].cast(pa.schema([pa.field(f.name, f.type) for f in written[CORE].schema]))}
     with pytest.raises(PublicationRefused, match="has_only_columns_with_a_unit"):
-        check_releases_leaving(leaving(bare, CORE), frozen.home, frozen.policy, "run-1")
+        check_releases_leaving("planted", leaving(bare, CORE), frozen.home, frozen.policy, "run-1")
 
 
 def leaving(tables: dict[str, pa.Table], *suites: str) -> list[LeavingTable]:

@@ -1,5 +1,6 @@
 """What is released: every frozen week of what is approved, and quarters of whole frozen cells; each once."""
 
+import json
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,16 +10,24 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from anonymisation.hierarchy import region_hierarchy
 from home.register import Register
 from home.run import Run
 from home.weeks import WeekCommit, commit_week
+from policy import load_policy
 from policy.errors import PublicationRefused, UsageError
+from publishing.cell_rows import region_codes, region_columns
 from publishing.cells import remove_uncommitted
+from publishing.counting import count_leaf_cells
+from publishing.freezing import freeze_weeks
 from publishing.marts import build_marts, check_marts, publish_marts
 from publishing.publication.publish import publish_named, publish_quarters, publish_weeks, withdraw_retracted
 from publishing.releases.listing import published_releases
 from publishing.releases.period import Period
+from publishing.releases.publisher import withdraw
+from publishing.releases.release_id import ReleaseId
 from publishing.releases.states import State
+from tests.publishing_world import ingest, store_sessions
 from tests.release_home import (
     APPROVAL,
     AS_OF,
@@ -208,7 +217,7 @@ def test_a_retracted_week_is_withdrawn_and_its_quarter_corrected(released: Run, 
     run = copied(released, tmp_path)
     retract(run, WEEKS[0])
     publish_quarters(run)
-    withdrawn = withdraw_retracted(run, "the week of 2026-09-14 was retracted: counted twice")
+    withdrawn = withdraw_retracted(run)
     assert set(withdrawn) == {
         "usage_by_region_age/2026-W38-v1", "usage_by_hour/2026-W38-v1", "session_length_by_age/2026-W38-v1",
         "usage_by_region_age/2026-Q3-v1",
@@ -217,7 +226,7 @@ def test_a_retracted_week_is_withdrawn_and_its_quarter_corrected(released: Run, 
     assert {row["week_start"] for row in told} == {WEEKS[1]}
     readme = (run.home.releases / "usage_by_region_age/2026-Q3-v2/README.md").read_text()
     assert "left out, since retracted: the week of 2026-09-14" in readme and "counted twice" in readme
-    assert withdraw_retracted(run, "again") == []
+    assert withdraw_retracted(run) == []
 
 
 def retract(run: Run, week: date) -> None:
@@ -232,3 +241,91 @@ def test_a_week_that_is_not_in_the_marts_yet_waits(frozen: Run, tmp_path: Path) 
     run.home.marts.unlink()
     publish_weeks(run)
     assert names(run) == set()
+
+
+def declare(folder: Path, *names: str) -> None:
+    """A policy that declares, and approves, these datasets of the core mart; `names` may be new ones."""
+    shipped = load_policy().releases.dataset[0].model_dump()
+    text = ""
+    for name in names:
+        lines = [f"{key} = {json.dumps(value)}" for key, value in {**shipped, "name": name}.items()]
+        text += "[[dataset]]\n" + "\n".join(lines) + APPROVAL.format(dataset=name)
+    (folder / "policy" / "releases.toml").write_text(text)
+
+
+def test_two_datasets_of_one_mart_are_released_side_by_side(frozen: Run, tmp_path: Path) -> None:
+    copied(frozen, tmp_path)
+    declare(tmp_path, "usage_by_region_age", "second")
+    run = reopened(tmp_path)
+    publish_weeks(run)
+    publish_quarters(run)
+    expected = {"2026-W38-v1", "2026-W39-v1", "2026-W40-v1", "2026-Q3-v1"}
+    assert names(run) == {f"{name}/{release}" for name in ("usage_by_region_age", "second") for release in expected}
+
+
+def test_a_retraction_reaches_datasets_that_are_not_declared_any_more(frozen: Run, tmp_path: Path) -> None:
+    copied(frozen, tmp_path)
+    declare(tmp_path, "second")
+    publish_weeks(reopened(tmp_path))
+    declare(tmp_path, "usage_by_region_age")
+    run = reopened(tmp_path)
+    retract(run, WEEKS[0])
+    assert withdraw_retracted(run) == ["second/2026-W38-v1"]
+    (release,) = [one for one in published_releases(run.home) if one.state == State.WITHDRAWN]
+    assert release.why == "the week of 2026-09-14 was retracted: counted twice"
+
+
+def test_a_correction_that_was_refused_at_first_comes_when_it_may(
+    released: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = copied(released, tmp_path)
+    retract(run, WEEKS[0])
+    (tmp_path / "policy" / "anonymity.toml").write_text("k = 500\n")
+    with pytest.raises(PublicationRefused):
+        publish_quarters(reopened(tmp_path, k=500))
+    withdraw_retracted(run)
+    publish_quarters(reopened(tmp_path, "run-3", k=10))
+    assert "usage_by_region_age/2026-Q3-v2" in names(run)
+
+
+def test_a_quarter_that_was_withdrawn_for_another_reason_stays_so(released: Run, tmp_path: Path) -> None:
+    run = copied(released, tmp_path)
+    release = ReleaseId.parse("usage_by_region_age/2026-Q3-v1")
+    withdraw(run.home, release, why="the README was of another quarter", at=AS_OF)
+    publish_quarters(run)
+    assert "usage_by_region_age/2026-Q3-v2" not in names(run)
+    assert publish_named(run, "usage_by_region_age", Period.parse("2026-Q3"), "a README of its own").endswith("Q3-v2")
+
+
+def test_a_week_that_never_froze_holds_its_quarter_back_only_as_long_as_it_could(tmp_path: Path) -> None:
+    """The quarter's last week was never read: until its records' time is over it could still freeze."""
+    write_policy(tmp_path)
+    run = reopened(tmp_path)
+    store_sessions(run, [one for one in sessions() if one.week == WEEKS[0]])
+    ingest(run, "app", WEEKS[:1])
+    for step in (count_leaf_cells, freeze_weeks, build_marts, check_marts, publish_marts, publish_quarters):
+        step(run)
+    assert names(run) == set()
+    publish_quarters(reopened(tmp_path, "run-2", as_of=datetime(2026, 12, 27, 12, tzinfo=UTC)))
+    assert names(run) == set(), "the records of the week of 21 September are kept for thirteen weeks"
+    publish_quarters(reopened(tmp_path, "run-3", as_of=datetime(2026, 12, 28, 12, tzinfo=UTC)))
+    assert names(run) == {"usage_by_region_age/2026-Q3-v1"}
+    report = json.loads((run.home.releases / "usage_by_region_age/2026-Q3-v1/disclosure-report.json").read_text())
+    why = {gap["week"]: gap["why"] for gap in report["gaps"]}
+    assert why["2026-09-21"] == "it did not freeze before the time of its records was over"
+    assert why["2026-09-07"] == "no data were collected"
+
+
+def test_two_rests_of_one_parent_beside_one_another_are_told_apart_by_few_codes() -> None:
+    """Two groups that both read `rest of 001`: neither name may be a list of thousands of leaves."""
+    regions = region_hierarchy()
+    subregions = regions.nodes["001"].children
+    halves = [
+        [leaf for node in part for leaf in regions.nodes[node].leaves] for part in (subregions[::2], subregions[1::2])
+    ]
+    groups = [regions.group(half) for half in halves]
+    assert [group.label for group in groups] == ["rest of 001", "rest of 001"]
+    codes = region_codes((group, "all") for group in groups)
+    told = [region_columns(codes, group, "all") for group in groups]
+    assert [row["region_code"].split("+") for row in told] == [sorted(subregions[::2]), sorted(subregions[1::2])]
+    assert max(len(row["region_name"]) for row in told) < 1000
