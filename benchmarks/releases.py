@@ -1,7 +1,7 @@
-"""What publishing costs: every week of a quarter and the quarter itself, beside raw DuckDB that writes the same figures.
+"""What publishing costs: every week of a quarter and the quarter, beside raw DuckDB that writes the same figures.
 
-A whole `cmn run` over made-up sources; its own step times are read from its summary. The raw figure is one DuckDB `copy` a
-release to Parquet and one to CSV: no audit, no door, no documents, no signature, no portal.
+A whole `cmn run` over made-up sources; its own step times are read from its summary. The raw figure is one DuckDB
+`copy` a release to Parquet and one to CSV: no audit, no door, no documents, no signature, no portal.
 """
 
 import json
