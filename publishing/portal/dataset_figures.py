@@ -1,28 +1,32 @@
 """The figures of each dataset's page. Every number is a frozen cell or a sum of whole ones that may be added."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
+from zoneinfo import ZoneInfo
 
 import duckdb
 
+from publishing.portal.elapsed_hours import elapsed_hours
 from publishing.portal.figure import AgeSpan, Figure, HourSpan, LengthSpan, Value, Word
 from publishing.portal.mart_rows import age_cells, device_cells, week_sums, weeks_of
 from publishing.portal.province_map import age_unions, map_by_age, map_by_device
 from publishing.portal.regions import label_of_cell
 from publishing.portal.whole_unions import whole_unions
 
-WEEK = timedelta(days=7)
-#: Days of each kind in a week.
-DAYS = {"weekday": 5, "weekend": 2, "all": 7}
 #: The shortest length that is open at the top is told apart up to here, in minutes (a session lasts 24 hours at most).
 LONGEST = 24 * 60
 
 
-def figures_of(con: duckdb.DuckDBPyConnection, mart: str) -> list[Figure]:
-    """The figures that fit a mart, in the page's order; none before its first week froze."""
+def figures_of(con: duckdb.DuckDBPyConnection, mart: str, zone: ZoneInfo) -> list[Figure]:
+    """The figures that fit a mart, in the page's order; none before its first week froze.
+
+    `zone`: in whose local hours the mart tells the day.
+    """
     weeks = weeks_of(con, mart)
     if not weeks:
         return []
+    if mart == "usage_by_hour_week":
+        return _hours(con, weeks[-1], zone)
     return _OF_MART[mart](con, weeks[-1])
 
 
@@ -47,7 +51,7 @@ def _usage(con: duckdb.DuckDBPyConnection, week: date) -> list[Figure]:
     ]
 
 
-def _hours(con: duckdb.DuckDBPyConnection, week: date) -> list[Figure]:
+def _hours(con: duckdb.DuckDBPyConnection, week: date, zone: ZoneInfo) -> list[Figure]:
     found = con.execute(
         "select region_code, region_name, day_type, hour_from, hour_to, users, sessions, minutes"
         " from usage_by_hour_week where week_start = ?"
@@ -57,7 +61,7 @@ def _hours(con: duckdb.DuckDBPyConnection, week: date) -> list[Figure]:
     rows: list[tuple[Value, ...]] = []
     for code, name, day_type, first, last, users, sessions, minutes in found:
         span = HourSpan(first, last)
-        rate = sessions / (span.hours * DAYS[day_type])
+        rate = sessions / elapsed_hours(week, day_type, span, zone)
         rows.append((label_of_cell(code, name), Word("day_type", day_type), span, users, sessions, minutes, rate))
     choices = tuple(dict.fromkeys(row[0] for row in rows))
     busiest = max((row for row in rows if row[0] == choices[0]), key=lambda row: _number(row[6]))
@@ -154,7 +158,6 @@ def _number(value: Value) -> float:
 
 _OF_MART: dict[str, Callable[[duckdb.DuckDBPyConnection, date], list[Figure]]] = {
     "usage_by_region_age_week": _usage,
-    "usage_by_hour_week": _hours,
     "session_length_by_age_week": _lengths,
     "ga4_engagement_week": _ga4,
 }

@@ -15,6 +15,9 @@ from publishing.release_files.spreadsheet_cells import check_cell
 #: Fields whose values are numbers: set in columns that align.
 WORDS = {"week_start", "region", "age_group", "device_category", "day_type", "hours", "length"}
 
+#: Marts that tell the same sessions, each with its own rows, and so with its own rounding of their minutes.
+SAME_SESSIONS = {"usage_by_region_age_week", "usage_by_hour_week", "session_length_by_age_week"}
+
 
 @dataclass(frozen=True, slots=True)
 class ChartView:
@@ -76,7 +79,7 @@ def view_of(figure: Figure, page: str, subject: str, texts: Texts) -> FigureView
         name=figure.name,
         title=title,
         summary=_summary(figure, subject, texts),
-        note=texts(f"figure.{figure.name}.note"),
+        note=_note(figure, subject, texts),
         charts=charts,
         choices=tuple(texts.written(choice) for choice in figure.choices),
         choice_label=texts(choice_key) if texts.has(choice_key) else "",
@@ -117,6 +120,13 @@ def _summary(figure: Figure, subject: str, texts: Texts) -> str:
     if figure.name == "quality":
         return texts("figure.quality.summary")
     return texts(f"summary.{subject}.{figure.name}", **facts)
+
+
+def _note(figure: Figure, subject: str, texts: Texts) -> str:
+    note = texts(f"figure.{figure.name}.note", **figure.facts)
+    if figure.name == "weeks" and subject in SAME_SESSIONS:
+        return f"{note} {texts('figure.weeks.rounded')}"
+    return note
 
 
 def _fact(name: str, value: Value, texts: Texts) -> str:

@@ -1,4 +1,7 @@
-"""Ready queries for analysts: shown on the portal as they are, and run by the tests against the marts."""
+"""Ready queries for analysts: shown on the portal as they are, and run by the tests against the marts.
+
+One `region_code` can cover other leaves in another row, so whoever adds up over regions groups by `region_members`.
+"""
 
 from types import MappingProxyType
 
@@ -26,7 +29,15 @@ select week_start, region_name, age_group, users, sessions
 from usage_by_region_age_week
 where list_contains(region_members, 'NL-ZH')
 order by week_start desc, age_from;""",
+        "regions": """\
+select region_code, region_name, len(region_members) as leaf_regions, sum(users) as users, sum(sessions) as sessions
+from usage_by_region_age_week
+where week_start = (select max(week_start) from usage_by_region_age_week)
+group by region_code, region_name, region_members
+having sum(coalesce(age_to, 120) - age_from + 1) = 121
+order by users desc;""",
         "ages": """\
+-- 18-24 is not everyone of that age where another cell tells 18-34
 select age_group, sum(users) as users, sum(sessions) as sessions
 from usage_by_region_age_week
 where week_start = (select max(week_start) from usage_by_region_age_week)
@@ -37,7 +48,7 @@ select region_name, day_type,
     round(100.0 * sum(sessions) filter (where hour_from >= 18) / sum(sessions)) as evening_percent
 from usage_by_hour_week
 where week_start = (select max(week_start) from usage_by_hour_week)
-group by region_name, day_type
+group by region_code, region_name, region_members, day_type
 having count(*) filter (where hour_from < 18 and hour_to >= 18) = 0
 order by region_name, day_type;""",
         "long_sessions": """\

@@ -56,20 +56,21 @@ def gather(home: Home, policy: Policy, as_of: datetime, releases: Sequence[Publi
     """
     if not home.marts.exists():
         raise UsageError(f"portal: {home.marts} does not exist: `cmn run` makes it")
+    zone = ZoneInfo(policy.consent.timezone)
+    k, dominance_p = _weakest_rules(home, policy)
     with open_duckdb(home, home.marts, read_only=True) as con:
         datasets = tuple(
             status_of(dataset, weeks_of(con, dataset.mart), releases, policy) for dataset in policy.releases.dataset
         )
-        figures = {status.declared.name: tuple(figures_of(con, status.declared.mart)) for status in datasets}
-        quality = tuple(figure for figure in (coverage_figure(con), quality_figure(con)) if figure)
+        figures = {status.declared.name: tuple(figures_of(con, status.declared.mart, zone)) for status in datasets}
+        quality = tuple(figure for figure in (coverage_figure(con, k), quality_figure(con)) if figure)
         tables = tuple(tables_of(con))
     has_key = (home.releases / PUBLIC_KEY).exists()
-    k, dominance_p = _weakest_rules(home, policy)
     return SiteContent(
         policy=policy,
         k=k,
         dominance_p=dominance_p,
-        built_at=as_of.astimezone(ZoneInfo(policy.consent.timezone)),
+        built_at=as_of.astimezone(zone),
         datasets=datasets,
         figures=figures,
         quality=quality,

@@ -5,6 +5,7 @@ import io
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -303,13 +304,50 @@ def test_coverage_and_quality_of_each_week(site: Site) -> None:
         f"select {pivot.format('passed_percent')} from coverage_week"
         " where week_start > (select min(week_start) from coverage_week) group by week_start order by week_start desc"
     )
-    assert numbers(page, "What consent leaves out", columns) == coverage
+    assert numbers(page, "What is left out without consent", columns) == coverage
     lost = site.rows(
         f"select {pivot.format('100 * gcp')} from anonymisation_quality_week"
         " group by week_start order by week_start desc"
     )
     shown = numbers(page, "What anonymity costs", ["App, detail lost", "Google Analytics, detail lost"])
     assert [value for row in shown for value in row] == pytest.approx([v for row in lost for v in row], abs=0.051)
+
+
+HEADS_ALONE = ("App, people in a single province or state", "Google Analytics, people in a single province or state")
+
+
+def test_people_of_a_single_subdivision_are_counted_from_the_rows(site: Site) -> None:
+    """Of each week's users, those in rows of one subdivision, in the table (latest first) and in its charts."""
+    shown = numbers(site.page("analysts.html"), "What anonymity costs", HEADS_ALONE)
+    for place, mart in enumerate(("usage_by_region_age_week", "ga4_engagement_week")):
+        alone: dict[date, int] = defaultdict(int)
+        everyone: dict[date, int] = defaultdict(int)
+        for week, level, users in site.rows(f"select week_start, region_level, users from {mart}"):
+            everyone[week] += users
+            alone[week] += users if level == "subdivision" else 0
+        expected = [100 * alone[week] / everyone[week] for week in sorted(everyone, reverse=True)]
+        assert all(0 < percent < 100 for percent in expected)
+        assert [row[place] for row in shown] == pytest.approx(expected, abs=0.051)
+        chart = rows_of_chart(site.page("analysts.html"), f"analysts-quality-chart-{2 * place + 2}")
+        drawn = [row["value"] for row in chart if row["value"] is not None]
+        assert drawn == pytest.approx(expected[::-1], abs=0.001)
+
+
+@pytest.mark.parametrize(("week", "more"), [("2026-03-23", -1), ("2026-10-12", 0), ("2026-10-19", 1)])
+def test_averages_are_over_the_hours_that_passed_where_the_clock_is_changed(
+    tmp_path: Path, week: str, more: int
+) -> None:
+    """The night of Sunday is an hour shorter or longer; every span's hours by hand."""
+    changed = Site(make_portal_home(tmp_path, [date.fromisoformat(week)]))
+    passed = {
+        ("weekend day", "00", "10"): 20 + more, ("weekend day", "10", "16"): 12, ("weekend day", "16", "24"): 16,
+        ("any day", "00", "12"): 84 + more, ("any day", "12", "24"): 84, ("any day", "00", "24"): 168 + more,
+    }  # fmt: skip
+    rows = changed.page("usage_by_hour.html").table("By time of day").rows
+    told = [(row, passed[row[1], row[2][:2], row[2][6:8]]) for row in rows if row[1] != "weekday"]
+    assert len(told) == 39
+    for row, hours in told:
+        assert number(row[6], "en") == pytest.approx((number(row[4], "en") or 0) / hours, abs=0.0501), row[:3]
 
 
 @pytest.mark.parametrize("dataset", ["usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement"])
