@@ -1,7 +1,9 @@
 """What a README says that differs from dataset to dataset: who is counted, what adds up, how much detail is lost."""
 
+from anonymisation.hierarchy import region_hierarchy
 from publishing.releases.release import Release
 
+CORE = "usage_by_region_age_week"
 GA4 = "ga4_engagement_week"
 HOURS = "usage_by_hour_week"
 LENGTHS = "session_length_by_age_week"
@@ -47,7 +49,7 @@ def words_of(release: Release) -> dict[str, object]:
         "placed": _placed(mart),
         "merged_too": "kinds of device to all devices" if mart == GA4 else "ages to wider bands",
         "divided": _divided(mart),
-        "rounded_twice": " and week, then summed" if release.id.period.kind == "quarter" else "",
+        "rounded": "weekly cell, then summed" if release.id.period.kind == "quarter" else "row",
         "sums": _sums(release),
         "sums_nl": _sums_nl(release),
     }
@@ -65,8 +67,20 @@ def loss_in_words(release: Release) -> str:
     return (
         f"The Global Certainty Penalty (Ghinita et al. 2007) is **{gcp:.3f}**: the mean, over persons and over "
         f"{dimensions}, of how much of the hierarchy a row covers, from 0 (everyone told by {_FINEST[dimensions]}) to "
-        "1 (only the total is told). It is worked out of published rows alone, so it tells nothing more about anyone."
+        "1 (only the total is told). It is worked out of published rows alone, so it tells nothing more about anyone. "
+        f"Regions are set against all {len(region_hierarchy().leaves)} of the world, so for them it is small by "
+        f"nature, even where every province is merged; {_told_alone(release)} in rows of a single subdivision."
     )
+
+
+def _told_alone(release: Release) -> str:
+    """The share of persons in rows of one subdivision, as rows themselves tell it."""
+    table = release.resources[0].table
+    name = "person_weeks" if release.id.period.kind == "quarter" else "users"
+    persons = table.column(name).to_pylist()
+    levels = table.column("region_level").to_pylist()
+    alone = sum(count for count, level in zip(persons, levels, strict=True) if level == "subdivision")
+    return f"{100 * alone / sum(persons):.1f} % of the `{name}` are"
 
 
 def _placed(mart: str) -> str:
@@ -89,6 +103,19 @@ def _divided(mart: str) -> str:
 
 
 def _sums(release: Release) -> list[str]:
+    beside = {CORE: "age group", GA4: "device"}.get(release.dataset.mart)
+    return [*_figures_summed(release), *([_regions_summed(beside)] if beside else [])]
+
+
+def _regions_summed(beside: str) -> str:
+    return (
+        f"One `region_code` can cover **other regions in another row**: `rest of 001` beside one {beside} need not be "
+        "what it is beside another, nor in another release. What a row covers is in `region_members` (`region_covers` "
+        "in the CSV): group by that, not by `region_code` or `region_name`, before you add up over rows."
+    )
+
+
+def _figures_summed(release: Release) -> list[str]:
     mart = release.dataset.mart
     if release.id.period.kind == "quarter":
         return [

@@ -15,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from policy.region_table import regions
 from publishing.release_files.release_files import release_files
 from publishing.releases.release import Release
 from tests.conventions.tracked import ROOT
@@ -69,6 +70,44 @@ def test_it_says_what_may_be_added_up(release: Release) -> None:
     overlapping = release.dataset.name in ("usage_by_hour", "session_length_by_age")
     assert ("`users` do **not** add up over rows" in text) == overlapping
     assert ("browser or device" in text) == (release.dataset.name == "ga4_engagement")
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_it_says_where_a_code_has_several_meanings(release: Release) -> None:
+    """Only where one region stands beside several ages or devices."""
+    beside = {"usage_by_region_age": "age group", "ga4_engagement": "device"}.get(release.dataset.name)
+    _, _, units = readme(release).partition("## Units, and what may be added up")
+    units, _, _ = units.partition("## Known gaps")
+    assert ("One `region_code` can cover **other regions in another row**" in units) == bool(beside)
+    if beside:
+        assert f"`rest of 001` beside one {beside} need not be what it is beside another" in units
+        assert "`region_members` (`region_covers` in the CSV): group by that" in units
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_it_says_how_often_minutes_were_rounded(release: Release) -> None:
+    quarter = release.id.period.kind == "quarter"
+    often = "once a weekly cell, then summed." if quarter else "once a row."
+    assert f"Minutes are rounded half up {often}" in readme(release)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_the_loss_of_regions_is_said_to_be_small_by_nature(release: Release) -> None:
+    """Leaves and shares counted here, from the region table and the rows."""
+    if release.evidence.gcp is None:
+        assert "small by nature" not in readme(release)
+        return
+    parents = {region.parent for region in regions().values()}
+    leaves = sum(code not in parents for code in regions())
+    persons = "person_weeks" if release.id.period.kind == "quarter" else "users"
+    rows = release.resources[0].table.to_pylist()
+    alone = sum(row[persons] for row in rows if row["region_level"] == "subdivision")
+    share = f"{100 * alone / sum(row[persons] for row in rows):.1f} %"
+    if release.id.period.kind == "week":
+        assert share == {"usage_by_region_age": "61.4 %", "ga4_engagement": "0.0 %"}[release.dataset.name]
+    told = f"Regions are set against all {leaves} of the world, so for them it is small by nature, even where every"
+    alone_told = f"{share} of the `{persons}` are in rows of a single subdivision."
+    assert f"{told} province is merged; {alone_told}" in readme(release)
 
 
 @pytest.mark.parametrize("release", RELEASES)
