@@ -106,7 +106,7 @@ def _rows(count: int, name: str, release: Release) -> str:
 
 def _period(release: Release) -> str:
     period = release.id.period
-    days = f"{_day(period.first_day)} to {_day(period.last_day)}"
+    days = f"{_day(period.first_day, _MONTHS)} to {_day(period.last_day, _MONTHS)}"
     if period.kind == "week":
         return f"the ISO week {period.label} ({days})"
     return f"{len(release.weeks)} of the {len(period.mondays)} weeks of {period.label} ({days})"
@@ -114,17 +114,21 @@ def _period(release: Release) -> str:
 
 def _period_nl(release: Release) -> str:
     period = release.id.period
-    days = f"{period.first_day} tot en met {period.last_day}"
+    days = f"{_day(period.first_day, _MONTHS_NL)} tot en met {_day(period.last_day, _MONTHS_NL)}"
     if period.kind == "week":
         return f"week {period.label} ({days})"
     return f"{len(release.weeks)} van de {len(period.mondays)} weken van {period.label} ({days})"
 
 
-def _day(day: date) -> str:
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+def _day(day: date, months: Sequence[str]) -> str:
+    return f"{day.day} {months[day.month - 1]} {day.year}"
 
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
+)  # fmt: skip
+_MONTHS_NL = (
+    "januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober", "november",
+    "december",
 )  # fmt: skip

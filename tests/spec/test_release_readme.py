@@ -126,6 +126,7 @@ def test_gaps_and_coverage_are_told() -> None:
     (gap,) = quarter.gaps
     assert f"The week of {gap.week} is not in it: withheld" in text
     assert "12 of the 13 weeks of 2026-Q3 (29 June 2026 to 27 September 2026)" in text
+    assert "12 van de 13 weken van 2026-Q3 (29 juni 2026 tot en met 27 september 2026)" in text
     for week, percent in quarter.evidence.coverage_percent.items():
         assert f"| {week} | {'not told' if percent is None else f'{percent} %'} |" in text
     assert "No week of the period is missing." in readme(weekly_release())
