@@ -1,15 +1,18 @@
 """The `cmn` command: parses the call, runs one subcommand, turns refusals into exit codes."""
 
 import argparse
+import errno
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from policy.errors import Refusal
 
 UNEXPECTED = 1
+DISK_ERRORS = (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,24 +26,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.umask(0o077)
     try:
         return int(_subcommand(options)(options))
-    except Refusal as error:
-        if options.debug:
-            raise
-        print(f"cmn: {error}", file=sys.stderr)
-        if getattr(options, "as_json", False):
-            print(json.dumps({"error": str(error), "exit_code": error.exit_code}))
-        return error.exit_code
     except KeyboardInterrupt:
         print("cmn: stopped; run it again, nothing is half done", file=sys.stderr)
         return UNEXPECTED
     except BrokenPipeError:
         return UNEXPECTED
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told in words that quote nothing
+        message, exit_code = _in_words(error)
         if options.debug:
-            raise
-        # The text of an unexpected error may quote what it was working on, so only its type is shown.
-        print(f"cmn: unexpected {type(error).__name__}; --debug shows where", file=sys.stderr)
-        return UNEXPECTED
+            traceback.print_exc()
+        print(f"cmn: {message}", file=sys.stderr)
+        if getattr(options, "as_json", False):
+            print(json.dumps({"error": message, "exit_code": exit_code}))
+        return exit_code
+
+
+def _in_words(error: Exception) -> tuple[str, int]:
+    """What went wrong, and the exit code: the text of an unexpected error may quote what it was working on."""
+    if isinstance(error, Refusal):
+        return str(error), error.exit_code
+    if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+        return f"{error.filename or 'the disk'}: {os.strerror(error.errno)}: mend it, and run again", UNEXPECTED
+    return f"unexpected {type(error).__name__}; --debug shows where", UNEXPECTED
 
 
 def _subcommand(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:

@@ -4,6 +4,7 @@ import argparse
 import json
 from datetime import UTC, datetime
 
+from command.every_step import EveryStep
 from command.published_text import published_text
 from home.lock import held
 from home.register import Register
@@ -11,28 +12,32 @@ from home.run import Run, new_run_id, parse_instant
 from home.settings import Settings, load_settings
 from policy.errors import PublicationRefused, UsageError
 from publishing.publication.approval import approval_in_force
+from publishing.publication.publish import publish_named, publish_quarters, publish_weeks
 from publishing.releases.period import Period
 
 
 def publish_command(options: argparse.Namespace) -> int:
-    """Publishes, and says which releases came out of it; what is refused leaves the others published."""
+    """Publishes, shows readers, and says which releases came out of it, whatever else was refused."""
     settings = load_settings(options.config)
-    as_of = parse_instant(options.as_of, "--as-of") if options.as_of else None
     correction = published_text(options.correction, "--correction") if options.correction is not None else ""
-    run = run_now(settings, as_of)
+    run = run_now(settings, _as_of(options.as_of))
+    named = [_dataset_and_period(name) for name in options.what]
+    if correction and len(named) != 1:
+        raise UsageError("--correction is of one release: name it, such as usage_by_region_age/2026-Q3")
     settings.home.make()
-    with held(settings.home):
-        try:
-            _publish(run, options.what, correction)
-        except PublicationRefused:
-            show_readers(run)  # of several that were due, those that are safe came out
-            raise
-        show_readers(run)
+    with held(settings.home), EveryStep() as steps:
+        if named:
+            publish_named(run, named, correction)
+        else:
+            _check_something_is_approved(run)
+            steps.take(lambda: publish_weeks(run))
+            steps.take(lambda: publish_quarters(run))
+        steps.take(lambda: show_readers(run))
         published = _published_by(run)
+        if not options.as_json:
+            print("\n".join(f"published: {release}" for release in published) or "nothing new was released")
     if options.as_json:
         print(json.dumps({"releases": published, "run_id": run.run_id}))
-    else:
-        print("\n".join(f"published: {release}" for release in published) or "nothing new to release")
     return 0
 
 
@@ -43,36 +48,32 @@ def run_now(settings: Settings, as_of: datetime | None = None) -> Run:
 
 
 def show_readers(run: Run) -> None:
-    """Makes catalogue and portal anew, and brings them to the destinations."""
+    """Makes catalogue and portal anew, and brings them to the destinations, each whatever becomes of the other."""
     from publishing.destinations.delivery import deliver_releases
     from publishing.readers import build_portal
 
-    build_portal(run)
-    deliver_releases(run)
+    with EveryStep() as steps:
+        steps.take(lambda: build_portal(run))
+        steps.take(lambda: deliver_releases(run))
     with Register(run.home) as register:
         register.finish_run(run.run_id, 0, "")
 
 
-def _publish(run: Run, what: list[str], correction: str) -> None:
-    from publishing.publication.publish import publish_named, publish_quarters, publish_weeks
+def _as_of(text: str | None) -> datetime | None:
+    """A moment that has been: a release says when it was issued, and an approval counts from its day on."""
+    as_of = parse_instant(text, "--as-of") if text else None
+    if as_of is not None and as_of > datetime.now(UTC):
+        raise UsageError("--as-of is ahead of the clock: a release cannot be issued before its time")
+    return as_of
 
-    if correction and len(what) != 1:
-        raise UsageError("--correction is of one release: name it, such as usage_by_region_age/2026-Q3")
-    named = [_dataset_and_period(name) for name in what]
-    for dataset, period in named:
-        publish_named(run, dataset, period, correction)
-    if named:
-        return
+
+def _check_something_is_approved(run: Run) -> None:
     policy, today = run.policy.releases, run.as_of.date()
     if not any(approval_in_force(policy, dataset.name, today) for dataset in policy.dataset):
         raise PublicationRefused(
             "no dataset is approved, so nothing was released: a reviewer approves one in releases.toml of the policy"
             " directory, with [[approval]] and its dataset, reviewer, approved_on and reference"
         )
-    try:
-        publish_weeks(run)
-    finally:
-        publish_quarters(run)
 
 
 def _dataset_and_period(name: str) -> tuple[str, Period]:

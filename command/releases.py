@@ -21,10 +21,10 @@ def releases_command(options: argparse.Namespace) -> int:
     if options.action == "publish":
         return publish_command(options)
     settings = load_settings(options.config)
+    if options.action == "list":
+        return _list(settings, as_json=options.as_json)
     settings.home.make()
     match options.action:
-        case "list":
-            return _list(settings, as_json=options.as_json)
         case "withdraw":
             return _withdraw(settings, options.release, options.why)
         case _:
@@ -88,8 +88,10 @@ def _withdraw(settings: Settings, name: str, why: str) -> int:
     release, why = ReleaseId.parse(name), published_text(why, "--why")
     with held(settings.home):
         entry = withdraw(settings.home, release, why=why, at=datetime.now(UTC).replace(microsecond=0))
+        print(
+            f"withdrawn: {release}, entry {entry.sequence} of the ledger; a tombstone with the reason takes its place"
+        )
         show_readers(run_now(settings))
-    print(f"withdrawn: {release}, entry {entry.sequence} of the ledger; a tombstone with the reason stays in its place")
     return 0
 
 
@@ -99,6 +101,6 @@ def _rotate_key(settings: Settings) -> int:
 
     with held(settings.home):
         key = rotate_key(settings.home, datetime.now(UTC).replace(microsecond=0))
+        print(f"key: {key.fingerprint}; publish this fingerprint wherever the old one stands")
         show_readers(run_now(settings))
-    print(f"key: {key.fingerprint}; publish this fingerprint wherever the old one stands")
     return 0

@@ -43,5 +43,6 @@ def _releases(settings: Settings) -> str:
     if not releases:
         return "releases: none yet"
     states = Counter(str(release.state) for release in releases)
+    newest = max(releases, key=lambda one: (one.published_at, one.id.period.last_monday, one.id.version))
     told = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
-    return f"releases in all: {told}; the newest {max(releases, key=lambda one: one.published_at).id}"
+    return f"releases in all: {told}; the newest {newest.id}"

@@ -3,6 +3,7 @@
 import argparse
 import json
 
+from command.every_step import EveryStep
 from command.publish import show_readers
 from command.published_text import published_text
 from command.summary import weeks_by_state
@@ -59,7 +60,9 @@ def _retract(settings: Settings, sources: tuple[str, ...], monday_text: str, why
     """
     from publishing.cells import remove_uncommitted
     from publishing.marts import build_marts, check_marts, publish_marts
-    from publishing.publication.publish import publish_quarters, withdraw_retracted
+    from publishing.publication.due import is_retraction
+    from publishing.publication.publish import publish_quarters
+    from publishing.releases.listing import published_releases
 
     monday, why = parse_day(monday_text, "MONDAY"), published_text(why, "--why")
     with held(settings.home):
@@ -76,14 +79,11 @@ def _retract(settings: Settings, sources: tuple[str, ...], monday_text: str, why
         build_marts(run)
         check_marts(run)
         publish_marts(run)
-        try:
-            publish_quarters(run)
-        finally:
-            withdrawn = withdraw_retracted(run)
-        show_readers(run)
-        with Register(settings.home) as register:
-            register.finish_run(run.run_id, 0, "")
-    print(f"retracted: {monday} of {', '.join(frozen or sources)}; the marts are built without it")
-    for release in withdrawn:
-        print(f"withdrawn: {release}, which held it")
+        print(f"retracted: {monday} of {', '.join(frozen or sources)}; the marts are built without it")
+        with EveryStep() as steps:
+            steps.take(lambda: publish_quarters(run))
+            steps.take(lambda: show_readers(run))
+            for release in published_releases(settings.home):
+                if release.withdrawn_at is not None and is_retraction(release.why, monday):
+                    print(f"withdrawn: {release.id}, which held it")
     return 0

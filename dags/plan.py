@@ -61,14 +61,17 @@ def plan_build(given: dict[str, Any] | None, triggered_by: Iterable[Iterable[Any
 def plan_after(given: dict[str, Any] | None, triggered_by: Iterable[Iterable[Any]]) -> Conf:
     """The conf of a run that follows another (releases, the portal): what it was `given`, else what that hands over.
 
+    It reads no source, so days may be left out of what is given: they are then that of `as_of`.
+
     Raises:
         StepRefused: the conf or the config cannot be used, or the events speak of different configs.
     """
     with rows_kept_out_of_the_log():
         handed_over = [event.extra for events in triggered_by for event in events if event.extra.get("config")]
-        if given:
-            return _given_run(given).conf()
-        return union_of(handed_over) if handed_over else plan_scheduled_run(_config()).conf()
+        if handed_over and not given:
+            return union_of(handed_over)
+        as_of = str((given or {}).get("as_of") or datetime.now(UTC).isoformat())
+        return _given_run({"from": as_of[:10], "to": as_of[:10], **(given or {}), "as_of": as_of}).conf()
 
 
 def union_of(confs: list[Conf]) -> Conf:

@@ -30,7 +30,7 @@ from dags.schedule import every_dag
     **every_dag(tags=["release", "portal"], priority_weight=5),
 )
 def publish_portal() -> None:
-    """Plans the run, then takes its two steps."""
+    """Plans the run, takes its two steps, and closes it."""
 
     @task
     def plan(dag_run: Any = None, triggering_asset_events: Any = None) -> dict[str, str]:
@@ -55,8 +55,16 @@ def publish_portal() -> None:
 
         return attempt(step, conf)
 
+    @task(task_id="close_run")
+    def close(conf: dict[str, str]) -> str:
+        """Notes in the register that the run is done, where it began with the releases."""
+        from dags.attempt import attempt
+        from dags.close import close_run
+
+        return attempt(close_run, conf)
+
     conf = plan()
-    build_portal(conf) >> deliver_releases(conf)
+    build_portal(conf) >> deliver_releases(conf) >> close(conf)
 
 
 publish_portal()

@@ -114,8 +114,8 @@ def parse_instant(text: str, name: str) -> datetime:
     """An ISO 8601 timestamp with an offset, as UTC; UsageError names `name`."""
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError as error:
+        if instant.tzinfo is None:
+            raise UsageError(f"'{name}' needs an offset, such as 2026-11-19T06:00:00Z or …+01:00")
+        return instant.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise UsageError(f"'{name}' must be a timestamp such as 2026-11-19T06:00:00Z") from error
-    if instant.tzinfo is None:
-        raise UsageError(f"'{name}' needs an offset, such as 2026-11-19T06:00:00Z or …+01:00")
-    return instant.astimezone(UTC)

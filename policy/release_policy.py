@@ -48,7 +48,9 @@ class Approval(_Frozen):
 
     @field_validator("reviewer", "reference")
     @classmethod
-    def _names_no_address(cls, text: str) -> str:
+    def _can_be_published(cls, text: str) -> str:
+        if text != " ".join(text.split()) or not text.isprintable():
+            raise ValueError("must be one line of text without signs that cannot be shown")
         if looks_like_somebody(text):
             raise ValueError("is published with every release, and holds what looks like an address or an id")
         return text

@@ -10,7 +10,7 @@ from publishing.releases.publisher import recover
 
 
 def build_portal(run: Run) -> None:
-    """Writes catalogue and portal, each file whole. Safe to repeat.
+    """Writes catalogue and portal, each file whole; before the first marts there is no portal. Safe to repeat.
 
     Raises:
         VerificationFailed: the ledger, its key or the releases do not fit together.
@@ -20,4 +20,5 @@ def build_portal(run: Run) -> None:
         releases = recover(run.home)
         content = catalogue(releases, run.policy.releases)
         replace_file(run.home.releases / CATALOGUE, content, run.home.work / CATALOGUE)
-        build_site(run.home, run.policy, run.as_of)
+        if run.home.marts.exists() or any(run.home.portal.iterdir()):
+            build_site(run.home, run.policy, run.as_of)

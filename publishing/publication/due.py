@@ -1,12 +1,13 @@
 """Which releases are due: of each approved dataset every frozen week, and every quarter of which all is known."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from home.run import Run
 from home.weeks import records_end_at, settled_weeks
-from policy.errors import UsageError
+from policy.errors import UsageError, VerificationFailed
 from policy.release_policy import DatasetPolicy, PeriodKind
 from publishing.publication.approval import approval_in_force
 from publishing.publication.frozen_cells import FrozenCells
@@ -60,7 +61,12 @@ class DueReleases:
             self._versions.setdefault((release.id.dataset, release.id.period), []).append(release)
 
     def all(self, kind: PeriodKind) -> list[Due]:
-        """Every first version that is due, and of quarters the corrections, since weeks can still be retracted."""
+        """Every first version that is due, and of quarters the corrections, since weeks can still be retracted.
+
+        Raises:
+            VerificationFailed: a week is frozen that the ledger knows to be retracted: an old backup was put back.
+        """
+        self._check_nothing_came_back()
         today = self._run.as_of.date()
         policy = self._run.policy.releases
         return [
@@ -76,7 +82,9 @@ class DueReleases:
 
         Raises:
             UsageError: the period is not (all) frozen, not among the dataset's, or is published already.
+            VerificationFailed: as `all`.
         """
+        self._check_nothing_came_back()
         name = f"{dataset.name}/{period.label}"
         if period.kind not in dataset.periods:
             raise UsageError(f"{name}: the dataset has no {period.kind} releases: releases.toml lists its periods")
@@ -87,6 +95,16 @@ class DueReleases:
         if self._versions.get((dataset.name, period)) and not correction:
             raise UsageError(f"{name} is published already: say what a new version changes with --correction")
         return self._due(dataset, period, correction)
+
+    def _check_nothing_came_back(self) -> None:
+        for dataset in self._run.policy.releases.dataset:
+            for week in self._frozen.weeks(dataset.mart):
+                for release in self._versions.get((dataset.name, Period.week(week)), []):
+                    if release.withdrawn_at is not None and is_retraction(release.why, week):
+                        raise VerificationFailed(
+                            f"cells: the week of {week} is frozen, and the ledger says that it was retracted: an older"
+                            " backup of cells/ was put back; put the latest one back, or retract the week again"
+                        )
 
     def _periods(self, dataset: DatasetPolicy, kind: PeriodKind) -> list[Period]:
         """Those of which everything frozen is in the marts too: what was not built yet is not due."""
@@ -155,9 +173,9 @@ def retraction(week: date, why: str) -> str:
     return f"the week of {week} {_RETRACTED}{why}"
 
 
-def is_retraction(why: str) -> bool:
-    """Whether a release was withdrawn for a week that was retracted, and not for anything else."""
-    return why.startswith("the week of ") and _RETRACTED in why
+def is_retraction(why: str, week: date | None = None) -> bool:
+    """Whether a release was withdrawn for a week (this one) that was retracted, and not for anything else."""
+    return bool(re.match(rf"the week of {week or r'[0-9-]{10}'} {_RETRACTED}", why))
 
 
 def _source(dataset: DatasetPolicy) -> str:

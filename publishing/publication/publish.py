@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import pyarrow.parquet as pq
 
@@ -11,8 +12,9 @@ from home.lock import held
 from home.register import Register, recorded_step
 from home.run import Run
 from home.weeks import settled_weeks
-from policy.errors import PublicationRefused
+from policy.errors import PublicationRefused, VerificationFailed
 from policy.release_policy import PeriodKind
+from publishing.cells import SOURCES
 from publishing.publication.drafting import Drafter, suite_of
 from publishing.publication.due import SOURCE_OF_MART, Due, DueReleases, retraction
 from publishing.publication.frozen_cells import FrozenCells
@@ -20,6 +22,7 @@ from publishing.publication.marts_facts import MartsFacts
 from publishing.publication.published_tables import EarlierReleases
 from publishing.release_files.release_files import release_files
 from publishing.releases.period import Period
+from publishing.releases.published import PublishedRelease
 from publishing.releases.publisher import Publisher, publishing_to
 from publishing.releases.release import Release
 
@@ -35,30 +38,36 @@ def publish_weeks(run: Run) -> None:
 
 
 def publish_quarters(run: Run) -> None:
-    """Publishes every quarter of which all is known, and corrects those whose weeks changed. Safe to repeat.
+    """Publishes every quarter of which all is known, and corrects those whose weeks changed.
+
+    Then what holds a week that was retracted is withdrawn. Safe to repeat.
 
     Raises:
         PublicationRefused: as publish_weeks.
+        VerificationFailed: a release's folder is not what was signed; the others are withdrawn all the same.
         AnotherRunHoldsTheLock: see home.lock.
     """
-    _publish_due(run, "publish_quarters", "quarter")
+    try:
+        _publish_due(run, "publish_quarters", "quarter")
+    finally:
+        withdraw_retracted(run)
 
 
-def publish_named(run: Run, dataset: str, period: Period, correction: str = "") -> str:
-    """Publishes one period that somebody asks for; returns the release's id.
+def publish_named(run: Run, periods: Sequence[tuple[str, Period]], correction: str = "") -> list[str]:
+    """Publishes the periods of datasets that somebody asks for; returns the releases' ids.
 
     Raises:
-        UsageError: there is no such dataset, the period cannot be released, or it is released already and no
-            correction is told.
+        UsageError: there is no such dataset, a period cannot be released, or one is released already and no correction
+            is told; nothing was published then.
         PublicationRefused: the dataset is not approved, or its release would leak.
         AnotherRunHoldsTheLock: see home.lock.
     """
-    declared = run.policy.releases.named(dataset)
+    declared = [(run.policy.releases.named(dataset), period) for dataset, period in dict.fromkeys(periods)]
     with held(run.home), recorded_step(run, "publish_named"), publishing_to(run.home) as publisher:
         desk = _Desk(run, publisher)
-        due = desk.due.named(declared, period, correction)
-        desk.publish([due])
-    return str(due.id)
+        due = [desk.due.named(dataset, period, correction) for dataset, period in declared]
+        desk.publish(due)
+    return [str(one.id) for one in due]
 
 
 def withdraw_retracted(run: Run) -> list[str]:
@@ -67,18 +76,44 @@ def withdraw_retracted(run: Run) -> list[str]:
     Safe to repeat.
 
     Raises:
-        VerificationFailed: a release's folder is not what was signed.
+        VerificationFailed: a release's folder is not what was signed, so what it holds is not known; the others are
+            withdrawn all the same.
         AnotherRunHoldsTheLock: see home.lock.
     """
+    withdrawn, unknown = [], []
     with held(run.home), publishing_to(run.home) as publisher:
-        frozen, earlier = FrozenCells(run.home), EarlierReleases(run.home, publisher.releases)
-        wrong = earlier.beyond(frozen.weeks)
-        for release in wrong:
-            mart = earlier.mart_of(release)
-            week = min(earlier.weeks_of(release) - set(frozen.weeks(mart)))
-            why = settled_weeks(run.home, SOURCE_OF_MART[mart])[week].why
-            publisher.withdraw(release.id, retraction(week, why), run.as_of)
-    return [str(release.id) for release in wrong]
+        retracted = {source: _retracted(run, source) for source in SOURCES}
+        earlier = EarlierReleases(run.home, publisher.releases)
+        for release in earlier.touching({week for weeks in retracted.values() for week in weeks}):
+            try:
+                source, weeks = _held_by(run, earlier, release)
+            except VerificationFailed as failure:
+                unknown.append(str(failure))
+                continue
+            gone = weeks & retracted[source].keys()
+            if gone:
+                publisher.withdraw(release.id, retraction(min(gone), retracted[source][min(gone)]), run.as_of)
+                withdrawn.append(str(release.id))
+    if unknown:
+        raise VerificationFailed("\n".join(unknown))
+    return withdrawn
+
+
+def _retracted(run: Run, source: str) -> dict[date, str]:
+    """The retracted weeks of a source, each with the reason."""
+    commits = settled_weeks(run.home, source).items()
+    return {week: commit.why for week, commit in commits if commit.state == "retracted"}
+
+
+def _held_by(run: Run, earlier: EarlierReleases, release: PublishedRelease) -> tuple[str, frozenset[date]]:
+    """Source and weeks of a release: as it says itself, or, of a week whose folder is damaged, by its name."""
+    try:
+        return SOURCE_OF_MART[earlier.mart_of(release)], earlier.weeks_of(release)
+    except VerificationFailed:
+        declared = {dataset.name: dataset.mart for dataset in run.policy.releases.dataset}
+        if release.id.period.kind != "week" or release.id.dataset not in declared:
+            raise
+        return SOURCE_OF_MART[declared[release.id.dataset]], frozenset(release.id.period.mondays)
 
 
 def _publish_due(run: Run, step: str, kind: PeriodKind) -> None:
@@ -119,7 +154,7 @@ class _Desk:
             except PublicationRefused as refusal:
                 refusals.append(str(refusal))
         if refusals:
-            raise PublicationRefused("\n".join(refusals))
+            raise PublicationRefused(_told(refusals))
 
     def _place(self, dataset: str, releases: Sequence["_Written"]) -> None:
         """Judges the releases of one dataset at the door out, and places them one by one."""
@@ -129,6 +164,13 @@ class _Desk:
             self._publisher.publish(one.release.id, one.files, one.release.issued, one.release.changes)
         with Register(self._run.home) as register:
             register.add_releases(self._run.run_id, [str(one.release.id) for one in releases])
+
+
+def _told(refusals: Sequence[str]) -> str:
+    """The first in full, the others by number: what is wrong with one is mostly wrong with all."""
+    if len(refusals) == 1:
+        return refusals[0]
+    return f"{refusals[0]}\nand {len(refusals) - 1} more were refused: name one to `cmn releases publish` to see why"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What earlier releases told, read from their own folders: the audit takes a new one together with them."""
 
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -46,8 +46,7 @@ class EarlierReleases:
         Raises:
             VerificationFailed: a folder is not what was signed.
         """
-        touching = [release for release in self._there if set(weeks) & set(release.id.period.mondays)]
-        found = [self._read(release) for release in touching if self.mart_of(release) == mart]
+        found = [self._read(release) for release in self.touching(weeks) if self.mart_of(release) == mart]
         return [one for one in [*found, *self._drafts] if one.mart == mart and one.weeks & set(weeks)]
 
     def add(self, draft: PublishedTables) -> None:
@@ -62,9 +61,9 @@ class EarlierReleases:
         """The Mondays that a release holds."""
         return frozenset(date.fromisoformat(week) for week in self._report(release)["weeks"])
 
-    def beyond(self, frozen: Callable[[str], Collection[date]]) -> list[PublishedRelease]:
-        """Those that hold a week which is not frozen (any more), as `frozen` tells the weeks of a mart."""
-        return [release for release in self._there if self.weeks_of(release) - set(frozen(self.mart_of(release)))]
+    def touching(self, weeks: Collection[date]) -> list[PublishedRelease]:
+        """Those whose period has one of these weeks, of whichever mart, by their names alone."""
+        return [release for release in self._there if set(weeks) & set(release.id.period.mondays)]
 
     def _read(self, release: PublishedRelease) -> PublishedTables:
         if release.id not in self._tables:

@@ -35,8 +35,8 @@ def quarter_rows(label: str, weeks: Mapping[date, pa.Table], bands: Sequence[int
     """Sums whole frozen cells of `usage_by_region_age_week` over the weeks of a quarter.
 
     `weeks`: the core cube's rows by Monday, at least one; `bands`: the policy's first ages. Weeks frozen under
-    other bands add theirs. `person_weeks` count a person once a week, never once a quarter. A block in which nobody
-    was in some week has no row for that week.
+    other bands are told by theirs. `person_weeks` count a person once a week, never once a quarter. A block in which
+    nobody was in some week has no row for that week.
 
     Raises:
         InputRefused: a cell covers a region that is not in the region table.
@@ -73,10 +73,10 @@ def _sums(cells: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def _bands(weeks: Sequence[Sequence[Mapping[str, Any]]], bands: Sequence[int]) -> OrderedBands:
-    """The policy's bands, cut further where a cell's ages begin or end within one."""
+    """The policy's bands; of weeks that were frozen under others, those in which their cells begin and end."""
     found = {cell["age_from"] for week in weeks for cell in week}
     found |= {cell["age_to"] + 1 for week in weeks for cell in week if cell["age_to"] is not None}
-    policy = AgesPolicy(bands=sorted({*bands, *found}))
+    policy = AgesPolicy(bands=list(bands) if found <= set(bands) else sorted(found))
     return OrderedBands(policy.labels(), policy.bands)
 
 

@@ -191,7 +191,9 @@ def test_what_is_refused_keeps_no_other_release_back(
     monkeypatch.setattr(publication, "check_releases_leaving", no_hours)
     with pytest.raises(PublicationRefused) as refused:
         publish_weeks(run)
-    assert str(refused.value).splitlines() == ["planted in the audit"] * 3 + ["planted at the door"]
+    assert str(refused.value).splitlines() == [
+        "planted in the audit", "and 3 more were refused: name one to `cmn releases publish` to see why"
+    ]  # fmt: skip
     names = {str(release.id).split("/")[0] for release in published_releases(run.home)}
     assert names == {"session_length_by_age", "ga4_engagement"}
 
@@ -199,7 +201,7 @@ def test_what_is_refused_keeps_no_other_release_back(
 def with_an_earlier_version(frozen: Run, folder: Path, change: Callable[[Rows], None]) -> Run:
     """A home whose signed version 1 of a week was made of other records than those that froze."""
     made = copied(frozen, folder / "made")
-    publish_named(made, "usage_by_region_age", WEEK)
+    publish_named(made, [("usage_by_region_age", WEEK)])
     place = made.home.releases / "usage_by_region_age/2026-W39-v1"
     sealed = {"CHECKSUMS.sha256", "CHECKSUMS.sha256.sig", "ledger-entry.json", "public-key.pem"}
     files = {path.name: path.read_bytes() for path in place.iterdir() if path.name not in sealed}
@@ -219,7 +221,7 @@ def test_a_correction_beside_an_earlier_wrong_version_is_refused(frozen: Run, tm
     run = with_an_earlier_version(frozen, tmp_path, one_more_person)
     before = files_below(run.home.releases)
     with pytest.raises(PublicationRefused, match=r"usage_by_region_age/2026-W39-v1: .*the frozen rows"):
-        publish_named(run, "usage_by_region_age", WEEK, "a new spelling")
+        publish_named(run, [("usage_by_region_age", WEEK)], "a new spelling")
     assert files_below(run.home.releases) == before
 
 
@@ -240,7 +242,7 @@ def test_an_earlier_release_that_was_tampered_with_is_not_believed(frozen: Run, 
     report = run.home.releases / "usage_by_region_age/2026-W39-v1/disclosure-report.json"
     report.write_text(report.read_text().replace('"2026-09-21"\n ],\n "gaps"', '],\n "gaps"'))
     with pytest.raises(VerificationFailed, match=r"2026-W39-v1: disclosure-report\.json was changed"):
-        publish_named(run, "usage_by_region_age", WEEK, "a new spelling")
+        publish_named(run, [("usage_by_region_age", WEEK)], "a new spelling")
 
 
 @pytest.mark.parametrize(("k", "dominance_p"), [(11, 10), (10, 11)])
@@ -255,14 +257,14 @@ def test_what_was_proven_under_weaker_rules_is_not_promised_under_stricter_ones(
     (tmp_path / "policy" / "anonymity.toml").write_text(f"k = {k}\ndominance_p = {dominance_p}\n")
     run = Run("run-2", load_settings(tmp_path / "cmn.toml"), WEEKS[0], WEEKS[-1], AS_OF)
     with pytest.raises(PublicationRefused, match=r"2026-W39-v1: the week of 2026-09-21 was frozen under k = 10"):
-        publish_named(run, "session_length_by_age", WEEK)
+        publish_named(run, [("session_length_by_age", WEEK)])
     assert published_releases(run.home) == []
 
 
 def test_a_policy_that_asks_for_less_takes_nothing_back(frozen: Run, tmp_path: Path) -> None:
     copied(frozen, tmp_path)
     run = reopened(tmp_path, k=5)
-    assert publish_named(run, "session_length_by_age", WEEK) == "session_length_by_age/2026-W39-v1"
+    assert publish_named(run, [("session_length_by_age", WEEK)]) == ["session_length_by_age/2026-W39-v1"]
 
 
 @pytest.fixture(scope="module")
@@ -368,6 +370,6 @@ def test_a_fault_in_what_is_written_stops_the_release(
 
     monkeypatch.setattr(publication.Drafter, "draft", changed_draft)
     with pytest.raises(PublicationRefused, match=r"broken at the door out: .*is_without_repetition"):
-        publish_named(run, "usage_by_region_age", WEEK)
+        publish_named(run, [("usage_by_region_age", WEEK)])
     assert published_releases(run.home) == []
     assert not (run.home.releases / "usage_by_region_age").exists()

@@ -1,7 +1,9 @@
 """What is released: every frozen week of what is approved, and quarters of whole frozen cells; each once."""
 
 import json
+import shutil
 from collections import Counter
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,8 @@ from home.register import Register
 from home.run import Run
 from home.weeks import WeekCommit, commit_week
 from policy import load_policy
-from policy.errors import PublicationRefused, UsageError
+from policy.errors import PublicationRefused, UsageError, VerificationFailed
+from policy.region_table import regions
 from publishing.cell_rows import region_codes, region_columns
 from publishing.cells import remove_uncommitted
 from publishing.counting import count_leaf_cells
@@ -170,7 +173,7 @@ def test_without_an_approval_nothing_is_released(frozen: Run, tmp_path: Path) ->
     publish_quarters(run)
     assert {name.split("/")[0] for name in names(run)} == {"usage_by_hour"}
     with pytest.raises(PublicationRefused, match=r"dataset ga4_engagement is not approved.*releases\.toml"):
-        publish_named(run, "ga4_engagement", Period.parse("2026-W39"))
+        publish_named(run, [("ga4_engagement", Period.parse("2026-W39"))])
 
 
 def test_an_approval_of_tomorrow_does_not_count(frozen: Run, tmp_path: Path) -> None:
@@ -198,14 +201,14 @@ def test_what_cannot_be_released_is_told_in_one_line(
     run = copied(released, tmp_path)
     before = files_below(run.home.releases)
     with pytest.raises(UsageError) as refused:
-        publish_named(run, dataset, Period.parse(label))
+        publish_named(run, [(dataset, Period.parse(label))])
     assert says in str(refused.value) and "\n" not in str(refused.value)
     assert files_below(run.home.releases) == before
 
 
 def test_a_correction_is_a_new_version_that_says_what_changed(released: Run, tmp_path: Path) -> None:
     run = copied(released, tmp_path)
-    name = publish_named(run, "usage_by_hour", Period.parse("2026-W39"), "region names are spelt anew")
+    (name,) = publish_named(run, [("usage_by_hour", Period.parse("2026-W39"))], "region names are spelt anew")
     assert name == "usage_by_hour/2026-W39-v2"
     states = {str(release.id): release.state for release in published_releases(run.home)}
     assert (states["usage_by_hour/2026-W39-v1"], states[name]) == (State.SUPERSEDED, State.PUBLISHED)
@@ -217,8 +220,7 @@ def test_a_retracted_week_is_withdrawn_and_its_quarter_corrected(released: Run, 
     run = copied(released, tmp_path)
     retract(run, WEEKS[0])
     publish_quarters(run)
-    withdrawn = withdraw_retracted(run)
-    assert set(withdrawn) == {
+    assert withdrawn(run) == {
         "usage_by_region_age/2026-W38-v1", "usage_by_hour/2026-W38-v1", "session_length_by_age/2026-W38-v1",
         "usage_by_region_age/2026-Q3-v1",
     }  # fmt: skip
@@ -226,7 +228,71 @@ def test_a_retracted_week_is_withdrawn_and_its_quarter_corrected(released: Run, 
     assert {row["week_start"] for row in told} == {WEEKS[1]}
     readme = (run.home.releases / "usage_by_region_age/2026-Q3-v2/README.md").read_text()
     assert "left out, since retracted: the week of 2026-09-14" in readme and "counted twice" in readme
-    assert withdraw_retracted(run) == []
+    ledger = (run.home.releases / "ledger.jsonl").read_bytes()
+    publish_quarters(run)
+    assert (run.home.releases / "ledger.jsonl").read_bytes() == ledger
+
+
+def withdrawn(run: Run) -> set[str]:
+    return {str(release.id) for release in published_releases(run.home) if release.state == State.WITHDRAWN}
+
+
+@pytest.mark.parametrize("damaged", ["2026-W40-v1", "2026-W38-v1", "2026-Q3-v1"])
+def test_a_damaged_folder_keeps_no_other_release_of_a_retracted_week_published(
+    released: Run, tmp_path: Path, damaged: str
+) -> None:
+    """A week's release is known by its name; what a quarter holds, only its own report says."""
+    run = copied(released, tmp_path)
+    (run.home.releases / "usage_by_region_age" / damaged / "data.parquet").unlink()
+    retract(run, WEEKS[0])
+    with pytest.raises(VerificationFailed, match=damaged) if "Q3" in damaged else nullcontext():
+        publish_quarters(run)
+    assert {"usage_by_region_age/2026-W38-v1", "usage_by_hour/2026-W38-v1"} <= withdrawn(run)
+
+
+def test_cells_of_a_retracted_week_that_come_back_are_not_released_again(released: Run, tmp_path: Path) -> None:
+    run = copied(released, tmp_path)
+    retract(run, WEEKS[0])
+    publish_quarters(run)
+    shutil.rmtree(run.home.cells)
+    shutil.copytree(released.home.cells, run.home.cells)
+    before = files_below(run.home.releases)
+    for publish in (publish_weeks, publish_quarters):
+        with pytest.raises(VerificationFailed, match="the week of 2026-09-14 is frozen, and the ledger says"):
+            publish(run)
+    assert files_below(run.home.releases) == before
+
+
+def test_of_several_that_are_named_none_is_published_when_one_cannot_be(frozen: Run, tmp_path: Path) -> None:
+    run = copied(frozen, tmp_path)
+    with pytest.raises(UsageError, match="2026-W41"):
+        publish_named(run, [("usage_by_hour", Period.parse("2026-W39")), ("usage_by_hour", Period.parse("2026-W41"))])
+    assert names(run) == set()
+
+
+def test_other_age_bands_of_today_change_nothing_that_a_quarter_tells(released: Run, tmp_path: Path) -> None:
+    run = copied(released, tmp_path)
+    (tmp_path / "policy" / "ages.toml").write_text("bands = [0, 16, 18, 30, 50]\n")
+    again = reopened(tmp_path, "run-2")
+    publish_named(again, [("usage_by_region_age", Period.parse("2026-Q3"))], "other bands today")
+    told = rows(run, "usage_by_region_age/2026-Q3-v1")
+    assert told == rows(run, "usage_by_region_age/2026-Q3-v2")
+    ends = {row["age_from"] for row in told} | {row["age_to"] + 1 for row in told if row["age_to"] is not None}
+    with duckdb.connect(str(released.home.marts), read_only=True) as con:
+        mart = con.execute("select age_from, age_to from usage_by_region_age_week where week_start < '2026-09-28'")
+        ends |= {end for low, high in mart.fetchall() for end in (low, high + 1 if high is not None else 0)}
+    leaves = sum(region.level == "subdivision" for region in regions().values())
+    lost = [
+        row["person_weeks"]
+        * (
+            (len(row["region_members"]) - 1) / (leaves - 1)
+            + (sum(row["age_from"] <= end <= (row["age_to"] or 120) for end in ends) - 1) / (len(ends) - 1)
+        )
+        / 2
+        for row in told
+    ]
+    report = json.loads((run.home.releases / "usage_by_region_age/2026-Q3-v2/disclosure-report.json").read_text())
+    assert report["information_loss"]["gcp"] == pytest.approx(sum(lost) / sum(row["person_weeks"] for row in told))
 
 
 def retract(run: Run, week: date) -> None:
@@ -275,15 +341,13 @@ def test_a_retraction_reaches_datasets_that_are_not_declared_any_more(frozen: Ru
     assert release.why == "the week of 2026-09-14 was retracted: counted twice"
 
 
-def test_a_correction_that_was_refused_at_first_comes_when_it_may(
-    released: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_correction_that_was_refused_at_first_comes_when_it_may(released: Run, tmp_path: Path) -> None:
     run = copied(released, tmp_path)
     retract(run, WEEKS[0])
     (tmp_path / "policy" / "anonymity.toml").write_text("k = 500\n")
     with pytest.raises(PublicationRefused):
         publish_quarters(reopened(tmp_path, k=500))
-    withdraw_retracted(run)
+    assert "usage_by_region_age/2026-Q3-v1" in withdrawn(run)
     publish_quarters(reopened(tmp_path, "run-3", k=10))
     assert "usage_by_region_age/2026-Q3-v2" in names(run)
 
@@ -294,7 +358,8 @@ def test_a_quarter_that_was_withdrawn_for_another_reason_stays_so(released: Run,
     withdraw(run.home, release, why="the README was of another quarter", at=AS_OF)
     publish_quarters(run)
     assert "usage_by_region_age/2026-Q3-v2" not in names(run)
-    assert publish_named(run, "usage_by_region_age", Period.parse("2026-Q3"), "a README of its own").endswith("Q3-v2")
+    again = publish_named(run, [("usage_by_region_age", Period.parse("2026-Q3"))], "a README of its own")
+    assert again == ["usage_by_region_age/2026-Q3-v2"]
 
 
 def test_a_week_that_never_froze_holds_its_quarter_back_only_as_long_as_it_could(tmp_path: Path) -> None:
