@@ -33,6 +33,7 @@ def test_what_detail_lost_means_names_the_regions_of_the_world(files: Mapping[st
     english, dutch = (page_text(files, name) for name in ("analysts.html", "nl/analysts.html"))
     assert f"against all {leaves.replace(',', chr(0x202F))} of the world" in english
     assert f"tegen alle {leaves.replace(',', '.')} van de wereld" in dutch
+    assert "merging all provinces adds next to nothing to it" in english
     assert "age band can be seen" not in english
 
 
