@@ -120,15 +120,14 @@ def raising(error: Exception) -> Callable[..., Any]:
     return step
 
 
+FULL = OSError(28, "No space left on device", "/somewhere/data.csv")
+
+
 @pytest.mark.parametrize(
-    ("error", "code", "says"),
+    ("error", "ends"),
     [
-        (RuntimeError("Canary-Person"), 1, "unexpected RuntimeError; --debug shows where"),
-        (
-            OSError(28, "No space left on device", "/somewhere/data.csv"),
-            1,
-            "/somewhere/data.csv: No space left on device",
-        ),
+        (RuntimeError("Canary-Person"), (1, "unexpected RuntimeError; --debug shows where")),
+        (FULL, (1, "/somewhere/data.csv: No space left on device")),
         (UsageError("setting 'x' is missing"), (2, "setting 'x' is missing")),
     ],
 )
