@@ -33,7 +33,7 @@ def doctor_command(options: argparse.Namespace) -> int:
     """Prints a line a check; exit 2 when something is to be mended."""
     settings = load_settings(options.config)
     checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-        _versions, _folders, _private_files, _keys, _lock, _sources, _geolocation, _destinations,
+        _versions, _folders, _private_files, _keys, _releases, _lock, _sources, _geolocation, _destinations,
     )  # fmt: skip
     findings = [("config", None)] + [finding for check in checks for finding in check(settings)]
     for name, mend in findings:
@@ -85,6 +85,18 @@ def _keys(settings: Settings) -> Iterator[Finding]:
     keys = list(settings.home.keys.glob("*.key")) if settings.home.keys.exists() else []
     broken = [key.name for key in keys if key.stat().st_size != KEY_BYTES]
     yield f"key store ({len(keys)} keys)", f"{broken[0]} is no key: restore it from a backup" if broken else None
+
+
+def _releases(settings: Settings) -> Iterator[Finding]:
+    """Once something is signed: the key, the ledger, and whether readers may read."""
+    from publishing.releases.inspection import check_readers_may_read, check_release_key, check_release_ledger
+    from publishing.releases.on_disk import is_anything_signed
+
+    home = settings.home
+    if is_anything_signed(home):
+        yield _tried("key of releases", partial(check_release_key, home))
+        yield _tried("ledger and folders of releases", partial(check_release_ledger, home))
+        yield _tried("releases may be read by everyone", partial(check_readers_may_read, home))
 
 
 def _lock(settings: Settings) -> Iterator[Finding]:

@@ -5,12 +5,15 @@ survives anywhere meaningless: nobody can match its pseudonyms to an account any
 is kept for as long as they are: no retention touches it.
 """
 
+import os
 import secrets
+import stat
 from datetime import date
 from pathlib import Path
 
 from home.layout import Home, write_private
 from home.weeks import sync_folder
+from policy.errors import UsageError, VerificationFailed
 
 KEY_BYTES = 32
 _QUARANTINE = "quarantine"
@@ -29,10 +32,19 @@ def quarantine_key(home: Home) -> bytes:
 
 
 def release_signing_key(home: Home) -> bytes:
-    """The private key of releases (Ed25519, raw); made on first use, and on disk before anything is signed with it."""
-    key = _key(home, _RELEASE_SIGNING)
-    sync_folder(home.keys)
-    return key
+    """The private key of releases (Ed25519, raw); made on first use, and on disk before anything is signed with it.
+
+    Raises:
+        VerificationFailed: the file holds no key.
+        UsageError: the file cannot be read.
+    """
+    mend = "put the backup of restricted/keys back, or make a new key: `cmn releases rotate-key`"
+    return _signing_key(home, _RELEASE_SIGNING, mend)
+
+
+def release_signing_key_mode(home: Home) -> int:
+    """The mode of its file, which is there."""
+    return stat.S_IMODE(_path(home, _RELEASE_SIGNING).stat().st_mode)
 
 
 def has_release_signing_key(home: Home) -> bool:
@@ -41,10 +53,18 @@ def has_release_signing_key(home: Home) -> bool:
 
 
 def next_release_signing_key(home: Home) -> bytes:
-    """The key that will follow the one in use; made on first use."""
-    key = _key(home, _NEXT_RELEASE_SIGNING)
-    sync_folder(home.keys)
-    return key
+    """The key that will follow the one in use; made on first use.
+
+    Raises:
+        VerificationFailed: the file holds no key.
+        UsageError: the file cannot be read.
+    """
+    return _signing_key(home, _NEXT_RELEASE_SIGNING, "remove it, and repeat `cmn releases rotate-key`")
+
+
+def has_next_release_signing_key(home: Home) -> bool:
+    """Whether a key was made that has not followed yet: a rotation was cut short."""
+    return _path(home, _NEXT_RELEASE_SIGNING).exists()
 
 
 def adopt_next_release_signing_key(home: Home) -> None:
@@ -71,8 +91,21 @@ def destroy_week_key(home: Home, monday: date) -> None:
 
 def _overwrite(path: Path) -> None:
     with path.open("r+b") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
+        file.write(secrets.token_bytes(max(KEY_BYTES, path.stat().st_size)))
         file.flush()
+        os.fsync(file.fileno())
+
+
+def _signing_key(home: Home, name: str, mend: str) -> bytes:
+    path = _path(home, name)
+    try:
+        key = _key(home, name)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read or written ({error.strerror}): mend that first") from error
+    if len(key) != KEY_BYTES:
+        raise VerificationFailed(f"{path} is no key, since it holds {len(key)} bytes and not {KEY_BYTES}: {mend}")
+    sync_folder(home.keys)
+    return key
 
 
 def _key(home: Home, name: str) -> bytes:

@@ -6,54 +6,61 @@ from home.keys import adopt_next_release_signing_key, next_release_signing_key
 from home.layout import Home
 from home.lock import held
 from policy.errors import UsageError, VerificationFailed
-from publishing.releases.key_ring import read_public_keys, workspace
+from publishing.releases.key_rebuilding import keys_in_store
+from publishing.releases.key_ring import is_cut_short, keys_to_rebuild, read_public_keys, workspace
 from publishing.releases.ledger import LEDGER, Ledger, instant_text, signed_head
+from publishing.releases.ledger_entry import LedgerEntry
+from publishing.releases.on_disk import is_anything_signed, public_keys_content
 from publishing.releases.public_files import replace_file
-from publishing.releases.recovery import make_workspace
+from publishing.releases.recovery import check_what_was_begun, make_workspace
 from publishing.releases.signing import PUBLIC_KEY, PublicKey, SigningKey, pem_of
 
 
 def rotate_key(home: Home, at: datetime) -> PublicKey:
     """Signs with a new key from now on; what the old one signed stays, vouched for by the ledger's new head.
 
-    The old key is destroyed, if it is still there. Repeat it if it was cut short: until it is through, nothing is
-    published.
+    All is checked before anything changes: the new key must not vouch for what someone else wrote, nor for an older
+    ledger. The old key, if it is still there, is destroyed last, when the new head is in its place. Repeat it if it
+    was cut short: until it is through, nothing is published.
 
     Raises:
         UsageError: nothing is signed yet.
-        VerificationFailed: the ledger is not what the old key signed.
+        VerificationFailed: the ledger is not what the old key signed, is older than the releases, or is missing.
         AnotherRunHoldsTheLock: see home.lock.
     """
-    public_file, ledger_file = home.releases / PUBLIC_KEY, home.releases / LEDGER
     with held(home):
-        if not public_file.exists():
-            raise UsageError(f"{public_file} is not there: nothing is signed yet, so there is no key to replace")
+        retired, entries = _checked(home)
         make_workspace(home)
         key = SigningKey(next_release_signing_key(home))
-        keys = read_public_keys(home)
-        if keys[0] != key.public:
-            keys = (key.public, *keys)
-            _check_is_signed(home, keys[1:])
-            replace_file(public_file, pem_of(keys), workspace(home) / PUBLIC_KEY)
-        if ledger_file.exists():
-            ledger = _ledger_of_either(home, keys)
-            signed = Ledger(ledger.entries, signed_head(ledger.entries, instant_text(at), key))
-            replace_file(ledger_file, signed.content(), workspace(home) / LEDGER)
+        pem = pem_of((key.public, *retired))
+        if public_keys_content(home) != pem:
+            replace_file(home.releases / PUBLIC_KEY, pem, workspace(home) / PUBLIC_KEY)
+        if entries:
+            signed = Ledger(entries, signed_head(entries, instant_text(at), key))
+            replace_file(home.releases / LEDGER, signed.content(), workspace(home) / LEDGER)
         adopt_next_release_signing_key(home)
         return key.public
 
 
-def _check_is_signed(home: Home, keys: tuple[PublicKey, ...]) -> None:
-    """The ledger is the old key's; else the new one would vouch for what someone else wrote."""
-    path = home.releases / LEDGER
-    if path.exists():
-        Ledger.parse(path.read_bytes(), keys, str(path))
-
-
-def _ledger_of_either(home: Home, keys: tuple[PublicKey, ...]) -> Ledger:
-    """The ledger, whose head the old key signed, or already the new one."""
-    path = home.releases / LEDGER
+def _checked(home: Home) -> tuple[tuple[PublicKey, ...], tuple[LedgerEntry, ...]]:
+    """The keys that the new one follows, and the entries that it is to vouch for. Changes nothing."""
+    if not is_anything_signed(home):
+        raise UsageError(
+            f"{home.releases / PUBLIC_KEY} is not there: nothing is signed yet, so there is no key to replace"
+        )
+    is_there = public_keys_content(home) is not None
+    keys = read_public_keys(home) if is_there else keys_to_rebuild(home, keys_in_store(home))
+    if not is_cut_short(home, keys):
+        return keys, _entries(home, keys)
     try:
-        return Ledger.parse(path.read_bytes(), keys, str(path))
-    except VerificationFailed:
-        return Ledger.parse(path.read_bytes(), keys[1:], str(path))
+        return keys[1:], _entries(home, keys)
+    except VerificationFailed:  # the head may still be the old key's
+        if not keys[1:]:
+            raise
+        return keys[1:], _entries(home, keys[1:])
+
+
+def _entries(home: Home, keys: tuple[PublicKey, ...]) -> tuple[LedgerEntry, ...]:
+    """The ledger's, and that of a release which a killed publisher had put in its place."""
+    ledger, begun = check_what_was_begun(home, keys)
+    return ledger.entries if begun is None else (*ledger.entries, begun)

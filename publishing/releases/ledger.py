@@ -112,6 +112,21 @@ class Ledger:
         return cls(tuple(entries), _parse_head(head_line, entries, previous, keys, f"{name}, line {len(lines)}"))
 
 
+def keys_named(content: bytes, name: str = LEDGER) -> tuple[str, ...]:
+    """The fingerprints that a ledger names: the head's, then those of its entries, the one used last first.
+
+    No signature is checked: it says which keys to look for.
+
+    Raises:
+        VerificationFailed: it has no form of a ledger.
+    """
+    *entry_lines, head_line = content.removesuffix(b"\n").split(b"\n")
+    entries = [parse_entry(line, f"{name}, line {number}") for number, line in enumerate(entry_lines, 1)]
+    head = Head(**_parse_line(head_line, Head, f"{name}, line {len(entries) + 1}", "the signed head"))
+    in_order_of_first_use = dict.fromkeys(entry.key for entry in entries)
+    return tuple(dict.fromkeys((head.key, *reversed(in_order_of_first_use))))
+
+
 def canonical(content: Mapping[str, object]) -> bytes:
     """JSON in one spelling: sorted keys, no spaces, ASCII."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")

@@ -5,10 +5,11 @@ from datetime import datetime
 from pathlib import Path
 
 from home.layout import Home
-from policy.errors import UsageError, VerificationFailed
-from publishing.releases.key_ring import read_public_keys
+from policy.errors import VerificationFailed
+from publishing.releases.key_ring import fitting_ledger, read_public_keys
 from publishing.releases.ledger import LEDGER, Ledger
 from publishing.releases.ledger_entry import LedgerEntry
+from publishing.releases.on_disk import ledger_content, release_folders
 from publishing.releases.period import Period
 from publishing.releases.published import PublishedRelease
 from publishing.releases.release_id import ReleaseId
@@ -16,7 +17,7 @@ from publishing.releases.states import State
 
 
 def published_releases(home: Home) -> list[PublishedRelease]:
-    """Every release that the ledger names, in the order of publication.
+    """Every release that the ledger names, in the order of publication. Reads alone: the home may be another's.
 
     Raises:
         VerificationFailed: the ledger or its key is not what was signed, or is missing though releases are there.
@@ -30,9 +31,9 @@ def read_ledger(home: Home) -> Ledger:
     Raises:
         VerificationFailed: see published_releases.
     """
-    path = home.releases / LEDGER
-    if path.exists():
-        return Ledger.parse(path.read_bytes(), read_public_keys(home), str(path))
+    path, content = home.releases / LEDGER, ledger_content(home)
+    if content is not None:
+        return fitting_ledger(home, content, read_public_keys(home))
     folders = release_folders(home)
     if folders:
         raise VerificationFailed(
@@ -40,17 +41,6 @@ def read_ledger(home: Home) -> Ledger:
             "back from a backup; where the first publication ever was cut short, publishing again finishes it"
         )
     return Ledger()
-
-
-def release_folders(home: Home) -> list[tuple[ReleaseId, Path]]:
-    """Everything on the disk that is named like a release, in order, whether the ledger names it or not."""
-    found = []
-    for path in sorted(home.releases.glob("*/*")):
-        try:
-            found.append((ReleaseId.parse(f"{path.parent.name}/{path.name}"), path))
-        except UsageError:
-            continue
-    return found
 
 
 def releases_of(ledger: Ledger, folder: Path) -> list[PublishedRelease]:

@@ -61,10 +61,11 @@ class Period:
         Raises:
             UsageError: it is none.
         """
-        week = re.fullmatch(r"(\d{4})-W(\d{2})", label)
-        quarter = re.fullmatch(r"(\d{4})-Q([1-4])", label)
+        week = re.fullmatch(r"([1-9][0-9]{3})-W([0-9]{2})", label)
+        quarter = re.fullmatch(r"([1-9][0-9]{3})-Q([1-4])", label)
         try:
             if week:
+                date.fromisocalendar(int(week[1]), int(week[2]), 7)  # raises where the calendar ends within the week
                 return cls.week(date.fromisocalendar(int(week[1]), int(week[2]), 1))
             if quarter:
                 return cls.quarter(_monday_of_first_thursday(date(int(quarter[1]), 3 * int(quarter[2]) - 2, 1)))

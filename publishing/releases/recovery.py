@@ -6,20 +6,21 @@ the tombstone is laid again. Safe to repeat, and to be killed in.
 """
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 from home.layout import PRIVATE_DIRECTORY, Home
 from policy.errors import Refusal, VerificationFailed
 from publishing.releases.folder_contents import read_small
-from publishing.releases.key_ring import workspace
+from publishing.releases.key_ring import fitting_ledger, workspace
 from publishing.releases.ledger import LEDGER, Ledger, check_signed, parse_entry
 from publishing.releases.ledger_entry import LedgerEntry
-from publishing.releases.listing import read_ledger, release_folders
+from publishing.releases.listing import read_ledger
+from publishing.releases.on_disk import ledger_content, release_folders
 from publishing.releases.public_files import make_public_folder, move, remove, replace_file, write_folder
+from publishing.releases.public_modes import mend_modes
 from publishing.releases.release_id import ReleaseId
-from publishing.releases.sealed_folder import check_sealed
-from publishing.releases.signing import PublicKey, SigningKey
+from publishing.releases.sealed_folder import check_sealed, own_key
+from publishing.releases.signing import PUBLIC_KEY, PublicKey, SigningKey
 from publishing.releases.tombstone import ENTRY, tombstone_files
 
 
@@ -31,7 +32,7 @@ def make_workspace(home: Home) -> None:
     folder.mkdir(mode=PRIVATE_DIRECTORY)
 
 
-def finish_what_was_begun(home: Home, key: SigningKey, keys: Sequence[PublicKey]) -> Ledger:
+def finish_what_was_begun(home: Home, key: SigningKey, keys: tuple[PublicKey, ...]) -> Ledger:
     """The ledger, after what was begun is finished and what was never published is removed.
 
     The home's lock must be held, and the workspace be there.
@@ -39,11 +40,33 @@ def finish_what_was_begun(home: Home, key: SigningKey, keys: Sequence[PublicKey]
     Raises:
         VerificationFailed: the ledger is not what was signed, or is older than the releases.
     """
-    path, folders = home.releases / LEDGER, release_folders(home)
-    ledger = Ledger.parse(path.read_bytes(), keys, str(path)) if path.exists() else Ledger()
+    path = home.releases / LEDGER
+    ledger, entry = check_what_was_begun(home, keys)
+    if entry is not None:
+        ledger = ledger.with_entry(entry, key)
+        replace_file(path, ledger.content(), workspace(home) / LEDGER)
+    named = {entry.release: entry for entry in ledger.entries}
+    for release, place in release_folders(home):
+        if str(release) not in named:
+            _take_away(home, release, place)
+    for entry in named.values():
+        if entry.action == "withdrawn":
+            lay_tombstone(home, entry, next(known for known in keys if known.fingerprint == entry.key))
+    mend_modes(home, ledger)
+    return ledger
+
+
+def check_what_was_begun(home: Home, keys: tuple[PublicKey, ...]) -> tuple[Ledger, LedgerEntry | None]:
+    """The ledger, and the entry that is to follow: of a release in place, whole, and not named yet. Changes nothing.
+
+    Raises:
+        VerificationFailed: the ledger is not what was signed, is older than the releases, or is missing.
+    """
+    path, content = home.releases / LEDGER, ledger_content(home)
+    ledger = Ledger() if content is None else fitting_ledger(home, content, keys)
     ahead = [
         (release, place, entry)
-        for release, place in folders
+        for release, place in release_folders(home)
         if (entry := _own_entry(release, place, keys)) is not None and entry.sequence > len(ledger.entries)
     ]
     for release, _, entry in ahead:
@@ -53,20 +76,16 @@ def finish_what_was_begun(home: Home, key: SigningKey, keys: Sequence[PublicKey]
                 f"{path} is older than release {release}, whose own entry is number {entry.sequence}: put the latest "
                 "ledger back from a backup"
             )
-    whole = [entry for _, place, entry in ahead if _is_whole(place, entry, keys)]
-    for entry in whole[:1]:  # a second one was put there by a publisher that had failed with the first
-        ledger = ledger.with_entry(entry, key)
-        replace_file(path, ledger.content(), workspace(home) / LEDGER)
-    if not path.exists():
-        return read_ledger(home)
-    named = {entry.release: entry for entry in ledger.entries}
-    for release, place in folders:
-        if str(release) not in named:
-            _take_away(home, release, place)
-    for entry in named.values():
-        if entry.action == "withdrawn":
-            lay_tombstone(home, entry, next(known for known in keys if known.fingerprint == entry.key))
-    return ledger
+        if all(key.fingerprint != entry.key for key in keys):
+            raise VerificationFailed(
+                f"release {release} is signed with key {entry.key[:12]}…, which {PUBLIC_KEY} does not hold: put the "
+                "latest ledger and keys back from a backup, or remove the folder where it is not this home's release"
+            )
+    # Of several, the others were put there by a publisher that had failed with the first.
+    begun = next((entry for _, place, entry in ahead if _is_whole(place, entry, keys)), None)
+    if content is None and begun is None:
+        read_ledger(home)  # raises where folders are there
+    return ledger, begun
 
 
 def lay_tombstone(home: Home, entry: LedgerEntry, key: PublicKey) -> None:
@@ -94,19 +113,23 @@ def _take_away(home: Home, release: ReleaseId, place: Path) -> None:
         remove(gone)
 
 
-def _own_entry(release: ReleaseId, place: Path, keys: Sequence[PublicKey]) -> LedgerEntry | None:
-    """The signed entry of a release that lies in its folder; None: there is none."""
+def _own_entry(release: ReleaseId, place: Path, keys: tuple[PublicKey, ...]) -> LedgerEntry | None:
+    """The signed entry of a release that lies in its folder; None: there is none.
+
+    The key may be the folder's own: where ledger and keys are older than the releases, these are to be kept.
+    """
     if place.is_symlink():
         return None
     try:
         entry = parse_entry(read_small(place / ENTRY).removesuffix(b"\n"), ENTRY)
-        check_signed(entry, keys, ENTRY)
+        is_known = any(key.fingerprint == entry.key for key in keys)
+        check_signed(entry, keys if is_known else (own_key(place),), ENTRY)
     except Refusal:
         return None
     return entry if entry.release == str(release) else None
 
 
-def _is_whole(place: Path, entry: LedgerEntry, keys: Sequence[PublicKey]) -> bool:
+def _is_whole(place: Path, entry: LedgerEntry, keys: tuple[PublicKey, ...]) -> bool:
     try:
         checked = check_sealed(place, keys)
     except Refusal:

@@ -30,7 +30,7 @@ class ReleaseId:
         Raises:
             UsageError: it names none.
         """
-        found = re.fullmatch(r"([a-z][a-z0-9_]*)/([0-9A-Z-]+)-v([1-9]\d*)", text)
+        found = re.fullmatch(r"([a-z][a-z0-9_]{0,99})/([0-9A-Z-]+)-v([1-9][0-9]{0,5})", text)
         if not found:
             raise UsageError("a release is named like usage_by_region_age/2026-W39-v1: `cmn releases list` has them")
         return cls(found[1], Period.parse(found[2]), int(found[3]))

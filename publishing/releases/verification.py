@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from policy.errors import UsageError, VerificationFailed
-from publishing.releases.folder_contents import file_names, read_small
+from publishing.releases.folder_contents import file_names, is_file, read_small, unreadable
 from publishing.releases.ledger import LEDGER, Ledger
 from publishing.releases.ledger_entry import LedgerEntry
 from publishing.releases.listing import releases_of
@@ -75,9 +75,9 @@ def _trusted_keys(folder: Path, given: Path | None) -> tuple[Sequence[PublicKey]
         except VerificationFailed as error:
             raise UsageError(str(error)) from error
     beside = _beside(folder, PUBLIC_KEY)
-    if beside.is_file():
+    if is_file(beside):
         return public_keys_of(read_small(beside), str(beside)), "beside"
-    if not (folder / PUBLIC_KEY).is_file():
+    if not is_file(folder / PUBLIC_KEY):
         raise VerificationFailed(f"{PUBLIC_KEY} is missing: fetch the release anew, or name the folder of a release")
     return (own_key(folder),), "folder"
 
@@ -90,7 +90,7 @@ def _beside(folder: Path, name: str) -> Path:
 def _ledger_beside(folder: Path, entry: LedgerEntry) -> Path:
     """Where to look up what a retired key signed: it may be in wrong hands, so the ledger must have the release."""
     beside = _beside(folder, LEDGER)
-    if not beside.is_file():
+    if not is_file(beside):
         raise VerificationFailed(
             f"{entry.release} is signed by key {entry.key[:12]}…, which was retired: give the ledger too, by --ledger"
         )
@@ -98,12 +98,12 @@ def _ledger_beside(folder: Path, entry: LedgerEntry) -> Path:
 
 
 def _given(path: Path, option: str) -> bytes:
-    if not path.is_file():
-        raise UsageError(f"{option} {path} is no file")
     try:
+        if not path.is_file():
+            raise UsageError(f"{option} {path} is no file")
         return path.read_bytes()
     except OSError as error:
-        raise UsageError(f"{option} {path} cannot be read ({error.strerror}): mend its permissions") from error
+        raise UsageError(f"{option} {unreadable(path, error)}") from error
 
 
 def _check_lies_where_it_belongs(folder: Path, entry: LedgerEntry) -> None:
@@ -113,7 +113,7 @@ def _check_lies_where_it_belongs(folder: Path, entry: LedgerEntry) -> None:
         named = ReleaseId.parse(f"{release.dataset}/{place.name}")
     except UsageError:
         return
-    is_among_releases = any(_beside(folder, name).is_file() for name in (LEDGER, PUBLIC_KEY))
+    is_among_releases = any(is_file(_beside(folder, name)) for name in (LEDGER, PUBLIC_KEY))
     if named != release or (is_among_releases and place.parent.name != release.dataset):
         raise VerificationFailed(
             f"the folder is named {place.parent.name}/{place.name}, and what lies in it is {entry.release}: "

@@ -1,0 +1,56 @@
+"""What `cmn doctor` asks of a home's releases: key, ledger, and whether readers may read them. Changes nothing."""
+
+from home.keys import release_signing_key, release_signing_key_mode
+from home.layout import PRIVATE_FILE, Home
+from policy.errors import UsageError, VerificationFailed
+from publishing.releases.key_ring import check_key_is_in_use, check_key_is_there, read_public_keys
+from publishing.releases.listing import read_ledger, releases_of
+from publishing.releases.public_modes import wrong_modes
+from publishing.releases.recovery import check_what_was_begun
+from publishing.releases.signing import SigningKey
+
+
+def check_release_key(home: Home) -> None:
+    """The private key is there, whole, for its owner alone, and the one that readers are told is in use.
+
+    Raises:
+        VerificationFailed: it is not.
+        UsageError: others may read it, or nobody can.
+    """
+    check_key_is_there(home)
+    key = SigningKey(release_signing_key(home))
+    if release_signing_key_mode(home) != PRIVATE_FILE:
+        raise UsageError("release-signing.key of the key store may be read by others: chmod 600")
+    check_key_is_in_use(home, key, read_public_keys(home))
+
+
+def check_release_ledger(home: Home) -> int:
+    """The ledger is what was signed, no release is ahead of it, and each that it names is there; how many those are.
+
+    Raises:
+        VerificationFailed: it is not, or a folder is missing.
+    """
+    check_what_was_begun(home, read_public_keys(home))
+    releases = releases_of(read_ledger(home), home.releases)
+    gone = [release for release in releases if not release.folder.is_dir()]
+    if gone:
+        raise VerificationFailed(
+            f"{len(gone)} of {len(releases)} releases have no folder, such as {gone[0].folder}: put them back from a "
+            "backup, or from a destination's copy"
+        )
+    return len(releases)
+
+
+def check_readers_may_read(home: Home) -> None:
+    """Folders and files of what is published have the modes that let everyone read them, and nobody else write.
+
+    Raises:
+        UsageError: one has not.
+    """
+    wrong = wrong_modes(home, read_ledger(home))
+    if wrong:
+        path, mode = wrong[0]
+        raise UsageError(
+            f"{len(wrong)} files or folders have a wrong mode, such as {path}: the next publication sets them, or "
+            f"chmod {mode:o}"
+        )

@@ -1,0 +1,55 @@
+"""What lies in a home's folder of releases, as bytes and names: nothing of it is checked yet."""
+
+from pathlib import Path
+
+from home.layout import Home
+from policy.errors import UsageError
+from publishing.releases.folder_contents import unreadable
+from publishing.releases.ledger import LEDGER
+from publishing.releases.release_id import ReleaseId
+from publishing.releases.signing import PUBLIC_KEY
+
+
+def ledger_content(home: Home) -> bytes | None:
+    """The ledger's file; None: it is not there.
+
+    Raises:
+        UsageError: it cannot be read, such as a folder.
+    """
+    return _content(home.releases / LEDGER)
+
+
+def public_keys_content(home: Home) -> bytes | None:
+    """The file of the public keys; None: it is not there.
+
+    Raises:
+        UsageError: it cannot be read, such as a folder.
+    """
+    return _content(home.releases / PUBLIC_KEY)
+
+
+def release_folders(home: Home) -> list[tuple[ReleaseId, Path]]:
+    """Everything on the disk that is named like a release, in order, whether the ledger names it or not."""
+    found = []
+    for path in sorted(home.releases.glob("*/*")):
+        try:
+            found.append((ReleaseId.parse(f"{path.parent.name}/{path.name}"), path))
+        except UsageError:
+            continue
+    return found
+
+
+def is_anything_signed(home: Home) -> bool:
+    """Whether there is anything that a key has signed, or that says which key is in use."""
+    return any(path.exists() for path in (home.releases / LEDGER, home.releases / PUBLIC_KEY)) or bool(
+        release_folders(home)
+    )
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise unreadable(path, error) from error
