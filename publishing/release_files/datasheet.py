@@ -4,6 +4,7 @@ The words that all releases share are in `templates/README.md.j2`; those that di
 `datasheet_words.py`.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
@@ -69,7 +70,7 @@ def _template() -> "Template":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(cell=_cell, said=_said, tick="`{}`".format, sentence=list_of)
+    environment.filters.update(cell=_cell, plain=_plain, said=_said, tick="`{}`".format, sentence=list_of)
     return environment.get_template("README.md.j2")
 
 
@@ -92,6 +93,11 @@ def _explained(columns: Sequence[Column]) -> list[Column]:
 def _said(column: Column) -> str:
     """The description without the unit, which has a place of its own."""
     return column.description.replace(f" Unit, {column.unit}.", "") if column.unit else column.description
+
+
+def _plain(words: str) -> str:
+    """A text that somebody typed, on one line, of which Markdown makes nothing: no heading, link, markup or script."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!&~])", r"\\\1", " ".join(words.split()))
 
 
 def _cell(words: str) -> str:

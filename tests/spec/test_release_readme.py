@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import html
 import json
 import re
 import shutil
@@ -11,16 +12,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import marko
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from policy.region_table import regions
 from publishing.release_files.release_files import release_files
-from publishing.releases.release import Release
+from publishing.releases.release import Gap, Release
 from tests.conventions.tracked import ROOT
 from tests.release_tables import write
-from tests.release_world import REVIEWER, corrected_release, every_release, weekly_release
+from tests.release_world import MONDAY, REVIEWER, corrected_release, every_release, weekly_release
 
 RELEASES = [pytest.param(release, id=str(release.id)) for release in every_release()]
 CAVEATS = (
@@ -149,6 +151,21 @@ def test_what_was_left_unproven_is_told() -> None:
 def test_nothing_in_it_is_taken_for_html() -> None:
     text = re.sub(r"```.*?```", "", release_files(weekly_release())["README.md"].decode(), flags=re.S)
     assert re.findall(r"(?<!\\)<", text) == []
+
+
+TYPED = "<script>alert(1)</script> [x](javascript:alert(3)) ![y](z) # Head *b* `c` | d \\ &lt; ~e~"
+
+
+def test_what_somebody_typed_stands_as_it_was_typed() -> None:
+    """A correction, an approval, the reason of a gap: a reader of Markdown makes nothing of it."""
+    made = corrected_release()
+    approval = made.approval.model_copy(update={"reviewer": TYPED, "reference": TYPED})
+    gaps = (*made.gaps, Gap(MONDAY, TYPED))
+    rendered = marko.convert(readme(replace(made, changes=TYPED, approval=approval, gaps=gaps)))
+    assert rendered.count(html.escape(TYPED)) == 4
+    assert not re.search(r"<script|javascript:alert\(3\)\"|<img|<h\d>Head", rendered)
+    unescaped = marko.convert(f"{TYPED}\n")
+    assert "<script" in unescaped and html.escape(TYPED) not in unescaped, "it would be taken for markup"
 
 
 @pytest.mark.parametrize("release", RELEASES)
