@@ -57,6 +57,8 @@ def signing_keys(home: Home) -> tuple[SigningKey, tuple[PublicKey, ...]]:
         UsageError: a key cannot be read.
     """
     path = home.releases / PUBLIC_KEY
+    if public_keys_content(home) is not None:
+        _check_is_not_cut_short(home, read_public_keys(home))
     if is_anything_signed(home):
         check_key_is_there(home)
     key = SigningKey(release_signing_key(home))
@@ -88,8 +90,7 @@ def check_key_is_in_use(home: Home, key: SigningKey, keys: tuple[PublicKey, ...]
     path, content = home.releases / PUBLIC_KEY, ledger_content(home)
     if key.public == keys[0]:
         return
-    if is_cut_short(home, keys):
-        raise VerificationFailed(f"{path} names the key that is to follow: {_CUT_SHORT}")
+    _check_is_not_cut_short(home, keys)
     if content is not None:
         fitting_ledger(home, content, keys)
     raise VerificationFailed(
@@ -138,17 +139,23 @@ def fitting_ledger(home: Home, content: bytes, keys: tuple[PublicKey, ...]) -> L
         trusted = [key.fingerprint for key in keys]
         unknown = [fingerprint for fingerprint in named if fingerprint not in trusted]
         if unknown:
-            both = f"one of the two was replaced: put both back {COPIES}"
-            raise VerificationFailed(
-                f"{home.releases / PUBLIC_KEY} does not hold key {unknown[0][:12]}…, which {path} names: "
-                f"{mend_of_public_keys(home) if can_be_rebuilt(home) else both}"
-            ) from error
-        if named[0] != trusted[0]:
-            mend = _CUT_SHORT if _seems_cut_short(home, keys) else "put the latest ledger back from a backup"
-            raise VerificationFailed(
-                f"{path} ends in a head by key {named[0][:12]}…, which was retired for {trusted[0][:12]}…: {mend}"
-            ) from error
-        raise
+            what = f"does not hold key {unknown[0][:12]}…, which {path} names"
+            mend = f"one of the two was replaced: put both back {COPIES}"
+        elif named[0] != trusted[0]:
+            what = f"says that key {trusted[0][:12]}… is in use, and {path} ends in a head by {named[0][:12]}…"
+            mend = "put the latest ledger back from a backup"
+        else:
+            raise
+        if _seems_cut_short(home, keys):
+            mend = _CUT_SHORT
+        elif can_be_rebuilt(home):  # so the ledger is what the key store's key has signed
+            mend = mend_of_public_keys(home)
+        raise VerificationFailed(f"{home.releases / PUBLIC_KEY} {what}: {mend}") from error
+
+
+def _check_is_not_cut_short(home: Home, keys: tuple[PublicKey, ...]) -> None:
+    if is_cut_short(home, keys):
+        raise VerificationFailed(f"{home.releases / PUBLIC_KEY} names the key that is to follow: {_CUT_SHORT}")
 
 
 def _seems_cut_short(home: Home, keys: tuple[PublicKey, ...]) -> bool:

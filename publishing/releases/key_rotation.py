@@ -2,7 +2,12 @@
 
 from datetime import datetime
 
-from home.keys import adopt_next_release_signing_key, next_release_signing_key
+from home.keys import (
+    adopt_next_release_signing_key,
+    has_release_signing_key,
+    next_release_signing_key,
+    release_signing_key,
+)
 from home.layout import Home
 from home.lock import held
 from policy.errors import UsageError, VerificationFailed
@@ -48,6 +53,7 @@ def _checked(home: Home) -> tuple[tuple[PublicKey, ...], tuple[LedgerEntry, ...]
         raise UsageError(
             f"{home.releases / PUBLIC_KEY} is not there: nothing is signed yet, so there is no key to replace"
         )
+    _check_can_be_destroyed(home)
     is_there = public_keys_content(home) is not None
     keys = read_public_keys(home) if is_there else keys_to_rebuild(home, keys_in_store(home))
     if not is_cut_short(home, keys):
@@ -58,6 +64,15 @@ def _checked(home: Home) -> tuple[tuple[PublicKey, ...], tuple[LedgerEntry, ...]
         if not keys[1:]:
             raise
         return keys[1:], _entries(home, keys[1:])
+
+
+def _check_can_be_destroyed(home: Home) -> None:
+    """What stands in the place of the old key is a file: one that holds no key is as good as lost."""
+    try:
+        if has_release_signing_key(home):
+            release_signing_key(home)
+    except VerificationFailed:
+        return
 
 
 def _entries(home: Home, keys: tuple[PublicKey, ...]) -> tuple[LedgerEntry, ...]:

@@ -275,6 +275,29 @@ def test_wrong_paths_are_wrong_usage(published: Published, tmp_path: Path) -> No
             call()
 
 
+def test_paths_that_no_system_takes_are_wrong_usage(published: Published, tmp_path: Path) -> None:
+    too_long, deep = tmp_path / ("x" * 5000), Path("/".join(["x" * 200] * 30))
+    for path in (too_long, deep):
+        for call in (
+            lambda: verify(path),  # noqa: B023  # run within this turn of the loop
+            lambda: verify(published.copy, path),  # noqa: B023
+            lambda: verify(published.copy, published.keys, path),  # noqa: B023
+        ):
+            with pytest.raises(UsageError, match=r"cannot be read \(File name too long\)") as refused:
+                call()
+            assert len(str(refused.value)) < 500
+    with pytest.raises(UsageError, match="is no file"):
+        verify(published.copy, published.keys, published.copy)
+
+
+@pytest.mark.parametrize("name", ["data.csv", *SEALS])
+def test_a_folder_in_a_files_place_is_named(published: Published, name: str) -> None:
+    (published.copy / name).unlink()
+    (published.copy / name).mkdir()
+    with pytest.raises(VerificationFailed, match=f"'{name}' is no plain file"):
+        verify(published.copy)
+
+
 def test_a_folder_that_is_no_release(tmp_path: Path) -> None:
     with pytest.raises(VerificationFailed, match=r"public-key\.pem is missing: .* name the folder of a release"):
         verify(tmp_path)

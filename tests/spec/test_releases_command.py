@@ -146,6 +146,35 @@ def test_withdraw(config: Path, capsys: pytest.CaptureFixture[str], refreshed: l
     assert tree(home_of(config).releases) == before
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "usage_by_hour/2026-W39-v" + "9" * 5000,
+        "usage_by_hour/2026-W" + "9" * 5000 + "-v1",
+        "u" * 5000 + "/2026-W39-v1",
+        "usage_by_hour/2026-W39-v1\u0663",
+        "usage_by_hour/\u0662\u0660\u0662\u0666-W39-v1",
+        "usage_by_hour/9999-W52-v1",
+        "usage_by_hour/0001-W01-v1",
+    ],
+)
+def test_a_name_that_is_none_is_wrong_usage(config: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    capsys.readouterr()
+    assert run("releases", "withdraw", name, "--why", "x", "--config", config) == 2
+    assert re.match("cmn: (a release is named like|a period is an ISO week)", capsys.readouterr().err)
+
+
+def test_what_cannot_be_read_is_named(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("releases", "verify", tmp_path / ("x" * 5000)) == 2
+    assert "cannot be read (File name too long)" in capsys.readouterr().err
+    ledger = home_of(config).releases / "ledger.jsonl"
+    ledger.unlink()
+    ledger.mkdir()
+    for action in (("list",), ("withdraw", SECOND, "--why", "x"), ("rotate-key",)):
+        assert run("releases", *action, "--config", config) == 2
+        assert "ledger.jsonl cannot be read (Is a directory)" in capsys.readouterr().err
+
+
 def test_what_needs_the_lock_waits_for_nobody(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("home.lock._held", set())
     with held(home_of(config)):
