@@ -48,6 +48,12 @@ def keys_shown(home: Home) -> list[bytes]:
     return [key.public_bytes_raw() for key in keys if isinstance(key, Ed25519PublicKey)]
 
 
+def head_key(home: Home) -> bytes:
+    """The key of those shown that the ledger's head names."""
+    head = json.loads((home.releases / "ledger.jsonl").read_bytes().splitlines()[-1])
+    return next(key for key in keys_shown(home) if hashlib.sha256(key).hexdigest() == head["key"])
+
+
 def private_key(home: Home) -> bytes:
     return (home.keys / "release-signing.key").read_bytes()
 
@@ -191,18 +197,31 @@ def test_the_old_key_is_there_until_the_new_one_has_signed_the_head(tmp_path: Pa
 @pytest.mark.usefixtures("_quick_disk")
 def test_cut_short_it_says_so_until_it_is_repeated(tmp_path: Path) -> None:
     old = home_in(tmp_path / "old")
-    put(old, FIRST)
-    told = 0
+    put(old, FIRST, SECOND)
+    told = listed = 0
     for step in range(10**4):
         home = copy_of(old, tmp_path / "home")
         if not killed_before(step, lambda: rotate_key(home, LATER)):  # noqa: B023  # run within this turn of the loop
             break
         if (home.keys / "release-signing-next.key").exists() and len(keys_shown(home)) == 2:
             with pytest.raises(VerificationFailed, match="a change of the key was cut short: repeat `cmn releases rot"):
-                put(home, SECOND)
+                put(home, MENDED)
             told += 1
+            if keys_shown(home)[0] != head_key(home):
+                with pytest.raises(VerificationFailed, match=r"cut short: repeat `cmn releases rotate-key`$"):
+                    published_releases(home)
+                listed += 1
+            older = home.releases / "ledger.jsonl"
+            latest = older.read_bytes()
+            older.unlink()
+            with pytest.raises(VerificationFailed, match=r"missing|is older than release"):
+                rotate_key(home, LATER)
+            older.write_bytes(latest)
+            rotate_key(home, LATER)
+            assert len(states(home)) == 2
         shutil.rmtree(home.root)
     assert told >= 3
+    assert listed >= 3
 
 
 # --- the file of public keys --------------------------------------------------------------------------------------
