@@ -70,7 +70,7 @@ def test_pandas_duckdb_and_the_marts_tell_the_same_figures(ran: Ran, dataset: st
 
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_r_pandas_and_duckdb_read_the_same_rows_by_the_lines_of_the_readme(
-    ran: Ran, tmp_path: Path, dataset: str, monkeypatch: pytest.MonkeyPatch
+    ran: Ran, tmp_path: Path, dataset: str
 ) -> None:
     place = tmp_path / "copy"
     shutil.copytree(folder(ran, dataset, "2026-W43"), place)
@@ -79,10 +79,10 @@ def test_r_pandas_and_duckdb_read_the_same_rows_by_the_lines_of_the_readme(
     parquet_duckdb, parquet_pandas, in_r, csv_duckdb, csv_pandas = lines[:5]
     told = {
         "duckdb": read_in_duckdb(place, parquet_duckdb),
-        "pandas": read_in_pandas(place, parquet_pandas, monkeypatch),
+        "pandas": read_in_pandas(place, parquet_pandas),
         "R": read_in_r(place, in_r),
         "duckdb, csv": read_in_duckdb(place, csv_duckdb),
-        "pandas, csv": read_in_pandas(place, csv_pandas, monkeypatch),
+        "pandas, csv": read_in_pandas(place, csv_pandas),
     }
     figures = {
         reader: sorted(tuple(row[name] for name in SUMS[dataset]) for row in rows) for reader, rows in told.items()
