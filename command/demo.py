@@ -50,7 +50,7 @@ def demo_command(options: argparse.Namespace) -> int:
         LOOK.format(
             portal=run.home.portal,
             releases=run.home.releases,
-            release=max(published_releases(run.home), key=lambda release: release.published_at).folder,
+            release=published_releases(run.home)[-1].folder,
             marts=run.home.marts,
             reports=run.home.reports,
             landing=run.home.landing,
