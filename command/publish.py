@@ -68,8 +68,8 @@ def _as_of(text: str | None) -> datetime | None:
 
 
 def _check_something_is_approved(run: Run) -> None:
-    policy, today = run.policy.releases, run.as_of.date()
-    if not any(approval_in_force(policy, dataset.name, today) for dataset in policy.dataset):
+    policy = run.policy.releases
+    if not any(approval_in_force(policy, dataset.name, run.as_of) for dataset in policy.dataset):
         raise PublicationRefused(
             "no dataset is approved, so nothing was released: a reviewer approves one in releases.toml of the policy"
             " directory, with [[approval]] and its dataset, reviewer, approved_on and reference"

@@ -1,24 +1,28 @@
 """That people decided it: without an approval on record, nothing of a dataset leaves."""
 
-from datetime import date
+from datetime import UTC, datetime
 
 from policy.errors import PublicationRefused
 from policy.release_policy import Approval, ReleasePolicy
 
 
-def approval_in_force(policy: ReleasePolicy, dataset: str, day: date) -> Approval | None:
-    """The latest approval given on or before a day; None: there is none."""
+def approval_in_force(policy: ReleasePolicy, dataset: str, as_of: datetime) -> Approval | None:
+    """The latest approval given by the day of `as_of`; None: there is none.
+
+    An `as_of` ahead of the clock brings no approval into force that nobody has given yet.
+    """
+    day = min(as_of, datetime.now(UTC)).date()
     given = [one for one in policy.approval if one.dataset == dataset and one.approved_on <= day]
     return max(given, key=lambda one: one.approved_on, default=None)
 
 
-def check_approved(policy: ReleasePolicy, dataset: str, day: date) -> Approval:
+def check_approved(policy: ReleasePolicy, dataset: str, as_of: datetime) -> Approval:
     """The approval in force.
 
     Raises:
-        PublicationRefused: nobody approved the dataset by that day.
+        PublicationRefused: nobody has approved the dataset by then.
     """
-    approval = approval_in_force(policy, dataset, day)
+    approval = approval_in_force(policy, dataset, as_of)
     if approval is None:
         raise PublicationRefused(
             f"dataset {dataset} is not approved: a reviewer approves it in releases.toml of the policy directory, with"

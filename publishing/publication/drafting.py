@@ -86,7 +86,7 @@ class Drafter:
 
     def _drafted(self, due: Due) -> Release:
         policy, as_of, mart = self._run.policy, self._run.as_of, due.dataset.mart
-        approval = check_approved(policy.releases, due.dataset.name, as_of.date())
+        approval = check_approved(policy.releases, due.dataset.name, as_of)
         resources, gcp = self._quarter(due) if due.id.period.kind == "quarter" else self._week(due)
         earlier = self._earlier.of(mart, due.weeks)
         audited = audit_figures(due.id, mart, resources, due.weeks, earlier, self._frozen, self._rules)

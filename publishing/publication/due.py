@@ -67,12 +67,11 @@ class DueReleases:
             VerificationFailed: a week is frozen that the ledger knows to be retracted: an old backup was put back.
         """
         self._check_nothing_came_back()
-        today = self._run.as_of.date()
         policy = self._run.policy.releases
         return [
             due
             for dataset in policy.dataset
-            if kind in dataset.periods and approval_in_force(policy, dataset.name, today)
+            if kind in dataset.periods and approval_in_force(policy, dataset.name, self._run.as_of)
             for period in self._periods(dataset, kind)
             if (due := self._if_due(dataset, period)) is not None
         ]

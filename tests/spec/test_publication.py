@@ -176,6 +176,14 @@ def test_without_an_approval_nothing_is_released(frozen: Run, tmp_path: Path) ->
         publish_named(run, [("ga4_engagement", Period.parse("2026-W39"))])
 
 
+def test_a_moment_ahead_of_the_clock_brings_no_approval_into_force(frozen: Run, tmp_path: Path) -> None:
+    run = copied(frozen, tmp_path)
+    text = APPROVAL.format(dataset="usage_by_hour").replace("2026-09-01", "2099-01-01")
+    (tmp_path / "policy" / "releases.toml").write_text(text)
+    publish_weeks(reopened(tmp_path, as_of=datetime(2099, 1, 2, tzinfo=UTC)))
+    assert names(run) == set()
+
+
 def test_an_approval_of_tomorrow_does_not_count(frozen: Run, tmp_path: Path) -> None:
     run = copied(frozen, tmp_path)
     tomorrow = AS_OF.date().replace(day=AS_OF.day + 1)
