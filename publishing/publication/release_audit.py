@@ -53,7 +53,7 @@ def audit_figures(  # noqa: PLR0917
     truth = {**figures.marts.truth, **{atom: counts for told in old for atom, counts in told.truth.items()}}
     known = _once([*figures.marts.figures, *(figure for told in old for figure in told.figures)])
     report = audit(_once([*known, *new.figures]), truth, rules)
-    leaks = [*_without_a_cell_or_few(new.figures, rules), *_no_sums_of_cells([*known, *new.figures], truth)]
+    leaks = [*_about_too_few(new.figures, rules), *_unlike_their_rows([*known, *new.figures], truth)]
     if report.leaks:
         already = set(audit(known, truth, rules).leaks)
         leaks += [leak for leak in report.leaks if leak not in already]
@@ -73,7 +73,7 @@ def _once(figures: Iterable[Figure]) -> list[Figure]:
     return list(told.values())
 
 
-def _without_a_cell_or_few(figures: Iterable[Figure], rules: Rules) -> list[Leak]:
+def _about_too_few(figures: Iterable[Figure], rules: Rules) -> list[Leak]:
     """Figures about fewer than k persons under today's rules, whatever the week was frozen under."""
     return [
         Leak(figure.name, "determined", PERSONS, ((figure.name, 1),))
@@ -82,7 +82,7 @@ def _without_a_cell_or_few(figures: Iterable[Figure], rules: Rules) -> list[Leak
     ]
 
 
-def _no_sums_of_cells(figures: Iterable[Figure], truth: Mapping[Atom, AtomCounts]) -> list[Leak]:
+def _unlike_their_rows(figures: Iterable[Figure], truth: Mapping[Atom, AtomCounts]) -> list[Leak]:
     """Figures that are not what the frozen rows that they cover add up to: the difference is about somebody."""
     found = []
     for figure in figures:
