@@ -48,7 +48,7 @@ def plan_build(given: dict[str, Any] | None, triggered_by: Iterable[Iterable[Any
         StepRefused: the conf or the config cannot be used, or the events speak of different configs.
     """
     with rows_kept_out_of_the_log():
-        handed_over = [event.extra for events in triggered_by for event in events if event.extra.get("config")]
+        handed_over = _handed_over(triggered_by)
         if given:
             return _given_run(given).conf()
         if not handed_over:
@@ -67,7 +67,7 @@ def plan_after(given: dict[str, Any] | None, triggered_by: Iterable[Iterable[Any
         StepRefused: the conf or the config cannot be used, or the events speak of different configs.
     """
     with rows_kept_out_of_the_log():
-        handed_over = [event.extra for events in triggered_by for event in events if event.extra.get("config")]
+        handed_over = _handed_over(triggered_by)
         if handed_over and not given:
             return union_of(handed_over)
         as_of = str((given or {}).get("as_of") or datetime.now(UTC).isoformat())
@@ -88,6 +88,11 @@ def union_of(confs: list[Conf]) -> Conf:
     latest = max(confs, key=lambda conf: (datetime.fromisoformat(conf["as_of"]), conf["run_id"]))
     days = {"from": min(conf["from"] for conf in confs), "to": max(conf["to"] for conf in confs)}
     return Run.from_conf({**latest, **days}).conf()
+
+
+def _handed_over(triggered_by: Iterable[Iterable[Any]]) -> list[Conf]:
+    """The confs in the asset events; an event that somebody made by hand may have none."""
+    return [event.extra for events in triggered_by for event in events if event.extra.get("config")]
 
 
 def _given_run(given: dict[str, Any]) -> Run:

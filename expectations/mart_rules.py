@@ -19,6 +19,9 @@ REGION_COLUMNS: Mapping[str, str] = {
 }
 AGE_COLUMNS: Mapping[str, str] = {"age_group": "VARCHAR", "age_from": "INTEGER", "age_to": "INTEGER"}
 
+#: years: stands for the open end of an age interval; nobody is this old.
+_OPEN_END = 1000
+
 _FROZEN = "Only frozen weeks are in marts; from the freeze on, their cells never change."
 _MEMBERS = "A reader can tell exactly which leaves a cell covers, observed or not."
 _AGES = "A reader can tell exactly which ages a cell covers."
@@ -159,6 +162,22 @@ def sessions_carry_users(table: str) -> list[Rule]:
             "A session lasts 24 hours at most, so a cell's minutes are within its sessions' days.",
         ),
     ]
+
+
+def disjoint_cells(table: str, period: str) -> Rule:
+    """For each leaf region of a period, sorted by first age: no interval begins before the one before it has ended."""
+    ages = f"age_from, coalesce(age_to, {_OPEN_END}) as age_end"
+    leaves = f"select {period}, unnest(region_members) as leaf, {ages} from {table}"
+    before = (
+        f"max(age_end) over (partition by {period}, leaf order by age_from, age_end"
+        " rows between unbounded preceding and 1 preceding)"
+    )
+    return Rule(
+        "has_disjoint_cells",
+        "table",
+        f"select 1 from (select age_from, {before} as ended from ({leaves})) where age_from <= ended",
+        "Every person-week is in exactly one core cell (promise 3): no two cells of a period overlap.",
+    )
 
 
 def same_members_one_code(table: str, unit: Iterable[str]) -> Rule:

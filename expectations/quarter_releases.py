@@ -8,6 +8,7 @@ from expectations.mart_rules import (
     REGION_COLUMNS,
     age_rules,
     described_columns,
+    disjoint_cells,
     region_rules,
     week_rules,
 )
@@ -95,24 +96,8 @@ def _rules(table: str, period: str, k: int) -> list[Rule]:
             "sessions < person_weeks",
             "Whoever is counted in a week has at least one session in it.",
         ),
-        _no_overlap(table, period),
+        disjoint_cells(table, period),
     ]
-
-
-def _no_overlap(table: str, period: str) -> Rule:
-    before = (
-        f"max(age_end) over (partition by {period}, leaf order by age_from, age_end"
-        " rows between unbounded preceding and 1 preceding)"
-    )
-    leaves = (
-        f"select {period}, unnest(region_members) as leaf, age_from, coalesce(age_to, 1000) as age_end from {table}"
-    )
-    return Rule(
-        "has_disjoint_cells",
-        "table",
-        f"select 1 from (select age_from, {before} as ended from ({leaves})) where age_from <= ended",
-        "Every person-week is in exactly one cell (promise 3): no two cells overlap.",
-    )
 
 
 def _adds_up(table: str, name: str, source: str) -> Rule:

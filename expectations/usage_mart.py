@@ -7,11 +7,12 @@ from expectations.mart_rules import (
     age_rules,
     cell_size,
     described_columns,
+    disjoint_cells,
     region_rules,
     sessions_carry_users,
     week_rules,
 )
-from expectations.rule import Rule, Suite
+from expectations.rule import Suite
 
 TABLE = "usage_by_region_age_week"
 COLUMNS = {
@@ -39,23 +40,6 @@ def usage_mart(k: int) -> Suite:
             cell_size(TABLE, "app", k),
             *not_negative(TABLE, ["sessions", "minutes"], "Counts and times are not negative."),
             *sessions_carry_users(TABLE),
-            _no_overlap(),
+            disjoint_cells(TABLE, "week_start"),
         ),
-    )
-
-
-def _no_overlap() -> Rule:
-    """For each leaf region of a week, sorted by first age: no interval begins before the one before it has ended."""
-    open_end = 1000
-    ages = f"age_from, coalesce(age_to, {open_end}) as age_end"
-    leaves = f"select week_start, unnest(region_members) as leaf, {ages} from {TABLE}"
-    before = (
-        "max(age_end) over (partition by week_start, leaf order by age_from, age_end"
-        " rows between unbounded preceding and 1 preceding)"
-    )
-    return Rule(
-        "has_disjoint_cells",
-        "table",
-        f"select 1 from (select age_from, {before} as ended from ({leaves})) where age_from <= ended",
-        "Every person-week is in exactly one core cell (promise 3): no two cells of a week overlap.",
     )

@@ -18,6 +18,7 @@ from publishing.publication.marts_facts import MartsFacts
 from publishing.publication.published_tables import EarlierReleases, PublishedTables
 from publishing.publication.quarter_rows import QUARTER_SCHEMA, WEEKS_SCHEMA, quarter_rows
 from publishing.publication.release_audit import audit_figures
+from publishing.publication.release_figures import CORE_MARTS
 from publishing.releases.release import Column, Evidence, Release, Resource
 
 DISTRIBUTION = "connect-me-now-analytics"
@@ -137,12 +138,11 @@ class Drafter:
         mart, (week,) = due.dataset.mart, due.weeks
         # A union that is told undivided, or a part of it, is no cell: of side marts no loss of a partition can be told.
         gcp = self._facts.gcp(SOURCE_OF_MART[mart], week)
-        is_core = mart in (CORE, "ga4_engagement_week")
         resource = Resource(
             "data", due.dataset.title, self._frozen.rows(mart, week), self._facts.columns(mart), KEYS[mart],
             self._facts.description(mart),
         )  # fmt: skip
-        return (resource,), gcp if is_core else None
+        return (resource,), gcp if mart in CORE_MARTS else None
 
     def _quarter(self, due: Due) -> tuple[tuple[Resource, ...], float]:
         weeks = {week: self._frozen.rows(CORE, week) for week in due.weeks}

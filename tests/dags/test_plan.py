@@ -168,3 +168,32 @@ def test_no_conf_and_no_config_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CMN_CONFIG", raising=False)
     assert "CMN_CONFIG is not set" in refused(plan_ingest, "app", None, DUE)
     assert "CMN_CONFIG is not set" in refused(plan_build, {}, [])
+
+
+def test_releases_and_portal_take_over_what_the_marts_hand_on(config: Path) -> None:
+    from dags.plan import plan_after
+
+    earlier = conf_of(config, "2026-01-12", "2026-01-18", "2026-01-23T04:00:00+00:00", "r1")
+    later = conf_of(config, "2026-01-05", "2026-01-11", "2026-01-24T04:00:00+00:00", "r2")
+    assert plan_after(None, [events(later)]) == later
+    assert plan_after({}, [events(earlier), events(later)]) == {**later, "to": "2026-01-18"}
+    assert plan_after(earlier, [events(later)]) == earlier, "a conf by hand goes before what triggered the run"
+
+
+def test_releases_need_no_days_since_they_read_no_source(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dags.plan import plan_after
+
+    monkeypatch.setenv("CMN_CONFIG", str(config))
+    conf = plan_after({"as_of": "2026-01-24T04:00:00+00:00", "run_id": "r3"}, [])
+    assert conf == conf_of(config, "2026-01-24", "2026-01-24", "2026-01-24T04:00:00+00:00", "r3")
+    before = datetime.now(UTC)
+    by_hand = plan_after(None, [])
+    assert before <= datetime.fromisoformat(by_hand["as_of"]) <= datetime.now(UTC)
+    assert "'as_of'" in refused(plan_after, {"as_of": "yesterday"}, [])
+
+
+def test_a_portal_by_hand_is_closed_in_the_register(bag: Any) -> None:
+    """Of a run that begins with the releases nobody else would note that it is over."""
+    dag = bag.dags["publish_portal"]
+    assert [task.task_id for task in dag.leaves] == ["close_run"]
+    assert dag.get_task("close_run").upstream_task_ids >= {"deliver_releases"}
