@@ -1,5 +1,7 @@
 """The grid that the cells of a week are aligned to: region groups x age intervals, every block of it safe or empty.
 
+No interval of the grid is empty in all regions together: the week is not divided into a part without persons.
+
 Why a grid first: the least-loss partition cuts each age differently, so that the finest unions by region (which hours
 are told for) and by age (which session lengths are told for) would grow to whole countries and to all ages. No cell
 crosses a block of the grid, so the unions are at least as fine as the grid.
@@ -52,7 +54,7 @@ class AnchorGrid:
 
     def _best_cuts(self) -> tuple[int, ...]:
         """The side blocks between the best cuts."""
-        places = range(1, self._sides.observed_bands())
+        places = range(1, self._sides.bands())
         if len(places) <= MOST_CUTS_TRIED:
             every = [cuts for count in range(len(places) + 1) for cuts in combinations(places, count)]
             return self._sides.intervals(self._least(every)[1])
@@ -83,7 +85,8 @@ class AnchorGrid:
         region_loss = self._loss(self._optimum.root, self._matrix(candidates), {})
         persons = self._optimum.root.figures.persons
         side_loss = [sum(int(persons[side] * self._side_loss[side]) for side in sides) for sides in candidates]
-        total: Integers = region_loss + np.array(side_loss)
+        has_empty = [any(not persons[side] for side in sides) for sides in candidates]
+        total: Integers = np.where(has_empty, IMPOSSIBLE, region_loss + np.array(side_loss))
         return total
 
     def _feasible(self, figures: BlockFigures, matrix: Integers) -> NDArray[np.bool_]:

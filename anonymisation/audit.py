@@ -22,7 +22,7 @@ from itertools import combinations
 
 from anonymisation.atom_classes import Component, components
 from anonymisation.bounds import BoundedColumns
-from anonymisation.disclosure import Rules, is_safe, is_undominated
+from anonymisation.disclosure import Rules, is_safe, is_undominated_throughout
 from anonymisation.equations import Combination, Elimination
 from anonymisation.leak import AuditReport, Leak, added, is_told
 from anonymisation.published_figures import Atom, AtomCounts, Figure, sum_of_atoms
@@ -168,7 +168,7 @@ def _is_unsafe(component: Component, combination: Combination, rules: Rules) -> 
     if 0 < about.persons < rules.k:
         return True
     is_a_set = len(set(combination.columns.values())) == 1
-    return is_a_set and not is_undominated(about.measure, about.largest, about.second, rules)
+    return is_a_set and not is_undominated_throughout(about, rules)
 
 
 def _bounds(

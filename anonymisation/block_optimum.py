@@ -2,7 +2,8 @@
 
 The family. A block is a set of tree nodes under one parent (one node, or siblings) x a side block. It is
 - published as one cell, or
-- cut along a side dimension (an interval of ages anywhere; all devices into each), each part a block again, or
+- cut along a side dimension (an interval of ages anywhere, into parts that somebody is in; all devices into each), each
+  part a block again, or
 - split into its members (a node's are its children): those that can stand alone become blocks, those too small are put
   together in one rest group. A rest group must be safe itself; else the smallest safe members (by persons in the side
   block, ties by code) join it until it is. A rest group may still be cut along side dimensions, but is not split again.
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 
 from anonymisation.disclosure import Integers, Rules, safe_where
 from anonymisation.hierarchy import Tree
-from anonymisation.leaf_cell import LeafCell
+from anonymisation.leaf_cell import Cell, LeafCell, cell_of
 from anonymisation.side_blocks import SideBlocks
 from policy.errors import InputRefused
 
@@ -31,7 +32,7 @@ _BIG = np.iinfo(np.int64).max
 
 @dataclass(slots=True)
 class BlockFigures:
-    """Arrays over side blocks (last axis)."""
+    """Arrays over side blocks (last axis); all but `persons` have the additive measures on their first axis."""
 
     persons: Integers
     measure: Integers
@@ -69,9 +70,11 @@ class Block:
 
 def top_two_over(figures: Sequence[BlockFigures]) -> tuple[Integers, Integers]:
     """The two largest contributions over disjoint blocks."""
-    both = np.stack([f.largest for f in figures] + [f.second for f in figures])
-    top = np.partition(both, (-2, -1), axis=0)
-    return top[-1], top[-2]
+    largest, second = figures[0].largest, figures[0].second
+    for following in figures[1:]:
+        second = np.maximum(np.minimum(largest, following.largest), np.maximum(second, following.second))
+        largest = np.maximum(largest, following.largest)
+    return largest, second
 
 
 class BlockOptimum:
@@ -85,8 +88,9 @@ class BlockOptimum:
         """
         self.tree, self.sides, self.rules = tree, sides, rules
         self._weigh()
-        if sum(leaf.persons for leaf in leaf_cells) * self._most_lost >= IMPOSSIBLE or (
-            sum(leaf.measure for leaf in leaf_cells) >= 1 << 62 or max(leaf.largest for leaf in leaf_cells) >= 1 << 56
+        whole = cell_of((), leaf_cells)
+        if whole.persons * self._most_lost >= IMPOSSIBLE or any(
+            total >= 1 << 62 or largest >= 1 << 56 for total, largest, _ in _measures(whole)
         ):
             raise InputRefused("leaf cells: figures are too large for exact integers; use a coarser unit")
         self._nodes: dict[str, Block] = {}
@@ -143,7 +147,7 @@ class BlockOptimum:
             rest = tuple(code for code in self._member_codes(block) if code not in alone_codes)
             yield from self._partition_of_rest(rest, split, int(split.rest[side]), side)
         else:
-            for part in self._cheapest_parts(block.optimum, side):
+            for part in self._cheapest_parts(block.optimum, block.figures.persons, side):
                 yield from self.partition(block, part)
 
     def _member_codes(self, block: Block) -> tuple[str, ...]:
@@ -157,33 +161,41 @@ class BlockOptimum:
         if split.rest_optimum[row, side] == split.rest_own[row, side]:
             yield codes, side
         else:
-            for part in self._cheapest_parts(split.rest_optimum[row], side):
+            for part in self._cheapest_parts(split.rest_optimum[row], split.rest_persons[row], side):
                 yield from self._partition_of_rest(codes, split, row, part)
 
-    def _cheapest_parts(self, optimum: Integers, side: int) -> tuple[int, ...]:
-        return min(self.sides.ways_to_split(side), key=lambda parts: sum(int(optimum[part]) for part in parts))
+    def _cheapest_parts(self, optimum: Integers, persons: Integers, side: int) -> tuple[int, ...]:
+        ways = self.sides.ways_to_split(side, persons)
+        return min(ways, key=lambda parts: sum(int(optimum[part]) for part in parts))
 
     def _own_cost(self, figures: BlockFigures, leaves: Integers | int) -> Integers:
         loss = figures.persons * (self._tree_weight * (np.asarray(leaves) - 1) + self._side_loss)
-        cost: Integers = np.where(figures.persons == 0, 0, np.where(figures.safe(self.rules), loss, IMPOSSIBLE))
+        cost: Integers = np.where(figures.safe(self.rules), loss, IMPOSSIBLE)  # nobody is fewer than k: no cell
         return cost
 
     def _solve_leaves(self, leaf_cells: Sequence[LeafCell]) -> None:
         codes = sorted({leaf.codes[0] for leaf in leaf_cells}, key=self.tree.position)
         row_of = {code: row for row, code in enumerate(codes)}
-        figures = BlockFigures(*(np.zeros((len(codes), self.sides.count), dtype=np.int64) for _ in range(4)))
+        shape = (len(codes), self.sides.count)
+        measures = len(_measures(leaf_cells[0]))
+        figures = BlockFigures(
+            np.zeros(shape, dtype=np.int64), *(np.zeros((measures, *shape), dtype=np.int64) for _ in range(3))
+        )
         for leaf in leaf_cells:
             row, side = row_of[leaf.codes[0]], self.sides.leaf_block(leaf.codes[1:])
-            figures.persons[row, side], figures.measure[row, side] = leaf.persons, leaf.measure
-            figures.largest[row, side], figures.second[row, side] = leaf.largest, leaf.second
+            figures.persons[row, side] = leaf.persons
+            for number, (total, largest, second) in enumerate(_measures(leaf)):
+                figures.measure[number, row, side] = total
+                figures.largest[number, row, side], figures.second[number, row, side] = largest, second
         self.sides.sum_up(figures.persons)
         self.sides.sum_up(figures.measure)
         self.sides.top_up(figures.largest, figures.second)
         own = self._own_cost(figures, 1)
         optimum = own.copy()
-        self.sides.cheapest(optimum)
+        self.sides.cheapest(optimum, figures.persons)
         for code, row in row_of.items():
-            one = BlockFigures(*(a[row] for a in (figures.persons, figures.measure, figures.largest, figures.second)))
+            of_row = (a[:, row] for a in (figures.measure, figures.largest, figures.second))
+            one = BlockFigures(figures.persons[row], *of_row)
             self._nodes[code] = Block((code,), one, own[row], optimum[row], [], None)
 
     def _solve(self, codes: tuple[str, ...], member_codes: Sequence[str], members: list[Block]) -> Block:
@@ -197,7 +209,7 @@ class BlockOptimum:
         own = self._own_cost(figures, sum(len(self.tree.nodes[code].leaves) for code in codes))
         split = self._split(member_codes, members)
         optimum = np.minimum(own, split.cost)
-        self.sides.cheapest(optimum)
+        self.sides.cheapest(optimum, figures.persons)
         return Block(codes, figures, own, np.minimum(optimum, IMPOSSIBLE), members, split)
 
     def _split(self, member_codes: Sequence[str], members: list[Block]) -> _Split:
@@ -208,10 +220,11 @@ class BlockOptimum:
         rest_figures = self._figures_of_rests(patterns.T, members)
         rest_own = self._own_cost(rest_figures, (total_leaves - leaves @ ~patterns)[:, None])
         rest_optimum = rest_own.copy()
-        self.sides.cheapest(rest_optimum)
+        self.sides.cheapest(rest_optimum, rest_figures.persons)
         rest = rest.reshape(-1)
+        everywhere = np.arange(self.sides.count)
         cost = np.where(alone, np.stack([member.optimum for member in members]), 0).sum(axis=0)
-        cost += rest_optimum[rest, np.arange(self.sides.count)]
+        cost += np.where(rest_figures.persons[rest, everywhere] == 0, 0, rest_optimum[rest, everywhere])
         cost = np.where(alone.any(axis=0), np.minimum(cost, IMPOSSIBLE), IMPOSSIBLE)
         return _Split(alone, cost, rest, rest_figures.persons, rest_own, rest_optimum)
 
@@ -219,16 +232,17 @@ class BlockOptimum:
         """Members that are safe, less the smallest ones that the rest group needs to be safe itself."""
         persons = np.stack([member.figures.persons for member in members])
         measure = np.stack([member.figures.measure for member in members])
-        tops = np.stack([[member.figures.largest, member.figures.second] for member in members])
+        tops = np.stack([[member.figures.largest, member.figures.second] for member in members])  # [member, 2, measure]
         alone = np.stack([member.figures.safe(self.rules) for member in members])
         unsettled = np.arange(self.sides.count)
         while unsettled.size:
             resting = ~alone[:, unsettled]
-            both = np.where(resting[:, None, :], tops[:, :, unsettled], 0).reshape(2 * len(members), -1)
+            both = np.where(resting[:, None, None, :], tops[..., unsettled], 0)
+            both = both.reshape(2 * len(members), *both.shape[2:])
             top = np.partition(both, (-2, -1), axis=0)
             rest = BlockFigures(
                 (persons[:, unsettled] * resting).sum(axis=0),
-                (measure[:, unsettled] * resting).sum(axis=0),
+                (measure[..., unsettled] * resting[:, None, :]).sum(axis=0),
                 top[-1],
                 top[-2],
             )
@@ -240,19 +254,25 @@ class BlockOptimum:
 
     def _figures_of_rests(self, patterns: NDArray[np.bool_], members: list[Block]) -> BlockFigures:
         chosen = patterns.astype(np.int64)
-        largest = np.zeros((len(patterns), self.sides.count), dtype=np.int64)
+        measure = np.stack([member.figures.measure for member in members])
+        largest = np.zeros((measure.shape[1], len(patterns), self.sides.count), dtype=np.int64)
         second = largest.copy()
         if self.rules.dominance_p:
             for row, pattern in enumerate(patterns):
                 resting = [member.figures for member, rests in zip(members, pattern, strict=True) if rests]
                 if resting:
-                    largest[row], second[row] = top_two_over(resting)
+                    largest[:, row], second[:, row] = top_two_over(resting)
         return BlockFigures(
             chosen @ np.stack([member.figures.persons for member in members]),
-            chosen @ np.stack([member.figures.measure for member in members]),
+            np.stack([chosen @ of_members for of_members in measure.swapaxes(0, 1)]),
             largest,
             second,
         )
+
+
+def _measures(cell: LeafCell | Cell) -> list[tuple[int, int, int]]:
+    """Total, largest and second largest contribution of every measure that dominance is judged on."""
+    return [(cell.measure, cell.largest, cell.second), *cell.further]
 
 
 def sum_of(arrays: Iterator[Integers]) -> Integers:

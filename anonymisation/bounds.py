@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 
 from anonymisation.published_figures import Interval
 from policy.errors import PublicationRefused
@@ -59,6 +60,17 @@ class BoundedColumns:
         low, below = self._optimum(highspy.ObjSense.kMinimize, least)
         high, above = self._optimum(highspy.ObjSense.kMaximize, most)
         return Bound(_whole_if_close(low), _whole_if_close(high), tuple(sorted({*below, *above})))
+
+    def at_minimum(self, target: Mapping[int, int]) -> NDArray[np.float64]:
+        """All columns of one table that has the published figures and in which Σ `target` is least.
+
+        Raises:
+            PublicationRefused: as above; or nothing holds the target up.
+        """
+        low, _ = self._optimum(highspy.ObjSense.kMinimize, target)
+        if np.isinf(low):
+            raise PublicationRefused("audit: nothing bounds a target from below")
+        return np.asarray(self._solver.getSolution().col_value, dtype=np.float64)
 
     def _optimum(self, sense: highspy.ObjSense, target: Mapping[int, int]) -> tuple[float, list[int]]:
         cost = np.zeros(self._columns)

@@ -8,6 +8,7 @@ them never merge.
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymisation.class_facts import ClassFacts
 from anonymisation.class_rules import ClassRules
 from anonymisation.recoding_problem import RecodingProblem, Spread, chosen
 
@@ -34,6 +35,8 @@ class _Pool:
         self._members = [[part] for part in classes]
         count = len(classes)
         self._facts = problem.facts_of_classes(classes)
+        self._records = self._facts.records.copy()
+        self._merged: dict[int, ClassFacts] = {}  # of the classes that took in others, where records are not all
         self._spread: Spread = problem.spread_of_classes(classes)
         self._loss = problem.loss_by_class(self._spread)
         self._is_there = np.ones(count, dtype=bool)
@@ -49,7 +52,7 @@ class _Pool:
 
     def _rises(self, rows: slice) -> NDArray[np.float32]:
         """What each union with these classes would add to the summed loss; infinite where there is nothing to merge."""
-        records = self._facts.records.astype(np.float32)
+        records = self._records.astype(np.float32)
         lost = records * self._loss
         rise = self._problem.loss_of_unions(chosen(self._spread, rows), self._spread)
         rise *= records + records[rows, None]
@@ -70,10 +73,11 @@ class _Pool:
             union = span.join(tuple(part[row] for part in state), tuple(part[gone] for part in state))
             for part, value in zip(state, union, strict=True):
                 part[row] = value
-        self._facts.merge(row, gone)
+        self._records[row] += self._records[gone]
+        self._records[gone] = 0
         self._members[row] += self._members[gone]
         self._is_there[gone] = False
-        self._is_done[row] = self._rules.keeps(self._facts.at(np.array([row])))[0]
+        self._is_done[row] = self._keeps_rules(row, gone)
         self._loss[row] = self._problem.loss_by_class(chosen(self._spread, slice(row, row + 1)))[0]
         self._rise[gone] = np.inf
         self._rise[:, gone] = np.inf
@@ -89,6 +93,17 @@ class _Pool:
         self._nearest[again] = self._rise[again].argmin(axis=1)
         self._least[again] = self._rise[again, self._nearest[again]]
         return True
+
+    def _keeps_rules(self, row: int, gone: int) -> bool:
+        """Whether the class `row` keeps the rules now that `gone` is in it."""
+        if self._rules.is_k_only and not self._problem.has_persons:
+            return bool(self._records[row] >= self._rules.k)
+        both = [
+            self._merged.pop(entry) if entry in self._merged else self._facts.union(np.array([entry]))
+            for entry in (row, gone)
+        ]
+        self._merged[row] = ClassFacts.together(both)
+        return bool(self._rules.keeps(self._merged[row])[0])
 
     def classes(self) -> list[Numbers]:
         """The classes left."""

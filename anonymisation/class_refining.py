@@ -63,7 +63,10 @@ class _Search:
         for dimension, (span, state) in enumerate(zip(self._problem.spans, spread, strict=True)):
             saved += span.saved_without(self._problem.leaves[self._combinations[kept], dimension], class_of, state)
         gain = size[class_of] * loss[class_of] - (size[class_of] - records) * (loss[class_of] - saved)
-        may_leave = np.flatnonzero((size[class_of] - records >= self._rules.k) & ~self._is_tried[kept] & (saved > 0))
+        left = size[class_of] - records
+        if self._problem.has_persons:
+            left = self._problem.persons_left(self._combinations[kept], class_of, self._count)
+        may_leave = np.flatnonzero((left >= self._rules.k) & ~self._is_tried[kept] & (saved > 0))
         if len(may_leave) == 0:
             return False
         heaviest = may_leave[np.argsort(-gain[may_leave], kind="stable")][: max(1, PAIRS_A_ROUND // self._count)]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anonymisation.class_rules import ClassRules
+from anonymisation.person_cuts import PersonLeaves, PersonPlaces
 from anonymisation.recoding_problem import RecodingProblem
 from anonymisation.value_hierarchy import ValueHierarchy
 
@@ -38,12 +39,14 @@ def _best_halves(problem: RecodingProblem, part: Numbers, rules: ClassRules) -> 
     if len(part) < 2 or total < 2 * rules.k:
         return None
     halves = []
+    person = PersonPlaces.of(problem.facts.contributions, part) if problem.facts.contributions is not None else None
     for dimension, hierarchy in enumerate(problem.hierarchies):
         leaves = problem.leaves[part, dimension]
         present, held = _count(leaves, records, len(hierarchy.leaves))
         if len(present) < 2:
             continue
-        for cut in _cuts(problem, dimension, present, held, rules):
+        by_person = None if person is None else person.by_leaf(leaves, present)
+        for cut in _cuts(problem, dimension, (present, held), rules, by_person):
             on_one_side = np.zeros(len(hierarchy.leaves), dtype=bool)
             on_one_side[cut] = True
             side = on_one_side[leaves]
@@ -70,10 +73,15 @@ def _count(leaves: Numbers, records: Numbers, leaf_count: int) -> tuple[Numbers,
 
 
 def _cuts(
-    problem: RecodingProblem, dimension: int, present: Numbers, held: Numbers, rules: ClassRules
+    problem: RecodingProblem,
+    dimension: int,
+    occurring: tuple[Numbers, Numbers],
+    rules: ClassRules,
+    by_person: PersonLeaves | None,
 ) -> list[Numbers]:
-    """Cuts of one quasi-identifier with at least k records on both sides, as the leaves of one side, best first."""
+    """Cuts of one quasi-identifier with at least k persons on both sides, as the leaves of one side, best first."""
     hierarchy, objective = problem.hierarchies[dimension], problem.objectives[dimension]
+    present, held = occurring
     total = int(held.sum())
     if hierarchy.is_ordinal:
         below = np.concatenate([[0.0], np.cumsum(objective.weights)])
@@ -81,24 +89,28 @@ def _cuts(
         widths = below[present[:-1] + 1] - below[present[0]], below[present[-1] + 1] - below[present[1:]]
         whole = below[present[-1] + 1] - below[present[0]]
         sides = [present[: cut + 1] for cut in range(len(present) - 1)]
+        persons = None if by_person is None else by_person.before_and_after(np.arange(len(present)))
     else:
-        on_side, widths, whole, sides = _sibling_cuts(hierarchy, objective.weights, present, held)
+        on_side, widths, whole, sides, rank = _sibling_cuts(hierarchy, objective.weights, present, held)
+        persons = None if by_person is None else by_person.of_siblings(rank)
     saved = (
         total * objective.loss(np.array([whole]))
         - on_side * objective.loss(widths[0])
         - (total - on_side) * objective.loss(widths[1])
     )
-    allowed = np.flatnonzero((on_side >= rules.k) & (total - on_side >= rules.k))
+    one, other = (on_side, total - on_side) if persons is None else persons
+    allowed = np.flatnonzero((one >= rules.k) & (other >= rules.k))
     order = allowed[np.argsort(-saved[allowed], kind="stable")]
     return [sides[cut] for cut in order[: 1 if rules.is_k_only else MOST_CUTS_TRIED]]
 
 
 def _sibling_cuts(
     hierarchy: ValueHierarchy, weights: NDArray[np.float64], present: Numbers, held: Numbers
-) -> tuple[Numbers, tuple[NDArray[np.float64], NDArray[np.float64]], float, list[Numbers]]:
+) -> tuple[Numbers, tuple[NDArray[np.float64], NDArray[np.float64]], float, list[Numbers], Numbers]:
     """Children of the lowest node over these leaves: each against the others, and the most frequent against the rest.
 
-    Returns the records on one side, the weights covered on both, the weight covered before, and one side's leaves.
+    Returns the records on one side, the weights covered on both, the weight covered before, one side's leaves, and by
+    leaf which child it is under, the most frequent being 0.
     """
     level = hierarchy.level_over(present)
     child_of = hierarchy.nodes[level - 1][present]
@@ -121,4 +133,5 @@ def _sibling_cuts(
         one.append(first_few)
         other.append(rest)
         sides += [np.concatenate(members[: count + 1]) for count in range(1, last)]
-    return np.concatenate(on_side), (np.concatenate(one), np.concatenate(other)), covered, sides
+    rank = np.argsort(order, kind="stable")[where]
+    return np.concatenate(on_side), (np.concatenate(one), np.concatenate(other)), covered, sides, rank

@@ -1,5 +1,6 @@
 """When a cell may be published: promises 1 and 2 of docs/privacy-promise.md."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,7 +27,10 @@ class Rules:
 
 
 class Figures(Protocol):
-    """Anything with a number of persons, a measure and its two largest contributions."""
+    """Anything with a number of persons, and measures with the two largest contributions to each.
+
+    `further`: of each additive measure beside the first one, the total, the largest and the second largest.
+    """
 
     @property
     def persons(self) -> int: ...  # noqa: D102
@@ -36,11 +40,19 @@ class Figures(Protocol):
     def largest(self) -> int: ...  # noqa: D102
     @property
     def second(self) -> int: ...  # noqa: D102
+    @property
+    def further(self) -> Sequence[tuple[int, int, int]]: ...  # noqa: D102
 
 
 def is_safe(cell: Figures, rules: Rules) -> bool:
-    """At least k persons, and nobody's share of the measure can be worked out by the second largest contributor."""
-    return cell.persons >= rules.k and is_undominated(cell.measure, cell.largest, cell.second, rules)
+    """At least k persons, and nobody's share of any measure can be worked out by its second largest contributor."""
+    return cell.persons >= rules.k and is_undominated_throughout(cell, rules)
+
+
+def is_undominated_throughout(cell: Figures, rules: Rules) -> bool:
+    """`is_undominated`, by every additive measure."""
+    first = (cell.measure, cell.largest, cell.second)
+    return all(is_undominated(*one, rules) for one in (first, *cell.further))
 
 
 def is_undominated(measure: int, largest: int, second: int, rules: Rules) -> bool:
@@ -57,6 +69,10 @@ def is_undominated(measure: int, largest: int, second: int, rules: Rules) -> boo
 def safe_where(
     persons: Integers, measure: Integers, largest: Integers, second: Integers, rules: Rules
 ) -> NDArray[np.bool_]:
-    """`is_safe`, element by element; figures in exact integers, so that no rounding decides."""
+    """`is_safe`, element by element; figures in exact integers, so that no rounding decides.
+
+    `measure`, `largest`, `second`: with the measures on the first axis, the others those of `persons`.
+    """
     needed = -(-rules.dominance_p * largest // 100)  # rounded up: whole units on both sides, and no overflow
-    return (persons >= rules.k) & (measure - largest - second >= needed)
+    undominated: NDArray[np.bool_] = np.logical_and.reduce(measure - largest - second >= needed, axis=0)
+    return (persons >= rules.k) & undominated

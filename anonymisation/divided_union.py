@@ -12,6 +12,7 @@ from anonymisation.fewest_crossing import cuts_below
 from anonymisation.leak import Leak, is_told
 from anonymisation.person_slots import Division, Integers, PersonSlots
 from anonymisation.published_figures import PERSONS
+from anonymisation.side_dominance import CELL, PART, REST, dominated
 
 USERS, SESSIONS, MINUTES = "users", "sessions", "minutes"
 
@@ -32,6 +33,8 @@ class DividedUnion:
         row = np.searchsorted(cells, slots.cell)
         #: Persons who are in the same cell and parts (`members[kind, node]`), and how many they are.
         self._members, self._persons = _kinds(slots.person, row, part, (self._cells, parts))
+        self._place = row, part
+        self._slots = slots
         self._sums = {
             name: _table(row, part, values, (self._cells, parts))
             for name, values in ((SESSIONS, slots.sessions), (MINUTES, slots.measure))
@@ -126,6 +129,27 @@ class DividedUnion:
             high = min(int(users[part]), everyone - int(np.delete(users, part).max()))
             if self._is_told(low, high, alone[part], USERS):
                 yield self._held("those in no other part", USERS, [self._cells + int(part)])
+
+    def dominated(self) -> Iterator[Leak]:
+        """Sums: parts, what is outside them, and cells less parts, of which one person has nearly all."""
+        row, part = self._place
+        persons, first, person = np.unique(self._slots.person, return_index=True, return_inverse=True)
+        shape = (len(persons), len(self._division.parts))
+        if not len(persons):
+            return
+        for measure, values in ((SESSIONS, self._slots.sessions), (MINUTES, self._slots.measure)):
+            amounts = _table(person, part, values, shape)
+            for found in dominated(row[first], amounts, self._rules):
+                node = self._cells + found.part
+                about, told = {
+                    PART: ("those in the part", [(self._names[node], 1)]),
+                    REST: (
+                        "those outside the part",
+                        [*((name, 1) for name in self._names[: self._cells]), (self._names[node], -1)],
+                    ),
+                    CELL: ("those of the cell, less the part", [(self._names[found.cell], 1), (self._names[node], -1)]),
+                }[found.kind]
+                yield self._leak(f"{about}, of whom one has nearly all", "determined", measure, told)
 
     @cached_property
     def _in_common(self) -> Integers:

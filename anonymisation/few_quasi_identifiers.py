@@ -19,8 +19,8 @@ MOST_SIDE_BLOCKS = 20_000  # about a second and 100 MiB a hundred tree nodes
 
 
 def can_recode_few(problem: RecodingProblem, rules: ClassRules) -> bool:
-    """Whether the dynamic programme fits: k alone, GCP, and not too many side blocks."""
-    if not rules.is_k_only or any(objective.name != "gcp" for objective in problem.objectives):
+    """Whether the dynamic programme fits: k records alone, GCP, and not too many side blocks."""
+    if problem.has_persons or not rules.is_k_only or any(objective.name != "gcp" for objective in problem.objectives):
         return False
     blocks = []
     for dimension, values in enumerate(problem.hierarchies):
@@ -46,7 +46,7 @@ def recode_few(problem: RecodingProblem, rules: ClassRules) -> list[Numbers] | N
     leaf_cells = [
         LeafCell(code, persons, 0, 0, 0) for code, persons in zip(codes, problem.records.tolist(), strict=True)
     ]
-    cells = recode(leaf_cells, hierarchies, Rules(rules.k, 0), aligned=False)
+    cells = recode(leaf_cells, hierarchies, Rules(rules.k, 0), aligned=False, fitted=True)
     if cells is None:
         return None
     members = members_of([tuple(group.leaves for group in cell.groups) for cell in cells], codes)

@@ -4,6 +4,7 @@ Searches the lattice of levels (Samarati 2001) without leaving anything out: a v
 where a lower loss is already had, or where a more general one was seen to break the rules, for then it does too.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -88,7 +89,7 @@ class _Lattice:
             ]
             for d, (h, objective) in enumerate(zip(hierarchies, objectives, strict=True))
         ]
-        self._worst = sum(objective.worst for objective in objectives)
+        self._worst = math.fsum(objective.worst for objective in objectives)
         by_level = [np.array([float(losses @ self._records) for losses in levels]) for levels in self._losses]
         self.loss = np.sum([sums[self.levels[:, d]] for d, sums in enumerate(by_level)], axis=0)
         self.open: Numbers = np.argsort(self.loss, kind="stable")
@@ -96,7 +97,7 @@ class _Lattice:
     def kept_at(self, vector: int, rules: ClassRules, may_drop: int) -> NDArray[np.bool_] | None:
         """Which combinations are kept at these levels; None where too many would have to be dropped."""
         class_of, classes = self._classes(vector)
-        if rules.is_k_only:
+        if rules.is_k_only and self._facts.contributions is None:
             keeps = np.bincount(class_of, self._records, classes) >= rules.k
         else:
             facts: ClassFacts = self._facts.unions(np.arange(len(class_of)), class_of, classes)

@@ -120,7 +120,7 @@ class Tree(Hierarchy):
         if len(members) == 1:
             node = self.nodes[members[0]]
             return Group(node.code, node.level, ordered, node.parent, hierarchy=self)
-        parent = self._smallest_node_over(ordered)
+        parent = self.smallest_node_over(ordered)
         label = "+".join(sorted(members)) if len(members) <= MOST_JOINED_CODES else f"rest of {parent}"
         return Group(label, "group", ordered, parent, hierarchy=self)
 
@@ -135,7 +135,8 @@ class Tree(Hierarchy):
         whole = {code for code, count in covered.items() if count == len(self.nodes[code].leaves)}
         return [code for code in whole if self.nodes[code].parent not in whole]
 
-    def _smallest_node_over(self, leaves: Sequence[str]) -> str:
+    def smallest_node_over(self, leaves: Sequence[str]) -> str:
+        """The code of the lowest node that has all of these leaves (at least one), and perhaps others."""
         code = self.nodes[leaves[0]].code
         wanted = set(leaves)
         while not wanted.issubset(self.nodes[code].leaves):

@@ -56,6 +56,16 @@ class BoxSpace:
             others = self.whole[1]
         return regions, others
 
+    def closed(self, box: Box, others: Sequence[Box]) -> Box:
+        """The least box over this one that can be published and cuts none of the others."""
+        before: Box | None = None
+        while box != before:
+            before = box
+            for other in others:
+                if meet(other, box):
+                    box = self.hull(box, other)
+        return box
+
     def nodes_above(self, regions: int) -> list[int]:
         """Bits of the nodes over all of these regions that are more than them, the smallest first; the root is last."""
         above = [
@@ -103,6 +113,11 @@ class BoxSpace:
         ]
         kind = OrderedBands if isinstance(self.other, OrderedBands) else FlatCategories
         return Tree(nodes), kind([leaf for leaf in self.other.leaves if leaf in others])
+
+
+def meet(one: Box, other: Box) -> bool:
+    """Whether the two have a combination of leaves in common."""
+    return bool(one[0] & other[0]) and bool(one[1] & other[1])
 
 
 def positions_of(bits: int) -> list[int]:

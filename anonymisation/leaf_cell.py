@@ -13,7 +13,8 @@ class LeafCell:
 
     `codes`: one leaf a dimension. `persons`: at least 1. `measure`: the sum on which dominance is judged
     (microseconds), `largest` and `second` its two largest contributions by one person (`second` 0 when there is one
-    person). `counts`: further additive figures (sessions, …), in an order that the caller keeps.
+    person). `counts`: further additive figures (sessions, …), in an order that the caller keeps; `tops`: of each, the
+    two largest contributions by one person. No `tops`: counts that dominance is not judged on.
     """
 
     codes: tuple[str, ...]
@@ -22,11 +23,20 @@ class LeafCell:
     largest: int
     second: int
     counts: tuple[int, ...] = ()
+    tops: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def further(self) -> tuple[tuple[int, int, int], ...]:
+        """Total, largest and second largest contribution of each count that dominance is judged on."""
+        return _further(self.counts, self.tops)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A set of whole person-weeks that is published together: one group a dimension, and the sums over it."""
+    """A set of whole person-weeks that is published together: one group a dimension, and the sums over it.
+
+    `largest`, `second` and `tops` are for the rules alone, and are never published.
+    """
 
     groups: tuple[Group, ...]
     persons: int
@@ -34,6 +44,16 @@ class Cell:
     largest: int
     second: int
     counts: tuple[int, ...] = ()
+    tops: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def further(self) -> tuple[tuple[int, int, int], ...]:
+        """Total, largest and second largest contribution of each count that dominance is judged on."""
+        return _further(self.counts, self.tops)
+
+
+def _further(counts: tuple[int, ...], tops: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int, int], ...]:
+    return tuple((count, *top) for count, top in zip(counts, tops, strict=True)) if tops else ()
 
 
 def merged_top_two(pairs: Iterable[tuple[int, int]]) -> tuple[int, int]:
@@ -55,6 +75,7 @@ def cell_of(groups: tuple[Group, ...], leaf_cells: Iterable[LeafCell]) -> Cell:
         largest,
         second,
         tuple(map(sum, zip(*(leaf.counts for leaf in members), strict=True))),
+        tuple(map(merged_top_two, zip(*(leaf.tops for leaf in members), strict=True))),
     )
 
 
@@ -63,14 +84,21 @@ def check_leaf_cells(leaf_cells: Iterable[LeafCell], dimensions: int) -> None:
 
     Raises:
         InputRefused: a combination is there twice or has the wrong number of codes, nobody is in it, a figure is
-            negative, or the two largest contributions do not fit the measure.
+            negative, or the two largest contributions do not fit their measure.
     """
     seen: set[tuple[str, ...]] = set()
+    judged: set[int] = set()
     for leaf in leaf_cells:
         if len(leaf.codes) != dimensions or leaf.codes in seen:
             raise InputRefused("leaf cells: one row a combination of leaves, one code a dimension")
         seen.add(leaf.codes)
         if leaf.persons < 1 or leaf.second < 0 or any(count < 0 for count in leaf.counts):
             raise InputRefused("leaf cells: persons must be at least 1, and no figure negative")
-        if not leaf.second <= leaf.largest <= leaf.measure - leaf.second:
-            raise InputRefused("leaf cells: largest and second must be the two largest contributions to the measure")
+        judged.add(len(leaf.tops))
+        if len(judged) > 1 or len(leaf.tops) not in {0, len(leaf.counts)}:
+            raise InputRefused("leaf cells: two largest contributions for each of the counts, or for none of them")
+        for total, largest, second in ((leaf.measure, leaf.largest, leaf.second), *leaf.further):
+            if not 0 <= second <= largest <= total - second:
+                raise InputRefused(
+                    "leaf cells: largest and second must be the two largest contributions to the measure"
+                )

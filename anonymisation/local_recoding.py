@@ -44,7 +44,7 @@ def recode_locally(problem: RecodingProblem, rules: ClassRules, may_drop: int = 
 def _starts(problem: RecodingProblem, everything: Numbers, rules: ClassRules) -> Iterator[list[Numbers]]:
     """Classes that keep the rules, merged from small ones that need not."""
     if len(everything) > SMALL_CLASSES:
-        smallest = -(-int(problem.records.sum()) // SMALL_CLASSES)
+        smallest = -(-problem.units // SMALL_CLASSES)
         if rules.is_k_only and smallest >= rules.k:
             yield split(problem, everything, rules)
         else:

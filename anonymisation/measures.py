@@ -14,14 +14,15 @@ Numbers = NDArray[np.int64]
 
 
 def class_facts(table: RecodedTable, histogram: Histogram) -> ClassFacts:
-    """Records, sensitive values and amounts of every published class."""
+    """Records, persons, sensitive values and amounts of every published class."""
     kept = np.flatnonzero(table.class_of >= 0)
     return histogram.facts.unions(kept, table.class_of[kept], len(table.class_values))
 
 
 def class_sizes(table: RecodedTable, histogram: Histogram) -> Numbers:
-    """Records of every published class; the least of them is the k reached (Samarati 2001)."""
-    return class_facts(table, histogram).records
+    """Records of every published class. The k reached is the least number of persons: `class_facts(…).persons`."""
+    kept = np.flatnonzero(table.class_of >= 0)
+    return np.bincount(table.class_of[kept], histogram.records[kept], len(table.class_values)).astype(np.int64)
 
 
 def suppressed(table: RecodedTable, histogram: Histogram) -> int:

@@ -19,11 +19,16 @@ MOST_PARTS = 62  # one bit each
 
 @dataclass(frozen=True)
 class Division:
-    """One union of whole cells (their numbers) that a side mart tells in parts (their figures' names)."""
+    """One union of whole cells (their numbers) that a side mart tells in parts (their figures' names).
+
+    `minutes`: of each part, the shortest and longest whole minutes of a session in it (None: open); empty where lengths
+    are not told.
+    """
 
     name: str
     cells: tuple[int, ...]
     parts: tuple[str, ...]
+    minutes: tuple[tuple[int, int | None], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -27,13 +27,22 @@ class Figure:
 
 @dataclass(frozen=True)
 class AtomCounts:
-    """What is true of one atom: its persons, its dominance measure with the two largest contributions, other sums."""
+    """What is true of one atom: its persons, its dominance measure with the two largest contributions, other sums.
+
+    `tops`: of those sums that dominance is judged on, the two largest contributions.
+    """
 
     persons: int
     measure: int = 0
     largest: int = 0
     second: int = 0
     sums: Mapping[str, int] = field(default_factory=dict)
+    tops: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def further(self) -> list[tuple[int, int, int]]:
+        """Total, largest and second largest contribution of each of those sums."""
+        return [(self.sums[name], *top) for name, top in self.tops.items()]
 
     def of(self, name: str) -> int:
         """One of its figures, by the measure's name."""
@@ -45,12 +54,14 @@ def sum_of_atoms(counts: Iterable[AtomCounts]) -> AtomCounts:
     members = list(counts)
     largest, second = merged_top_two((one.largest, one.second) for one in members)
     names = {name for one in members for name in one.sums}
+    judged = {name for one in members for name in one.tops}
     return AtomCounts(
         sum(one.persons for one in members),
         sum(one.measure for one in members),
         largest,
         second,
         {name: sum(one.sums.get(name, 0) for one in members) for name in sorted(names)},
+        {name: merged_top_two(one.tops.get(name, (0, 0)) for one in members) for name in sorted(judged)},
     )
 
 
@@ -64,7 +75,12 @@ def atoms_of_leaf_cells(block: str, leaf_cells: Sequence[LeafCell], counts: Sequ
     """The atoms of one week of one source (`block` names both): its leaf cells. `counts` names `LeafCell.counts`."""
     return {
         (block, *leaf.codes): AtomCounts(
-            leaf.persons, leaf.measure, leaf.largest, leaf.second, dict(zip(counts, leaf.counts, strict=True))
+            leaf.persons,
+            leaf.measure,
+            leaf.largest,
+            leaf.second,
+            dict(zip(counts, leaf.counts, strict=True)),
+            dict(zip(counts, leaf.tops, strict=True)) if leaf.tops else {},
         )
         for leaf in leaf_cells
     }

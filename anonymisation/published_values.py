@@ -1,12 +1,12 @@
 """The values that a recoded table publishes: which leaves each covers, and one unmistakable label for each."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymisation.interval_labels import IntervalLabels
 from anonymisation.value_hierarchy import ValueHierarchy
 
 Numbers = NDArray[np.int64]
@@ -25,6 +25,7 @@ class PublishedColumn:
 
     def __init__(self, hierarchy: ValueHierarchy) -> None:
         self._hierarchy = hierarchy
+        self._intervals = IntervalLabels(hierarchy.leaves) if hierarchy.is_ordinal else None
         self._node_labels = _node_labels(hierarchy)
         self._taken = {label: leaves for leaves, label in self._node_labels.items()}
         self._numbers: dict[bytes, int] = {}
@@ -41,7 +42,7 @@ class PublishedColumn:
     def _label(self, covered: Numbers, key: bytes) -> str:
         if key in self._node_labels:
             return self._node_labels[key]
-        for label in _possible_labels(self._hierarchy, covered):
+        for label in _possible_labels(self._hierarchy, self._intervals, covered):
             if self._taken.setdefault(label, key) == key:
                 return label
         raise AssertionError("the possible labels never end")
@@ -69,17 +70,13 @@ def _node_labels(hierarchy: ValueHierarchy) -> dict[bytes, str]:
     return by_leaves
 
 
-def _possible_labels(hierarchy: ValueHierarchy, covered: Numbers) -> Iterable[str]:
+def _possible_labels(hierarchy: ValueHierarchy, intervals: IntervalLabels | None, covered: Numbers) -> Iterable[str]:
     """Labels for leaves that are no node, the plainest first, without end."""
-    if hierarchy.is_ordinal:
-        first, last = hierarchy.leaves[covered[0]], hierarchy.leaves[covered[-1]]
-        start, end = re.fullmatch(r"(\d+)(-\d+)?", first), re.fullmatch(r"(?:\d+-)?(\d+\+?)", last)
-        if start and end:
-            plain = f"{start[1]}+" if end[1].endswith("+") else f"{start[1]}-{end[1]}"
-        else:
-            plain = f"{first} to {last}"
+    if intervals is not None:
+        first, last = int(covered[0]), int(covered[-1])
+        yield intervals.plainest(first, last)
+        plain = intervals.by_ends(first, last)
         yield plain
-        yield f"{first} to {last}"
     else:
         plain = _siblings_label(hierarchy, covered)
         yield plain

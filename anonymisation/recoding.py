@@ -11,6 +11,7 @@ several of them together bound a small set too tightly is for the release audit 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import product
 
@@ -33,6 +34,7 @@ def recode(
     rules: Rules,
     *,
     aligned: bool = True,
+    fitted: bool = False,
     reference: ReferencePartition | None = None,
 ) -> list[Cell] | None:
     """Every leaf cell in exactly one cell, every cell safe; None where even all together are unsafe.
@@ -41,6 +43,8 @@ def recode(
     `aligned`: two dimensions, a tree and ordered bands, are recoded along a grid, so that the finest unions by region
     and by age stay fine; without, and for other dimensions, less is lost. No leaf cells: no cells. Cells are in the
     hierarchies' order of their first leaves. A combination of groups without a person has no cell.
+    `fitted`: intervals begin and end with bands that somebody is in, and tell that; else none is divided into
+    a part without persons, and bands with and without persons cost alike (side_blocks.py).
     `reference`: cells that are kept wherever they are safe (reference_partition.py), of the same hierarchies.
 
     Raises:
@@ -53,16 +57,16 @@ def recode(
     if not is_safe(whole, rules):
         return None
     if reference is not None:
-        described = reference.recode(leaf_cells, rules, partial(recode, aligned=aligned))
+        described = reference.recode(leaf_cells, rules, partial(recode, aligned=aligned, fitted=fitted))
     else:
-        described = _least_loss(leaf_cells, hierarchies, rules, aligned)
+        described = _least_loss(leaf_cells, hierarchies, rules, aligned=aligned, fitted=fitted)
     cells = _fill(described, leaf_cells, hierarchies)
     check_cells(cells, whole, rules)
     return cells
 
 
 def _least_loss(
-    leaf_cells: Sequence[LeafCell], hierarchies: Sequence[Hierarchy], rules: Rules, aligned: bool
+    leaf_cells: Sequence[LeafCell], hierarchies: Sequence[Hierarchy], rules: Rules, *, aligned: bool, fitted: bool
 ) -> list[LeafSets]:
     """What each cell covers, as little as can be; the leaf cells are safe together."""
     axis = _tree_axis(hierarchies)
@@ -73,6 +77,7 @@ def _least_loss(
     sides = SideBlocks(
         [hierarchies[dimension] for dimension in side_axes],
         [{leaf.codes[dimension] for leaf in leaf_cells} for dimension in side_axes],
+        fitted=fitted,
     )
     optimum = BlockOptimum(tree, sides, [_tree_first(leaf, axis) for leaf in leaf_cells], rules)
     blocks = [(optimum.root, sides.everything)]
@@ -104,7 +109,7 @@ def _tree_axis(hierarchies: Sequence[Hierarchy]) -> int | None:
 def _tree_first(leaf: LeafCell, axis: int | None) -> LeafCell:
     code = leaf.codes[axis] if axis is not None else _NO_TREE.root
     others = tuple(other for dimension, other in enumerate(leaf.codes) if dimension != axis)
-    return LeafCell((code, *others), leaf.persons, leaf.measure, leaf.largest, leaf.second)
+    return replace(leaf, codes=(code, *others))
 
 
 def _leaf_sets(tree: Tree, axis: int | None, codes: tuple[str, ...], sides: SideBlocks, side: int) -> LeafSets:

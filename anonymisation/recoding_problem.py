@@ -1,5 +1,6 @@
 """What every step of local recoding works on: the combinations, how wide unions of them spread, and what that loses."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,7 @@ from anonymisation.objective import Losses, Objective, ObjectiveName
 from anonymisation.span import Span, State
 from anonymisation.value_hierarchy import ValueHierarchy
 from anonymisation.wide_span import span_of
+from policy.errors import UsageError
 
 Numbers = NDArray[np.int64]
 Spread = list[State]  # one state a quasi-identifier
@@ -39,7 +41,7 @@ class RecodingProblem:
             for hierarchy, loss, held in zip(hierarchies, self.objectives, occurring, strict=True)
         ]
         self.spread: Spread = [span.of_leaves(self.leaves[:, d]) for d, span in enumerate(self.spans)]
-        self.worst = sum(loss.worst for loss in self.objectives)
+        self.worst = math.fsum(loss.worst for loss in self.objectives)
 
     def spread_of_classes(self, classes: Sequence[Numbers]) -> Spread:
         """The spread of every class, none of them empty."""
@@ -54,6 +56,27 @@ class RecodingProblem:
         """What the rules need to know of every class."""
         class_of = np.repeat(np.arange(len(classes)), [len(part) for part in classes])
         return self.facts.unions(np.concatenate(classes), class_of, len(classes))
+
+    @property
+    def has_persons(self) -> bool:
+        """Whether `k` counts distinct persons, who may have records in several combinations; else it counts records."""
+        return self.facts.contributions is not None
+
+    @property
+    def units(self) -> int:
+        """What classes divide among them: records, or persons once for each combination that they are in."""
+        held = self.facts.contributions
+        return int(self.records.sum()) if held is None else len(held.items)
+
+    def persons_left(self, combinations: Numbers, class_of: Numbers, classes: int) -> Numbers:
+        """For each combination, the distinct persons that its class would have without it."""
+        if self.facts.contributions is None:
+            raise UsageError("persons are not told apart here: name the `person` column")
+        place, person, _ = self.facts.contributions.of_classes(combinations)
+        width = int(person.max(initial=0)) + 1
+        pairs, which, times = np.unique(class_of[place] * width + person, return_inverse=True, return_counts=True)
+        only_here = np.bincount(place, times[which.reshape(-1)] == 1, len(combinations)).astype(np.int64)
+        return np.asarray(np.bincount(pairs // width, minlength=classes)[class_of] - only_here, dtype=np.int64)
 
     def both_keep(self, one: Numbers, other: Numbers, rules: ClassRules) -> bool:
         """Whether two classes keep the rules."""

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from anonymisation.disclosure import Rules, is_safe
 from anonymisation.hierarchy import Hierarchy
-from anonymisation.leaf_box import Box, BoxSpace, LeafSets, lowest_position
+from anonymisation.leaf_box import Box, BoxSpace, LeafSets, lowest_position, meet
 from anonymisation.leaf_cell import Cell, LeafCell, cell_of
 from policy.errors import UsageError
 
@@ -90,7 +90,7 @@ class ReferencePartition:
         blocks = self._blocks(leaf_cells, rules)
         while unsafe := [block for block in blocks if block.persons and not block.is_safe]:
             merged = self._merged(min(unsafe, key=lambda block: block.place), blocks, rules)
-            blocks = [block for block in blocks if not _meet(block.box, merged.box)] + [merged]
+            blocks = [block for block in blocks if not meet(block.box, merged.box)] + [merged]
         described: list[LeafSets] = []
         for block in blocks:
             if block.persons and block.is_reference:
@@ -117,28 +117,19 @@ class ReferencePartition:
         """The best block that holds the unsafe one and another with persons."""
         for node in self.space.nodes_above(unsafe.box[0]):
             nearby = [block for block in blocks if block.box[0] & node]
-            ways = {
-                box: inside
+            boxes = [block.box for block in nearby]
+            closed = (
+                self.space.closed(self.space.hull(unsafe.box, other.box), boxes)
                 for other in nearby
                 if other is not unsafe and other.persons and not other.box[0] & ~node
-                for box, inside in [self._closed(self.space.hull(unsafe.box, other.box), nearby)]
-                if not box[0] & ~node
+            )
+            ways = {  # in the order of the blocks, which settles ties
+                box: [block for block in nearby if meet(block.box, box)] for box in closed if not box[0] & ~node
             }
             if ways:
                 box = min(ways, key=lambda box: self._cost(box, ways[box]))
                 return _block(box, [leaf for block in ways[box] for leaf in block.members], False, rules)
         raise UsageError("a week that is unsafe as a whole cannot keep a reference partition")
-
-    def _closed(self, box: Box, blocks: Sequence[_Block]) -> tuple[Box, list[_Block]]:
-        """The least box over this one that cuts no block, and the blocks in it."""
-        inside: list[_Block] = []
-        while True:
-            met = [block for block in blocks if _meet(block.box, box)]
-            if len(met) == len(inside):
-                return box, inside
-            inside = met
-            for block in met:
-                box = self.space.hull(box, block.box)
 
     def _cost(self, box: Box, inside: Sequence[_Block]) -> tuple[int, int, int, int]:
         left = sum(block.is_reference and block.is_safe and block.persons > 0 for block in inside)
@@ -150,7 +141,3 @@ class ReferencePartition:
 def _block(box: Box, members: Sequence[LeafCell], is_reference: bool, rules: Rules) -> _Block:
     figures = cell_of((), members) if members else None
     return _Block(box, tuple(members), figures, is_reference, figures is not None and is_safe(figures, rules))
-
-
-def _meet(one: Box, other: Box) -> bool:
-    return bool(one[0] & other[0]) and bool(one[1] & other[1])

@@ -21,19 +21,29 @@ sums alike, and no figure of another mart narrows that: exchanging the hours of 
 amounts of two cells of it, keeps every figure as it is and reaches both ends. Likewise two parts of one union, whose
 common users also are at most the surplus of its parts' users over its own. Sets of fewer than k persons whose figure is
 held within p % are leaks.
+
+**Dominance.** Of sessions and of minutes alike, each part, what of its union is outside it, and each cell less a part:
+of every person exactly (`side_dominance.py`). The division itself only bounds minutes from above.
+
+**Who came again**. Sessions are told in steps (`count_step.py`); cells and parts taken together narrow what is left
+open, and a part of lengths is narrowed by its minutes. A row of which they prove one to k - 1 sessions beyond its users
+is a leak (`repeat_visits.py`). A union that is told undivided says what its cells say, and so narrows nothing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 
+from anonymisation.count_step import CountStep
 from anonymisation.disclosure import Rules
-from anonymisation.divided_union import USERS, DividedUnion
+from anonymisation.divided_union import SESSIONS, USERS, DividedUnion
 from anonymisation.leaf_cell import Cell
 from anonymisation.leak import Leak
+from anonymisation.minutes import whole_minutes
 from anonymisation.person_slots import Division, Integers, PersonSlots
+from anonymisation.repeat_visits import ToldRow, ToldUnion, told_row, unions_that_tell
 
 
 @dataclass(frozen=True)
@@ -49,13 +59,17 @@ class SideFinding:
 
 @dataclass(frozen=True)
 class SideMarts:
-    """A week's side marts over its cells, told by hours (unions of regions) and by lengths (unions of ages)."""
+    """A week's side marts over its cells, told by hours (unions of regions) and by lengths (unions of ages).
+
+    `step`: in which the sessions of cells and parts are told. `slots.measure` is in microseconds.
+    """
 
     cells: Sequence[Cell]
     cell_names: Sequence[str]
     hours: Sequence[Division]
     lengths: Sequence[Division]
     slots: PersonSlots
+    step: CountStep
 
 
 def audit_sides(marts: SideMarts, rules: Rules) -> list[SideFinding]:
@@ -76,9 +90,10 @@ def audit_sides(marts: SideMarts, rules: Rules) -> list[SideFinding]:
                     *union.cells_against_parts(),
                     *union.several_parts(),
                     *union.bounded(),
+                    *union.dominated(),
                 ]
                 findings += [SideFinding(division, leak) for leak in leaks]
-    return findings + list(_differences_between_marts(marts, rules))
+    return [*findings, *_differences_between_marts(marts, rules), *_repeat_visits(marts, rules)]
 
 
 def to_tell_undivided(marts: SideMarts, rules: Rules) -> frozenset[str]:
@@ -176,3 +191,43 @@ def _users(slots: PersonSlots, division: Division, *, by_hour: bool) -> list[Int
     inside = slots.within(division.cells)
     part = inside.hour if by_hour else inside.length
     return [np.unique(inside.person[part == number]) for number in range(len(division.parts))]
+
+
+def _repeat_visits(marts: SideMarts, rules: Rules) -> list[SideFinding]:
+    """Rows that are told of few who came again, each with the division that tells it; and unions, as sums of cells."""
+    divisions = {division.name: division for division in (*marts.hours, *marts.lengths)}
+    cells, unions = told_rows(marts)
+    return [
+        SideFinding(divisions[name], Leak("those who came again", "bounded", SESSIONS, ((row, 0),)))
+        for row, at_fault in unions_that_tell(cells, unions, rules.k)
+        for name in at_fault
+    ]
+
+
+def told_rows(marts: SideMarts, undivided: Collection[str] = ()) -> tuple[list[ToldRow], list[ToldUnion]]:
+    """What is told of the sessions of each cell, and of the parts of each union that is divided and not `undivided`."""
+    by_hour = {division.name for division in marts.hours}
+    cells = [
+        told_row(name, cell.persons, int(marts.slots.sessions[marts.slots.cell == number].sum()), marts.step)
+        for number, (cell, name) in enumerate(zip(marts.cells, marts.cell_names, strict=True))
+    ]
+    unions = [
+        ToldUnion(one.name, one.cells, _told_parts(marts, one, by_hour=one.name in by_hour))
+        for one in (*marts.hours, *marts.lengths)
+        if len(one.parts) > 1 and one.name not in undivided
+    ]
+    return cells, unions
+
+
+def _told_parts(marts: SideMarts, division: Division, *, by_hour: bool) -> tuple[ToldRow, ...]:
+    inside = marts.slots.within(division.cells)
+    part = inside.hour if by_hour else inside.length
+    rows = []
+    for number, name in enumerate(division.parts):
+        chosen = part == number
+        users, sessions = len(np.unique(inside.person[chosen])), int(inside.sessions[chosen].sum())
+        minutes = None
+        if division.minutes:
+            minutes = whole_minutes(int(inside.measure[chosen].sum())), division.minutes[number]
+        rows.append(told_row(name, users, sessions, marts.step, minutes))
+    return tuple(rows)

@@ -36,7 +36,7 @@ def recode_table(
         UsageError: k is below 2 or above the table.
         InputRefused: even the whole table as one class breaks a rule.
     """
-    check_k(rules, int(histogram.records.sum()))
+    check_k(rules, histogram.persons, "records" if histogram.facts.contributions is None else "persons")
     problem = RecodingProblem(histogram, hierarchies, objective)
     if recoding == "full_domain":
         found = recode_full_domain(histogram, hierarchies, problem.objectives, rules, may_drop)
@@ -52,18 +52,16 @@ def recode_table(
     return table
 
 
-def check_k(rules: ClassRules, records: int) -> None:
+def check_k(rules: ClassRules, count: int, of: str = "records") -> None:
     """Refuses a k that protects nobody, or that this table cannot have.
 
     Raises:
-        UsageError: k is below 2, or above the number of records.
+        UsageError: k is below 2, or above the number of records or persons.
     """
     if rules.k < 2:
         raise UsageError(f"`k` = {rules.k} protects nobody: it must be at least 2")
-    if rules.k > records:
-        raise UsageError(
-            f"`k` = {rules.k} is above the table's {records} records: choose a smaller k or a larger table"
-        )
+    if rules.k > count:
+        raise UsageError(f"`k` = {rules.k} is above the table's {count} {of}: choose a smaller k or a larger table")
 
 
 def check_published_classes(table: RecodedTable, histogram: Histogram, rules: ClassRules, may_drop: int) -> None:

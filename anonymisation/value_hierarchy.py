@@ -6,11 +6,11 @@ ordinal quasi-identifier is its order.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymisation.hierarchy_mistakes import mistakes_in
 from policy.errors import UsageError
 
 Codes = NDArray[np.int64]
@@ -35,32 +35,25 @@ class ValueHierarchy:
         return self.labels[0]
 
     @classmethod
-    def from_rows(cls, name: str, rows: Sequence[Sequence[str]], is_ordinal: bool) -> "ValueHierarchy":
+    def from_rows(
+        cls, name: str, rows: Sequence[Sequence[str]], is_ordinal: bool, lines: Sequence[int] | None = None
+    ) -> "ValueHierarchy":
         """The hierarchy of the quasi-identifier `name`, from rows `leaf, level 1, …`.
 
-        A top level that is not one node gets a node `*` over it.
+        Rows that are the same are one. A top level that is not one node gets a node `*` over it. `lines`: where each
+        row stands in its file; without it they are counted from 1.
 
         Raises:
-            UsageError: it is not a hierarchy (no rows, ragged rows, an empty label, a leaf twice, a label with two
-                parents), or it has one leaf only, which leaves nothing to generalise.
+            UsageError: it is not a hierarchy (no rows, ragged rows, an empty label, a leaf with two rows that differ, a
+                label with two parents), or it has one leaf only, which leaves nothing to generalise. All mistakes, with
+                their lines.
         """
-        where = f"the hierarchy of quasi-identifier {name!r}"
-        if not rows:
-            raise UsageError(f"{where} is empty: give one row a leaf")
-        if len({len(row) for row in rows}) > 1:
-            raise UsageError(f"{where} is ragged: every row needs the same number of levels")
-        if any(label.strip() == "" for row in rows for label in row):
-            raise UsageError(f"{where} has an empty label: name every node")
-        columns: list[Sequence[str]] = list(zip(*rows, strict=True))
-        if len(set(columns[0])) < len(rows):
-            raise UsageError(f"{where} names a leaf twice: every leaf needs one row")
-        if len(rows) == 1:
-            raise UsageError(f"{where} has one leaf only: put the column into `keep` or `drop`, or add leaves")
+        mistakes = mistakes_in(rows, range(1, len(rows) + 1) if lines is None else lines)
+        if mistakes:
+            raise UsageError(f"the hierarchy of quasi-identifier {name!r} " + "; it ".join(mistakes))
+        columns: list[Sequence[str]] = list(zip(*dict.fromkeys(map(tuple, rows)), strict=True))
         if len(set(columns[-1])) > 1:
-            columns.append(("*",) * len(rows))
-        for level, (below, above) in enumerate(pairwise(columns)):
-            if len(set(zip(below, above, strict=True))) > len(set(below)):
-                raise UsageError(f"{where} is no tree: a label of level {level} has two parents at level {level + 1}")
+            columns.append(("*",) * len(columns[0]))
         nodes, labels = [], []
         for column in columns:
             names = tuple(dict.fromkeys(column))

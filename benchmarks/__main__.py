@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import adult, audit, oulad, pipeline, releases, year
+from benchmarks import adult, audit, leaver, oulad, pipeline, releases, year
 
 BENCHMARKS = {
     "pipeline": pipeline.main,
@@ -11,6 +11,7 @@ BENCHMARKS = {
     "oulad": oulad.main,
     "year": year.main,
     "audit": audit.main,
+    "leaver": leaver.main,
 }
 
 for name in sys.argv[1:] or BENCHMARKS:

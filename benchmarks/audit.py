@@ -1,22 +1,24 @@
 """The release audit over a year of weeks of the demonstration's size: what it checks, what it finds, what it takes.
 
-Every week: the core cube over its leaf cells, the side marts over its persons, and the minimality attack on its merged
-leaves. Then everything that left together: 52 weeks of cells, and a sum of whole cells a quarter. Last, a table whose
-small cells were merely withheld, for what the linear programmes get back of it.
+Every week: the choice of its cells under the minimality attack, the core cube over its leaf cells, and the side marts
+over its persons. Then everything that left together: 52 weeks of cells, and a sum of whole cells a quarter. Last, a
+table whose small cells were merely withheld, for what the linear programmes get back of it.
 """
 
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
 from anonymisation.audit import audit, audit_release
+from anonymisation.count_step import CountStep
 from anonymisation.disclosure import Rules
 from anonymisation.hierarchy import ordered_bands, region_hierarchy
 from anonymisation.leaf_cell import Cell, LeafCell
-from anonymisation.minimality import merged_leaves
+from anonymisation.minimality_merging import try_choice
+from anonymisation.minutes import MINUTE_US
 from anonymisation.person_slots import Division, PersonSlots, numbered_by_slots
 from anonymisation.published_figures import AtomCounts, Figure, atoms_of_leaf_cells, figures_of_cells
 from anonymisation.recoding import members_of, recode
@@ -25,7 +27,7 @@ from anonymisation.unions import finest_unions
 
 WEEKS, PERSONS = 52, 9_500
 RULES = Rules(10, 10)
-MINUTE_US = 60_000_000
+STEP = CountStep(10)
 AGES = ["0-15", "16-17", "18-24", "25-34", "35-44", "45-54", "55-64", "65+"]
 FIRST_YEARS = [0, 16, 18, 25, 35, 45, 55, 65]
 AGE_WEIGHTS = np.array([1.2, 1.5, 14, 24, 21, 17, 13, 8.3])
@@ -55,7 +57,10 @@ class Week:
         self.block = f"app week {number}"
         self.leaves = self._leaves(regions, person, duration)
         self.recode = partial(recode, hierarchies=HIERARCHIES, rules=RULES, aligned=True)
-        self.cells = self.recode(self.leaves) or []
+        started = time.process_time()
+        self.choice = try_choice(self.leaves, self.recode(self.leaves) or [], self.recode, HIERARCHIES, RULES)
+        self.seconds_of_choice = time.process_time() - started
+        self.cells = self.choice.cells
         self.atoms = atoms_of_leaf_cells(self.block, self.leaves, ("sessions",))
         self.figures = figures_of_cells(self.block, "usage", self.cells, self.atoms, ("sessions",), MINUTE_US)
         self.marts = self._marts(regions, person, duration, draw)
@@ -67,9 +72,10 @@ class Week:
         for code in np.unique(key):
             held = np.sort(measure[key == code])[::-1]
             top = [*held[:2].tolist(), 0]
+            often = [*np.sort(sessions[key == code])[::-1][:2].tolist(), 0]
             codes = (regions[code // len(AGES)], AGES[code % len(AGES)])
             count = (int(sessions[key == code].sum()),)
-            leaves.append(LeafCell(codes, len(held), int(held.sum()), top[0], top[1], count))
+            leaves.append(LeafCell(codes, len(held), int(held.sum()), top[0], top[1], count, ((often[0], often[1]),)))
         return leaves
 
     def _marts(
@@ -91,7 +97,7 @@ class Week:
 
         names = [", ".join(group.label for group in one.groups) for one in self.cells]
         hours, lengths = divisions(0, len(HOUR_STARTS)), divisions(1, LENGTH_PARTS)
-        return SideMarts(self.cells, names, hours, lengths, numbered_by_slots(slots))
+        return SideMarts(self.cells, names, hours, lengths, numbered_by_slots(slots), STEP)
 
 
 def _division(name: str, cells: list[int], parts: int) -> Division:
@@ -129,8 +135,8 @@ def withheld() -> tuple[list[Figure], dict[tuple[str, ...], AtomCounts]]:
 
 def main(say: Callable[[str], None] = print) -> int:
     """Prints what was checked and how long each step took."""
-    spent: Counter[str] = Counter()
-    weeks, undivided, parts, small, hidden = [], 0, 0, 0, 0
+    spent: dict[str, float] = defaultdict(float)
+    weeks, undivided, parts, small, merged, unproven = [], 0, 0, 0, 0, 0
     for number in range(WEEKS):
         week = Week(number)
         started = time.monotonic()
@@ -140,15 +146,17 @@ def main(say: Callable[[str], None] = print) -> int:
         undivided += len(to_tell_undivided(week.marts, RULES))
         spent["side marts"] += time.monotonic() - started
         parts += len(week.marts.hours) + len(week.marts.lengths)
-        started = time.monotonic()
-        merged = merged_leaves(week.leaves, week.cells, week.recode, RULES)
-        small, hidden = small + merged.small, hidden + merged.hidden
-        spent["minimality"] += time.monotonic() - started
+        spent["choice"] += week.seconds_of_choice
+        small, merged = small + week.choice.small, merged + week.choice.merged
+        unproven += week.choice.unproven
         weeks.append(week)
     say(f"{WEEKS} weeks of {PERSONS:,} persons, {sum(len(week.cells) for week in weeks):,} cells")
     say(f"core cubes           {spent['cells']:8.1f} s   no leak")
     say(f"side marts           {spent['side marts']:8.1f} s   {undivided} of {parts} unions told undivided")
-    say(f"minimality           {spent['minimality']:8.1f} s   {hidden} of {small} small merged leaves proven hidden")
+    say(
+        f"choice of cells      {spent['choice']:8.1f} s   of {small} small merged leaves {merged} merged further,"
+        f" {unproven} left unproven"
+    )
     atoms = {atom: counts for week in weeks for atom, counts in week.atoms.items()}
     report = audit_release(quarters(weeks), [figure for week in weeks for figure in week.figures], atoms, RULES)
     checked = ", ".join(f"{count:,} {what}" for what, count in sorted(report.checked.items()))

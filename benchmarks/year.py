@@ -21,7 +21,7 @@ from anonymisation.leaf_cell import LeafCell
 from anonymisation.quality import gcp
 from anonymisation.recoding import recode
 from anonymisation.unions import finest_unions
-from policy import load_policy
+from policy.policy import load_policy
 
 WEEKS = 52
 LEAF_CELLS = 100_000
@@ -90,7 +90,9 @@ def _leaf_cell(codes: tuple[str, str], persons: int, chance: np.random.Generator
     """Persons with minutes that fall off exponentially."""
     measures = np.sort((chance.exponential(1800, persons) * 1e6).astype(np.int64))[::-1]
     second = int(measures[1]) if persons > 1 else 0
-    return LeafCell(codes, persons, int(measures.sum()), int(measures[0]), second, (2 * persons,))
+    return LeafCell(
+        codes, persons, int(measures.sum()), int(measures[0]), second, (2 * persons,), ((2, 2 if persons > 1 else 0),)
+    )
 
 
 if __name__ == "__main__":

@@ -5,10 +5,13 @@ Nothing in it is needed after a run (the register is what remembers runs), so wh
 
 import secrets
 import shutil
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
-from home.layout import PRIVATE_DIRECTORY, PRIVATE_FILE, Home
+from home.atomic_file import PRIVATE_FILE
+from home.layout import PRIVATE_DIRECTORY, Home
 from policy.errors import UsageError
 
 DAGS_FOLDER = Path(__file__).resolve().parent.parent / "dags"
@@ -29,13 +32,17 @@ def prepare(home: Home, run_id: str) -> Path:
     logs = home.airflow / "logs"
     logs.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
     stamp = stamp_of(home)
-    if stamp.exists() and time.time() - stamp.stat().st_mtime > METADATA_KEPT_SECONDS:
+    if stamp.is_file() and time.time() - stamp.stat().st_mtime > METADATA_KEPT_SECONDS:
         stamp.unlink()  # it only grows, so it starts anew
     for old in sorted(logs.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)[LOGS_KEPT - 1 :]:
         shutil.rmtree(old) if old.is_dir() else old.unlink()
     # An empty file of settings, lest Airflow writes its own, with keys in it that nothing here needs.
-    for file in (home.airflow / "airflow.cfg", logs / f"{run_id}.log"):
+    settings = home.airflow / "airflow.cfg"
+    if settings.is_dir():
+        shutil.rmtree(settings)
+    for file in (settings, logs / f"{run_id}.log"):
         file.touch(mode=PRIVATE_FILE)
+    settings.write_bytes(b"")
     return logs / f"{run_id}.log"
 
 
@@ -47,6 +54,27 @@ def metadata(home: Home) -> Path:
 def stamp_of(home: Home) -> Path:
     """Path of the file that names the Airflow version that made the metadata; written when they are complete."""
     return home.airflow / "airflow.version"
+
+
+def are_metadata_whole(home: Home, version: str) -> bool:
+    """Whether the metadata are complete, of this version of Airflow, and a whole SQLite file."""
+    stamp = stamp_of(home)
+    if not stamp.is_file() or stamp.read_bytes() != version.encode() or not metadata(home).is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(metadata(home))) as db:
+            return db.execute("pragma integrity_check(1)").fetchone() == ("ok",)
+    except sqlite3.DatabaseError:
+        return False
+
+
+def discard_metadata(home: Home) -> None:
+    """Removes the metadata, whatever stands in their place: they are made anew, and nothing here needs old ones."""
+    for path in (stamp_of(home), metadata(home), metadata(home).with_name(metadata(home).name + "-journal")):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def settings_for(home: Home) -> dict[str, str]:

@@ -9,28 +9,37 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from anonymisation import measures
 from anonymisation.class_rules import ClassRules, distances
 from anonymisation.histogram import Histogram
 from anonymisation.recoded_table import RecodedTable
-from anonymisation.table_recoding import check_k, recode_table
+from anonymisation.table_recoding import recode_table
 from anonymisation.value_hierarchy import ValueHierarchy
-from command.anonymise_spec import Spec, load_spec, read_hierarchies
-from command.table_file import (
-    TableFile,
-    amounts,
-    check_no_nulls,
-    csv_bytes,
-    labelled,
-    numbered,
-    sorted_by_content,
-)
+from command.anonymise_spec import Spec, load_spec
+from command.column_values import Mistake, numbered_columns
+from command.delimited_text import check_encoding
+from command.hierarchy_file import read_hierarchies
+from command.table_file import TableFile, csv_bytes, labelled, sorted_by_content
 from policy.errors import InputRefused, UsageError
 
+LONGEST_SHOWN = 60  # characters of a value on the terminal
+EACH_RECORD_ONE_PERSON = (
+    "each record is one person: no `person` column is named, so records are counted, and several records of one person"
+    " pass for several persons"
+)
 
-def anonymise_command(table: Path, spec: Path, out: Path, k: int | None, keep_order: bool) -> int:
+
+def anonymise_command(
+    table: Path,
+    spec: Path,
+    out: Path,
+    k: int | None,
+    keep_order: bool,
+    *,
+    encoding: str | None = None,
+    show_values: bool = False,
+) -> int:
     """Writes `data.csv`, `labels.csv` and `report.json` into `out` and returns 0.
 
     Args:
@@ -39,23 +48,26 @@ def anonymise_command(table: Path, spec: Path, out: Path, k: int | None, keep_or
         out: a folder, made if it is not there; files of these names in it are replaced.
         k: stands in for the spec's k.
         keep_order: rows stay in the input's order, which can tell leaves: the report then says not for release.
+        encoding: what a CSV, or a hierarchy, is in that is not UTF-8 and has no byte order mark.
+        show_values: where values of the table are refused, three a column are shown, if standard error is a terminal.
 
     Raises:
         UsageError: a setting, the spec or a hierarchy is wrong, or does not fit the table's columns.
-        InputRefused: the table is not what its name says, is empty, has nulls, or a value outside its hierarchy.
+        InputRefused: the table is not what its name says, is empty, has nulls, or values outside their hierarchies:
+            all mistakes, by column and line.
         PublicationRefused: the last check found a class that breaks a rule.
     """
     started = time.monotonic()
+    check_encoding(encoding)
     settings = load_spec(spec, k)
-    hierarchies = read_hierarchies(settings, spec.parent)
     if out.exists() and not out.is_dir():
         raise UsageError(f"--out {out} is a file: name a folder")
-    file = TableFile(table, settings.names)
-    settings.check_columns(file.columns, table)
+    file = TableFile(table, settings.names, encoding)
+    hierarchies = _hierarchies(settings, file, spec.parent, encoding)
     _progress(f"reading {table.name}")
     dropped = {name for name in settings.privacy.drop if name != settings.privacy.measure}
     rows = file.read([name for name in file.columns if name not in dropped])
-    rules, histogram = _counted(rows, settings, hierarchies, table)
+    rules, histogram = _counted(file, rows, settings, hierarchies, show_values)
     _progress(f"recoding {rows.num_rows} records, {len(histogram.records)} distinct combinations")
     recoded = recode_table(
         histogram,
@@ -75,46 +87,59 @@ def anonymise_command(table: Path, spec: Path, out: Path, k: int | None, keep_or
     files["report.json"] = (json.dumps(report, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
     _write(out, files)
     print(
-        f"{out}: {report['classes']} classes of at least {report['k']} records,"
+        f"{out}: {report['classes']} classes of at least {report['k']} {report['k_counts']},"
         f" GCP {report['gcp']:.4f}, {report['suppressed']} records dropped"
     )
+    if settings.privacy.person is None:
+        print(f"this rests on: {EACH_RECORD_ONE_PERSON}")
     return 0
 
 
+def _hierarchies(settings: Spec, file: TableFile, directory: Path, encoding: str | None) -> list[ValueHierarchy]:
+    """The hierarchies, once the spec fits them and the table's columns; else all that does not fit."""
+    hierarchies: list[ValueHierarchy] = []
+    mistakes = []
+    try:
+        settings.check_columns(file.columns, file.path)
+    except UsageError as mistake:
+        mistakes.append(str(mistake))
+    try:
+        hierarchies = read_hierarchies(settings.quasi_identifier, directory, encoding)
+    except UsageError as mistake:
+        mistakes.append(str(mistake))
+    if mistakes:
+        raise UsageError("; ".join(mistakes))
+    return hierarchies
+
+
 def _counted(
-    rows: pa.Table, settings: Spec, hierarchies: Sequence[ValueHierarchy], file: Path
+    table: TableFile, rows: pa.Table, settings: Spec, hierarchies: Sequence[ValueHierarchy], show_values: bool
 ) -> tuple[ClassRules, Histogram]:
     """The rules, and the table's distinct combinations of leaves."""
     privacy = settings.privacy
     if rows.num_rows == 0:
-        raise InputRefused(f"{file.name} has no rows: there is nothing to anonymise")
-    check_k(ClassRules(privacy.k), rows.num_rows)
-    columns = [_leaf_numbers(rows, hierarchy, file) for hierarchy in hierarchies]
-    sensitive = measure = shares = None
-    if privacy.sensitive is not None:
-        check_no_nulls(rows, privacy.sensitive, file)
-        sensitive = numbered(rows, privacy.sensitive)[0]
-        shares = np.bincount(sensitive) / rows.num_rows
-    if privacy.measure is not None:
-        check_no_nulls(rows, privacy.measure, file)
-        measure = amounts(rows, privacy.measure, file)
-    rules = ClassRules(privacy.k, privacy.dominance_p, privacy.l, privacy.t, shares)
+        raise InputRefused(f"{table.path.name} has no rows: there is nothing to anonymise")
+    columns, mistakes = numbered_columns(table, rows, settings, hierarchies)
+    if mistakes:
+        if show_values:
+            _show_on_terminal(mistakes)
+        told = "; ".join(f"column {each.column!r} {each.words}" for each in mistakes)
+        raise InputRefused(f"{table.path.name}: {told}")
     leaf_counts = [len(hierarchy.leaves) for hierarchy in hierarchies]
-    return rules, Histogram.of_records(columns, leaf_counts, sensitive, measure)
+    histogram = Histogram.of_records(columns.leaves, leaf_counts, columns.sensitive, columns.measure, columns.person)
+    shares = histogram.facts.sensitive_shares
+    return ClassRules(privacy.k, privacy.dominance_p, privacy.l, privacy.t, shares), histogram
 
 
-def _leaf_numbers(rows: pa.Table, hierarchy: ValueHierarchy, file: Path) -> NDArray[np.int64]:
-    """Each record's leaf of one quasi-identifier."""
-    check_no_nulls(rows, hierarchy.name, file)
-    numbers, values = numbered(rows, hierarchy.name)
-    known = {leaf: number for number, leaf in enumerate(hierarchy.leaves)}
-    unknown = sum(value not in known for value in values)
-    if unknown:
-        raise InputRefused(
-            f"{file.name}: column {hierarchy.name!r} has {unknown} distinct values outside its hierarchy:"
-            " add them to it as leaves"
-        )
-    return np.array([known[value] for value in values], dtype=np.int64)[numbers]
+def _show_on_terminal(mistakes: Sequence[Mistake]) -> None:
+    """A few of the table's values, to who sits before the terminal, and to nothing that is kept."""
+    if not sys.stderr.isatty():
+        print("--show-values: standard error is no terminal, so no value is shown", file=sys.stderr)
+        return
+    for mistake in mistakes:
+        if mistake.values:
+            shown = ", ".join(ascii(value[:LONGEST_SHOWN]) for value in mistake.values)
+            print(f"column {mistake.column!r}, shown on this terminal alone: {shown}", file=sys.stderr)
 
 
 def _published(rows: pa.Table, settings: Spec, histogram: Histogram, recoded: RecodedTable) -> pa.Table:
@@ -127,7 +152,7 @@ def _published(rows: pa.Table, settings: Spec, histogram: Histogram, recoded: Re
             dimension = settings.names.index(name)
             labels = [value.label for value in recoded.values[dimension]]
             columns[name] = labelled(recoded.class_values[class_of[kept], dimension], labels)
-        elif name not in settings.privacy.drop:
+        elif name not in (*settings.privacy.drop, settings.privacy.person):
             columns[name] = rows.column(name).take(pa.array(kept))
     return pa.table(columns)
 
@@ -154,7 +179,8 @@ def _report(
 ) -> dict[str, Any]:
     facts = measures.class_facts(recoded, histogram)
     report: dict[str, Any] = {
-        "k": int(facts.records.min()),
+        "k": int(facts.persons.min()),
+        "k_counts": "records" if settings.privacy.person is None else "persons",
         "classes": len(facts.records),
         "suppressed": measures.suppressed(recoded, histogram),
         "gcp": measures.gcp(recoded, histogram, hierarchies),
@@ -162,14 +188,17 @@ def _report(
         "average_class_size": measures.average_class_size(recoded, histogram),
         "non_uniform_entropy": measures.non_uniform_entropy(recoded, histogram, hierarchies),
         "records": int(histogram.records.sum()),
+        "persons": histogram.persons if settings.privacy.person is not None else None,
         "recoding": settings.privacy.recoding,
         "objective": settings.privacy.objective,
         "for_release": not keep_order,
     }
+    if settings.privacy.person is None:
+        report["rests_on"] = EACH_RECORD_ONE_PERSON
     if keep_order:
         report["not_for_release_because"] = "rows are in the order of the input, which can tell the leaf"
     if facts.sensitive is not None:
-        report["l"] = int((facts.sensitive > 0).sum(axis=1).min())
+        report["l"] = int(facts.diversity.min())
         report["t"] = float(distances(facts, histogram.facts.sensitive_shares).max())
     asked = settings.privacy.model_dump(exclude_none=True, exclude={"keep", "drop", "recoding", "objective"})
     return report | {"asked": asked}

@@ -1,16 +1,15 @@
 """The spec of `cmn anonymise` (contract section 7): which columns are what, and what must hold."""
 
-import csv
 import tomllib
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from anonymisation.value_hierarchy import ValueHierarchy
 from policy.errors import UsageError
-from policy.mistakes import first_mistake
+from policy.mistakes import all_mistakes
 
 ColumnName = Annotated[str, Field(min_length=1)]
 
@@ -25,6 +24,7 @@ class Privacy(_Section):
     k: Annotated[int, Field(ge=2)]
     l: Annotated[int | None, Field(ge=2)] = None  # noqa: E741 - the field's name
     t: Annotated[float | None, Field(ge=0, le=1)] = None
+    person: ColumnName | None = None
     sensitive: ColumnName | None = None
     dominance_p: Annotated[float | None, Field(gt=0, le=100)] = None
     measure: ColumnName | None = None
@@ -40,15 +40,22 @@ class Privacy(_Section):
             raise ValueError("`l` and `t` need `sensitive`, the column they protect")
         if self.dominance_p is not None and self.measure is None:
             raise ValueError("`dominance_p` needs `measure`, the column of amounts")
+        if self.person is not None and self.person == self.measure:
+            raise ValueError("`person` tells whose a record is; it cannot be the `measure` too")
         return self
 
 
 class QuasiIdentifier(_Section):
-    """A column that is generalised, and the file of its hierarchy (relative to the spec)."""
+    """A column that is generalised, and the file of its hierarchy (relative to the spec).
+
+    `missing` is the leaf that stands for an empty value; one that the hierarchy does not have is added at its end,
+    directly under the top. Without it an empty value is refused.
+    """
 
     name: ColumnName
     kind: Literal["ordinal", "categorical"]
     hierarchy: ColumnName
+    missing: ColumnName | None = None
 
 
 class Spec(_Section):
@@ -60,12 +67,11 @@ class Spec(_Section):
     @model_validator(mode="after")
     def _names_each_column_once(self) -> "Spec":
         named = [*self.names, *self.privacy.keep, *self.privacy.drop]
-        if self.privacy.sensitive is not None:
-            named.append(self.privacy.sensitive)
+        named += filter(None, [self.privacy.sensitive, self.privacy.person])
         twice = [name for name, times in Counter(named).items() if times > 1]
         if twice:
             raise ValueError(
-                f"column {twice[0]!r} is named twice: it is either quasi-identifier, sensitive, keep or drop"
+                f"column {_quoted(twice)} is named twice: it is one of quasi-identifier, sensitive, person, keep, drop"
             )
         return self
 
@@ -81,16 +87,24 @@ class Spec(_Section):
             UsageError: a named column is missing, or a column of the table is not named.
         """
         privacy = self.privacy
-        wanted = [*self.names, *privacy.keep, *privacy.drop, *filter(None, [privacy.sensitive])]
-        for name in [*wanted, *filter(None, [privacy.measure])]:
-            if name not in columns:
-                raise UsageError(f"{file.name} has no column {name!r}, which the spec names")
+        wanted = [*self.names, *privacy.keep, *privacy.drop, *filter(None, [privacy.sensitive, privacy.person])]
+        needed = dict.fromkeys([*wanted, *filter(None, [privacy.measure])])
+        absent = [name for name in needed if name not in columns]
         unnamed = [name for name in columns if name not in wanted]
+        mistakes = []
+        if absent:
+            mistakes.append(f"has no column {_quoted(absent)}, which the spec names")
         if unnamed:
-            raise UsageError(
-                f"{file.name}: column {unnamed[0]!r} is neither a quasi-identifier nor `sensitive`:"
-                " name it in `keep` (published as it is) or in `drop`"
+            mistakes.append(
+                f"column {_quoted(unnamed)} is neither a quasi-identifier nor `sensitive` nor `person`: name it in"
+                " `keep` (published as it is) or in `drop`"
             )
+        if mistakes:
+            raise UsageError(f"{file.name} " + "; ".join(mistakes))
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(repr(name) for name in names)
 
 
 def load_spec(path: Path, k: int | None) -> Spec:
@@ -99,6 +113,8 @@ def load_spec(path: Path, k: int | None) -> Spec:
     Raises:
         UsageError: the file is missing or not TOML, or a setting is unknown, missing or out of range (by its name).
     """
+    if path.exists() and not path.is_file():
+        raise UsageError(f"--spec {path} is no file: name a TOML file")
     try:
         settings: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -110,29 +126,4 @@ def load_spec(path: Path, k: int | None) -> Spec:
     try:
         return Spec.model_validate(settings)
     except ValidationError as error:
-        raise UsageError(f"spec {path.name}: {first_mistake(error)}") from None
-
-
-def read_hierarchies(spec: Spec, directory: Path) -> list[ValueHierarchy]:
-    """The hierarchies of the quasi-identifiers, in the spec's order.
-
-    Raises:
-        UsageError: a file is missing, not UTF-8 text, or not a hierarchy.
-    """
-    return [
-        ValueHierarchy.from_rows(each.name, _rows(each, directory), each.kind == "ordinal")
-        for each in spec.quasi_identifier
-    ]
-
-
-def _rows(identifier: QuasiIdentifier, directory: Path) -> list[list[str]]:
-    path = directory / identifier.hierarchy
-    where = f"the hierarchy of quasi-identifier {identifier.name!r}, {path}"
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        delimiter = ";" if ";" in text.partition("\n")[0] else ","
-        return [row for row in csv.reader(text.splitlines(), delimiter=delimiter, strict=True) if row]
-    except OSError as error:
-        raise UsageError(f"{where}: cannot be read ({error.strerror})") from None
-    except (UnicodeDecodeError, csv.Error):
-        raise UsageError(f"{where}: is not a CSV file in UTF-8") from None
+        raise UsageError(f"spec {path.name}: {all_mistakes(error)}") from None

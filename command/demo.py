@@ -9,6 +9,7 @@ from command.summary import readable
 from demonstration.sources import make_sources, write_config
 from home.layout import PUBLIC_DIRECTORY
 from home.run import Run
+from home.settings import load_settings
 from policy.errors import UsageError
 from publishing.releases.listing import published_releases
 
@@ -29,13 +30,9 @@ again     {cmn} run --config {config} --from {first_day} --to {last_day} --as-of
 def demo_command(options: argparse.Namespace) -> int:
     """Makes the sources if they are not there yet, runs the pipeline over their twenty weeks, says where to look."""
     home: Path = options.home.absolute()
-    if home.exists() and any(home.iterdir()) and not (home / "cmn.toml").exists():
-        raise UsageError(f"{home} is not empty and no demonstration: name another folder with --home")
+    config = _made(home)
     print(f"demonstration sources → {home / 'landing'}", flush=True)
-    home.mkdir(parents=True, exist_ok=True)
-    home.chmod(PUBLIC_DIRECTORY)
     span = make_sources(home / "landing")
-    config = write_config(home)
     run = Run.from_conf(
         {
             "config": str(config),
@@ -63,3 +60,23 @@ def demo_command(options: argparse.Namespace) -> int:
         )
     )
     return 0
+
+
+def _made(home: Path) -> Path:
+    """The home with its config, which is there before the sources: what a run would refuse of it is told at once.
+
+    Raises:
+        UsageError: it cannot be there.
+    """
+    try:
+        if home.exists() and not home.is_dir():
+            raise UsageError(f"--home {home} is a file: name a folder")
+        if home.exists() and any(home.iterdir()) and not (home / "cmn.toml").exists():
+            raise UsageError(f"{home} is not empty and no demonstration: name another folder with --home")
+        home.mkdir(parents=True, exist_ok=True)
+        home.chmod(PUBLIC_DIRECTORY)
+        config = write_config(home)
+    except OSError as error:
+        raise UsageError(f"--home {home} cannot be made or written to ({error.strerror}): name another") from error
+    load_settings(config)
+    return config

@@ -7,15 +7,22 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from functools import partial
 
+from command.state_checks import state_checks
+from home.atomic_file import PRIVATE_FILE
 from home.duck import open_duckdb
-from home.keys import KEY_BYTES
-from home.layout import PRIVATE_DIRECTORY, PRIVATE_FILE
+from home.layout import PRIVATE_DIRECTORY
 from home.lock import held
+from home.older_rules import counted_in_words, weeks_of_older_rules
+from home.overdue import overdue_weeks
 from home.settings import Settings, load_settings
-from policy.errors import AnotherRunHoldsTheLock, Refusal, UsageError
+from home.weeks import RULES_EDITION
+from policy.errors import AnotherRunHoldsTheLock, Refusal, StateDamaged, UsageError
 
+OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
 FREE_BYTES_WANTED = 2 * 1024**3
 #: Distribution → the version's beginning that this project was built and tried with, and why another is trouble.
 VERSIONS = {
@@ -33,7 +40,8 @@ def doctor_command(options: argparse.Namespace) -> int:
     """Prints a line a check; exit 2 when something is to be mended."""
     settings = load_settings(options.config)
     checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-        _versions, _folders, _private_files, _keys, _releases, _lock, _sources, _geolocation, _destinations,
+        _versions, _folders, _private_files, _lock, partial(_state, deep=options.deep), _releases, _weeks, _older_rules,
+        _sources, _geolocation, _destinations,
     )  # fmt: skip
     findings = [("config", None)] + [finding for check in checks for finding in check(settings)]
     for name, mend in findings:
@@ -45,8 +53,8 @@ def doctor_command(options: argparse.Namespace) -> int:
 
 
 def _versions(_: Settings) -> Iterator[Finding]:
-    python = sys.version_info[:2]
-    yield "Python", None if python == (3, 11) else "is not 3.11: run `make setup` with PYTHON=python3.11"
+    fits = OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON
+    yield "Python", None if fits else "is not one of 3.11 to 3.13: run `make setup` with PYTHON=python3.11"
     for name, (wanted, why) in VERSIONS.items():
         found = importlib.metadata.version(name)
         yield f"{name} {found}", None if found.startswith(wanted) else f"is not {wanted}x ({why}): run `make setup`"
@@ -81,10 +89,10 @@ def _private_files(settings: Settings) -> Iterator[Finding]:
     yield f"permissions of {len(files)} restricted files", mend
 
 
-def _keys(settings: Settings) -> Iterator[Finding]:
-    keys = list(settings.home.keys.glob("*.key")) if settings.home.keys.exists() else []
-    broken = [key.name for key in keys if key.stat().st_size != KEY_BYTES]
-    yield f"key store ({len(keys)} keys)", f"{broken[0]} is no key: restore it from a backup" if broken else None
+def _state(settings: Settings, *, deep: bool) -> Iterator[Finding]:
+    """Every file that a run rests on. A home that a run of an older version wrote is known from now on."""
+    for name, check in state_checks(settings, deep=deep):
+        yield _tried(name, check)
 
 
 def _releases(settings: Settings) -> Iterator[Finding]:
@@ -107,17 +115,44 @@ def _lock(settings: Settings) -> Iterator[Finding]:
             yield "lock", None
     except AnotherRunHoldsTheLock:
         yield "lock", "a run is under way: wait until it has ended"
+    except StateDamaged as refusal:
+        yield "lock", str(refusal)
+
+
+def _weeks(settings: Settings) -> Iterator[Finding]:
+    """A line for each week that is overdue, or one that none is."""
+    try:
+        overdue = overdue_weeks(settings, datetime.now(UTC))
+    except Refusal as refusal:  # what became of the weeks is what is damaged
+        yield "overdue weeks", str(refusal)
+        return
+    more = f" (and {len(overdue) - 1} weeks more: `cmn status --json` has all)" if len(overdue) > 1 else ""
+    yield ("overdue weeks", f"{overdue[0]}{more}") if overdue else ("no week is overdue", None)
+
+
+def _older_rules(settings: Settings) -> Iterator[Finding]:
+    """Weeks that froze under an older edition of the rules: to be brought to today's by the next run, or brought."""
+    for source in settings.sources:
+        try:
+            weeks = weeks_of_older_rules(settings.home, source)
+        except Refusal:  # told above: the commits are what is damaged
+            continue
+        if weeks:
+            is_behind = any(week.told_edition < RULES_EDITION for week in weeks)
+            words = counted_in_words(weeks)
+            yield (f"rules of weeks, {source}", words) if is_behind else (f"weeks, {source}: {words}", None)
 
 
 def _sources(settings: Settings) -> Iterator[Finding]:
-    from datetime import UTC, datetime
-
     from ingestion.app_source import check_app_source, read_app_people
     from ingestion.ga4_files import choose_day_files
 
     app, export = settings.app, settings.ga4_export
     if app is not None:
         yield _tried("app source: users, consents, sessions are there", lambda: check_app_source(settings))
+        if app.database is not None:
+            limits = f"connect {app.connect_timeout_seconds}, lock {app.lock_timeout_seconds}"
+            yield f"app database timeouts in seconds: {limits}, statement {app.statement_timeout_seconds}", None
         # Read as a run reads them, in memory: the only way to know that they can be read.
         with open_duckdb(settings.home) as con:
             yield _tried("app users and consents", lambda: read_app_people(con, settings, datetime.now(UTC)))
@@ -128,8 +163,9 @@ def _sources(settings: Settings) -> Iterator[Finding]:
 def _geolocation(settings: Settings) -> Iterator[Finding]:
     from ingestion.city_database import open_city_database
 
-    if settings.geo is not None:
-        yield _tried(f"city database {settings.geo.mmdb}", lambda: open_city_database(settings.geo.mmdb).__enter__())
+    geo = settings.geo
+    if geo is not None:
+        yield _tried(f"city database {geo.mmdb}", lambda: _opened(open_city_database(geo.mmdb, settings.policy.limits)))
 
 
 def _destinations(settings: Settings) -> Iterator[Finding]:
@@ -138,6 +174,11 @@ def _destinations(settings: Settings) -> Iterator[Finding]:
 
     for destination in settings.destinations:
         yield _tried(f"destination {destination.name}", partial(check_destination, destination))
+
+
+def _opened(context: AbstractContextManager[object]) -> None:
+    with context:
+        pass
 
 
 def _tried(name: str, check: Callable[[], object]) -> Finding:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from types import TracebackType
 
-from policy.errors import Refusal
+from policy.errors import DiskFull, Refusal, UsageError
 
 
 class EveryStep:
@@ -12,12 +12,22 @@ class EveryStep:
     def __init__(self) -> None:
         self._refusals: list[Refusal] = []
 
-    def take(self, step: Callable[[], object]) -> None:
-        """Takes one step. Anything but a refusal ends all, as ever."""
+    def take(self, step: Callable[[], object]) -> bool:
+        """Takes one step; whether it was not refused. What is no refusal ends all, as ever; and so does a full disk."""
         try:
             step()
+        except DiskFull:
+            raise
         except Refusal as refusal:
             self._refusals.append(refusal)
+            return False
+        return True
+
+    def take_unless_wrong(self, step: Callable[[], object]) -> None:
+        """Takes a step that somebody asked for: where it was asked wrongly (UsageError), nothing else is done."""
+        self.take(step)
+        if self._refusals and isinstance(self._refusals[-1], UsageError):
+            raise self._refusals.pop()
 
     def __enter__(self) -> "EveryStep":
         return self

@@ -2,83 +2,141 @@
 
 import argparse
 import errno
+import importlib
 import json
+import logging
 import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn, TextIO
 
-from policy.errors import Refusal
+from command.given_paths import check_can_be_looked_at, path_given
+from command.stopping import stopped_by_signals
+from home.code_places import type_and_places
+from home.disk import is_of_full_disk, place_of
+from policy.errors import DiskFull, Refusal, Stopped
 
 UNEXPECTED = 1
-DISK_ERRORS = (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT)
+DISK_ERRORS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one subcommand and returns its exit code.
 
-    0 done; 2 wrong usage or config; 3 input refused; 4 a release was refused; 5 another run holds the lock;
-    1 anything else. An error is a line or two on stderr; `--debug` adds the traceback.
+    0 done; 2 wrong usage or config; 3 input refused; 4 a release was refused; 5 another run holds the lock; 128 and the
+    signal's number: stopped by SIGINT (130), SIGTERM (143) or SIGHUP (129); 1 anything else, a full disk among it.
+    An error is a line or two on stderr; `--debug` adds the traceback.
     """
     options = _parser().parse_args(arguments)
     # What a run writes is its owner's alone, unless the place that writes it says otherwise.
     os.umask(0o077)
+    # A library's log that a full disk has no room for ends in silence: what is said of it is one line, below.
+    logging.raiseExceptions = False
     try:
-        return int(_subcommand(options)(options))
-    except KeyboardInterrupt:
-        print("cmn: stopped; run it again, nothing is half done", file=sys.stderr)
-        return UNEXPECTED
+        with stopped_by_signals() as stopping:
+            check_can_be_looked_at(options)
+            exit_code = int(_subcommand(options)(options))
+            sys.stdout.flush()
+            return exit_code
     except BrokenPipeError:
+        _give_up(sys.stdout)
         return UNEXPECTED
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told in words that quote nothing
-        message, exit_code = _in_words(error)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, it is told in words that quote nothing
+        message, exit_code = _in_words(stopping.stopped or error, options)
         if options.debug:
             traceback.print_exc()
-        print(f"cmn: {message}", file=sys.stderr)
-        if getattr(options, "as_json", False):
-            print(json.dumps({"error": message, "exit_code": exit_code}))
+        _say(f"cmn: {message}", sys.stderr)
+        _say(
+            json.dumps({"error": message, "exit_code": exit_code}) if getattr(options, "as_json", False) else "",
+            sys.stdout,
+        )
         return exit_code
 
 
-def _in_words(error: Exception) -> tuple[str, int]:
+def _say(text: str, stream: TextIO) -> None:
+    """One line, and whatever the stream still holds; nothing where it cannot be written: the exit code tells."""
+    try:
+        stream.write(f"{text}\n" if text else "")
+        stream.flush()
+    except OSError:
+        _give_up(stream)
+
+
+def _give_up(stream: TextIO) -> None:
+    """Sends what a stream that cannot be written still holds nowhere, so that the interpreter's end does not fail."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def _in_words(error: BaseException, options: argparse.Namespace) -> tuple[str, int]:
     """What went wrong, and the exit code: the text of an unexpected error may quote what it was working on."""
+    if isinstance(error, Stopped):
+        return f"{error}; run it again, nothing is half done", error.exit_code
+    if is_of_full_disk(error) and not isinstance(error, DiskFull):
+        error = DiskFull(place_of(error) or _place_written(options))
     if isinstance(error, Refusal):
         return str(error), error.exit_code
     if isinstance(error, OSError) and error.errno in DISK_ERRORS:
         return f"{error.filename or 'the disk'}: {os.strerror(error.errno)}: mend it, and run again", UNEXPECTED
-    return f"unexpected {type(error).__name__}; --debug shows where", UNEXPECTED
+    return f"unexpected {type_and_places(error, __file__)}; --debug shows all of it", UNEXPECTED
+
+
+def _place_written(options: argparse.Namespace) -> str:
+    """Where the command writes, for an error that does not say."""
+    for name, words in (("out", "{}"), ("home", "{}"), ("config", "the home that {} names")):
+        if name in options:
+            return words.format(getattr(options, name))
+    return "a temporary folder"
+
+
+#: Where the function behind a subcommand is; imported when chosen, since Airflow and dbt are slow to import.
+_FUNCTIONS = {
+    "run": "command.run:run_command",
+    "demo": "command.demo:demo_command",
+    "status": "command.status:status_command",
+    "doctor": "command.doctor:doctor_command",
+    "airflow": "command.airflow_server:airflow_command",
+    "partition": "command.partition:partition_command",
+    "register": "command.register:register_command",
+    "deliveries": "command.deliveries:deliveries_command",
+    "releases": "command.releases:releases_command",
+    "weeks": "command.weeks:weeks_command",
+}
 
 
 def _subcommand(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
-    """The function behind a subcommand; imported when chosen, since Airflow and dbt are slow to import."""
-    match options.subcommand:
-        case "run":
-            from command.run import run_command as chosen
-        case "demo":
-            from command.demo import demo_command as chosen
-        case "status":
-            from command.status import status_command as chosen
-        case "doctor":
-            from command.doctor import doctor_command as chosen
-        case "anonymise":
-            from command.anonymise import anonymise_command
+    if options.subcommand == "anonymise":
+        from command.anonymise import anonymise_command
 
-            def chosen(called: argparse.Namespace) -> int:
-                return anonymise_command(called.table, called.spec, called.out, called.k, called.keep_order)
-        case "partition":
-            from command.partition import partition_command as chosen
-        case "releases":
-            from command.releases import releases_command as chosen
-        case _:
-            from command.weeks import weeks_command as chosen
-    return chosen
+        return lambda called: anonymise_command(
+            called.table,
+            called.spec,
+            called.out,
+            called.k,
+            called.keep_order,
+            encoding=called.encoding,
+            show_values=called.show_values,
+        )
+    module, name = _FUNCTIONS[options.subcommand].split(":")
+    function: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(module), name)
+    return function
+
+
+class _OneLine(argparse.ArgumentParser):
+    """Says what is wrong with a call in one line, as everything else does; `--help` has the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exits with 2."""
+        self.exit(2, f"{self.prog}: {' '.join(message.split())}; see {self.prog} --help\n")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="cmn", description="Usage analytics with consent checked and people anonymous."
-    )
+    parser = _OneLine(prog="cmn", description="Usage analytics with consent checked and people anonymous.")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     subcommands = parser.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
 
@@ -90,16 +148,78 @@ def _parser() -> argparse.ArgumentParser:
     _add_json(run)
 
     demo = subcommands.add_parser("demo", help="make demonstration sources and run over them")
-    demo.add_argument("--home", type=Path, default=Path("var"), metavar="DIR", help="where to put them; default: var")
+    demo.add_argument(
+        "--home", type=path_given, default=Path("var"), metavar="DIR", help="where to put them; default: var"
+    )
 
     status = subcommands.add_parser("status", help="last runs, gate outcomes, quarantine, weeks")
     _add_config(status)
     _add_json(status)
 
     doctor = subcommands.add_parser("doctor", help="check config, paths, permissions, sources, keys, versions")
+    doctor.add_argument("--deep", action="store_true", help="read every byte of what the home holds")
     _add_config(doctor)
 
-    weeks = subcommands.add_parser("weeks", help="frozen and open weeks; accept an empty day; retract a week")
+    _add_weeks(subcommands)
+
+    register = subcommands.add_parser("register", help="rebuild a register that is lost")
+    register_actions = register.add_subparsers(dest="action", required=True, metavar="ACTION")
+    rebuild = register_actions.add_parser("rebuild", help="from what is on the disk, where there is no backup")
+    rebuild.add_argument("--why", required=True, help="the reason, kept in the register")
+    _add_config(rebuild)
+
+    _add_deliveries(subcommands)
+    _add_releases(subcommands)
+
+    airflow = subcommands.add_parser(
+        "airflow", help="Airflow's scheduler and pages on this machine, until it is stopped"
+    )
+    _add_config(airflow)
+    airflow.add_argument("--port", type=int, default=8080, metavar="N", help="of the pages; default: 8080")
+
+    anonymise = subcommands.add_parser("anonymise", help="anonymise any table: CSV or Parquet, by a spec")
+    anonymise.add_argument("--table", type=path_given, required=True, metavar="FILE", help="CSV or Parquet")
+    anonymise.add_argument(
+        "--spec", type=path_given, required=True, metavar="FILE", help="TOML: rules and quasi-identifiers"
+    )
+    anonymise.add_argument(
+        "--out", type=path_given, required=True, metavar="DIR", help="where data, labels, report are written"
+    )
+    anonymise.add_argument("--k", type=int, metavar="N", help="instead of the spec's k")
+    anonymise.add_argument("--keep-order", action="store_true", help="keep the rows' order; not for release then")
+    anonymise.add_argument("--encoding", metavar="NAME", help="of text that is not UTF-8: latin-1, cp1252, utf-16-le")
+    anonymise.add_argument(
+        "--show-values", action="store_true", help="show three refused values a column, on the terminal alone"
+    )
+    anonymise.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+    partition = subcommands.add_parser("partition", help="the cells that weeks keep, to be compared over time")
+    partition_actions = partition.add_subparsers(dest="action", required=True, metavar="ACTION")
+    propose = partition_actions.add_parser("propose", help="propose a reference partition from frozen weeks, as TOML")
+    _add_config(propose)
+    return parser
+
+
+def _add_deliveries(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    deliveries = subcommands.add_parser("deliveries", help="take a refused delivery all the same; list those taken")
+    actions = deliveries.add_subparsers(dest="action", required=True, metavar="ACTION")
+    accept = actions.add_parser("accept", help="take a delivery of which too much is bad: this content, no other")
+    accept.add_argument("name", metavar="NAME", help="as the refusal names it, such as sessions/day.csv")
+    accept.add_argument("--why", required=True, help="the reason, kept with it")
+    _add_source(accept)
+    listing = actions.add_parser("list", help="every delivery that was accepted, and why")
+    _add_json(listing)
+    for action in (accept, listing):
+        action.add_argument(
+            "--config", type=path_given, metavar="FILE", help="default: $CMN_CONFIG, else cmn.toml here"
+        )
+        action.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def _add_weeks(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    weeks = subcommands.add_parser(
+        "weeks", help="frozen and open weeks; accept an empty day; retract or give up a week"
+    )
     actions = weeks.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="what became of each week")
     _add_config(listing)
@@ -114,23 +234,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_config(retract)
     _add_source(retract)
 
-    _add_releases(subcommands)
-
-    anonymise = subcommands.add_parser("anonymise", help="anonymise any table: CSV or Parquet, by a spec")
-    anonymise.add_argument("--table", type=Path, required=True, metavar="FILE", help="CSV or Parquet")
-    anonymise.add_argument("--spec", type=Path, required=True, metavar="FILE", help="TOML: rules and quasi-identifiers")
-    anonymise.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="where data, labels, report are written"
-    )
-    anonymise.add_argument("--k", type=int, metavar="N", help="instead of the spec's k")
-    anonymise.add_argument("--keep-order", action="store_true", help="keep the rows' order; not for release then")
-    anonymise.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-
-    partition = subcommands.add_parser("partition", help="the cells that weeks keep, to be compared over time")
-    partition_actions = partition.add_subparsers(dest="action", required=True, metavar="ACTION")
-    propose = partition_actions.add_parser("propose", help="propose a reference partition from frozen weeks, as TOML")
-    _add_config(propose)
-    return parser
+    give_up = actions.add_parser("give-up", help="give up a week whose key or records are lost, for good")
+    give_up.add_argument("monday", metavar="MONDAY")
+    give_up.add_argument("--why", required=True, help="the reason, kept with the week")
+    _add_config(give_up)
+    _add_source(give_up)
 
 
 def _add_releases(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -140,9 +248,11 @@ def _add_releases(subcommands: "argparse._SubParsersAction[argparse.ArgumentPars
     _add_config(listing)
     _add_json(listing)
     verify = actions.add_parser("verify", help="check a release's folder, with nothing but itself and the public key")
-    verify.add_argument("path", type=Path, metavar="PATH", help="the release's folder")
-    verify.add_argument("--public-key", type=Path, metavar="FILE", help="default: the one beside the releases")
-    verify.add_argument("--ledger", type=Path, metavar="FILE", help="ledger.jsonl: check that the release stands in it")
+    verify.add_argument("path", type=path_given, metavar="PATH", help="the release's folder")
+    verify.add_argument("--public-key", type=path_given, metavar="FILE", help="default: the one beside the releases")
+    verify.add_argument(
+        "--ledger", type=path_given, metavar="FILE", help="ledger.jsonl: check that the release stands in it"
+    )
     verify.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     withdraw = actions.add_parser("withdraw", help="take a release back; a tombstone says why")
     withdraw.add_argument("release", metavar="RELEASE", help="such as usage_by_region_age/2026-W39-v1")
@@ -159,7 +269,7 @@ def _add_releases(subcommands: "argparse._SubParsersAction[argparse.ArgumentPars
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="cmn.toml")
+    parser.add_argument("--config", type=path_given, required=True, metavar="FILE", help="cmn.toml")
     parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 

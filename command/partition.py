@@ -10,8 +10,8 @@ from anonymisation.hierarchy import region_hierarchy
 from anonymisation.leaf_box import LeafSets
 from anonymisation.reference_proposal import ProposedCell, propose
 from home.settings import Settings, load_settings
-from policy import Policy
 from policy.errors import UsageError
+from policy.policy import Policy
 from publishing.cells import committed_files
 from publishing.reference import app_hierarchies
 

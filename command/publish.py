@@ -11,13 +11,21 @@ from home.register import Register
 from home.run import Run, new_run_id, parse_instant
 from home.settings import Settings, load_settings
 from policy.errors import PublicationRefused, UsageError
-from publishing.publication.approval import approval_in_force
-from publishing.publication.publish import publish_named, publish_quarters, publish_weeks
+from publishing.publication.publish import (
+    publish_named,
+    publish_quarters,
+    publish_weeks,
+    withdraw_of_older_rules,
+)
+from publishing.releases.approval import approval_in_force
 from publishing.releases.period import Period
 
 
 def publish_command(options: argparse.Namespace) -> int:
-    """Publishes, shows readers, and says which releases came out of it, whatever else was refused."""
+    """Publishes, shows readers, and says which releases came out of it, whatever else was refused.
+
+    Readers are shown the new state where nothing may be published too: that is how a lapsed approval takes effect.
+    """
     settings = load_settings(options.config)
     correction = published_text(options.correction, "--correction") if options.correction is not None else ""
     run = run_now(settings, _as_of(options.as_of))
@@ -26,18 +34,21 @@ def publish_command(options: argparse.Namespace) -> int:
         raise UsageError("--correction is of one release: name it, such as usage_by_region_age/2026-Q3")
     settings.home.make()
     with held(settings.home), EveryStep() as steps:
+        steps.take(lambda: _tell_by_todays_rules(run))
+        withdrawn: list[str] = []
+        steps.take(lambda: withdrawn.extend(withdraw_of_older_rules(run)))
         if named:
-            publish_named(run, named, correction)
-        else:
-            _check_something_is_approved(run)
+            steps.take_unless_wrong(lambda: publish_named(run, named, correction))
+        elif steps.take(lambda: _check_something_is_approved(run)):
             steps.take(lambda: publish_weeks(run))
             steps.take(lambda: publish_quarters(run))
         steps.take(lambda: show_readers(run))
         published = _published_by(run)
         if not options.as_json:
+            print("".join(f"withdrawn: {release}, made by older rules\n" for release in withdrawn), end="")
             print("\n".join(f"published: {release}" for release in published) or "nothing new was released")
     if options.as_json:
-        print(json.dumps({"releases": published, "run_id": run.run_id}))
+        print(json.dumps({"releases": published, "withdrawn": withdrawn, "run_id": run.run_id}))
     return 0
 
 
@@ -48,15 +59,30 @@ def run_now(settings: Settings, as_of: datetime | None = None) -> Run:
 
 
 def show_readers(run: Run) -> None:
-    """Makes catalogue and portal anew, and brings them to the destinations, each whatever becomes of the other."""
+    """Makes catalogue and portal anew, and brings them to the destinations, each whatever becomes of the other.
+
+    What older rules made is told by today's before, and its releases are withdrawn: readers are shown none of it.
+    """
     from publishing.destinations.delivery import deliver_releases
     from publishing.readers import build_portal
 
     with EveryStep() as steps:
+        steps.take(lambda: _tell_by_todays_rules(run))
+        steps.take(lambda: withdraw_of_older_rules(run))
         steps.take(lambda: build_portal(run))
         steps.take(lambda: deliver_releases(run))
     with Register(run.home) as register:
         register.finish_run(run.run_id, 0, "")
+
+
+def _tell_by_todays_rules(run: Run) -> None:
+    """Builds the marts anew where they hold weeks as older rules told them: releases follow the marts."""
+    from publishing.marts import are_marts_behind, build_marts, check_marts, publish_marts
+
+    if are_marts_behind(run.home):
+        build_marts(run)
+        check_marts(run)
+        publish_marts(run)
 
 
 def _as_of(text: str | None) -> datetime | None:

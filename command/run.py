@@ -6,8 +6,9 @@ import sys
 import time
 
 from command.summary import readable, run_summary
+from home.disk import full_disk_told
 from home.lock import held
-from home.register import Register, step_listeners
+from home.register import Register, keep_failure, step_listeners
 from home.run import Run
 from home.settings import Settings
 
@@ -31,26 +32,31 @@ def run_interval(run: Run) -> dict[str, object]:
     Raises:
         Refusal: as the steps do; what was published before stays as it was.
     """
-    from command.airflow_session import AFTER_THE_BUILD, run_dags
+    from command.airflow_session import AFTER_THE_BUILD
 
-    run.home.make()
     _show_progress()
     dags = [INGEST_DAGS[source] for source in run.settings.sources] + ["build_marts", *AFTER_THE_BUILD]
-    with held(run.home):
-        with Register(run.home) as register:
-            register.start_run(run)
-        begun = time.monotonic()
-        try:
-            run_dags(run, dags)
-        except BaseException as error:
-            with Register(run.home) as register:
-                if register.run(run.run_id)["finished_at"] is None:
-                    register.finish_run(run.run_id, getattr(error, "exit_code", 1), type(error).__name__)
-            raise
+    with full_disk_told(run.home, "the run"):
+        run.home.make()
+        with held(run.home):
+            _run_all(run, dags)
+    return summary_of(run.settings, run.run_id)
+
+
+def _run_all(run: Run, dags: list[str]) -> None:
+    from command.airflow_session import run_dags
+
+    with Register(run.home) as register:
+        register.start_run(run)
+    begun = time.monotonic()
+    try:
+        run_dags(run, dags)
         with Register(run.home) as register:
             register.add_counts(run.run_id, "seconds", "total", round(time.monotonic() - begun, 3))
             register.finish_run(run.run_id, 0, "")
-    return summary_of(run.settings, run.run_id)
+    except BaseException as error:
+        keep_failure(run, error)
+        raise
 
 
 def summary_of(settings: Settings, run_id: str) -> dict[str, object]:
@@ -60,10 +66,17 @@ def summary_of(settings: Settings, run_id: str) -> dict[str, object]:
     return run_summary(settings, row)
 
 
+class _Progress:
+    """Names each step on the terminal as it begins."""
+
+    def __init__(self) -> None:
+        self._begun = time.monotonic()
+
+    def __call__(self, step: str) -> None:
+        print(f"{time.monotonic() - self._begun:6.1f} s  {step}", file=sys.__stderr__, flush=True)
+
+
 def _show_progress() -> None:
     """Names each step on stderr as it begins, where that is a terminal."""
-    if not sys.stderr.isatty() or step_listeners:
-        return
-    terminal = sys.stderr
-    begun = time.monotonic()
-    step_listeners.append(lambda step: print(f"{time.monotonic() - begun:6.1f} s  {step}", file=terminal, flush=True))
+    if sys.stderr.isatty() and not any(isinstance(listener, _Progress) for listener in step_listeners):
+        step_listeners.append(_Progress())

@@ -3,28 +3,35 @@
 import argparse
 import json
 from collections import Counter
+from datetime import UTC, datetime
 
+from command.deliveries import accepted_deliveries
 from command.summary import readable, run_summary
+from home.overdue import overdue_weeks
 from home.register import Register
+from home.register_file import is_register_there
 from home.settings import Settings, load_settings
 from policy.errors import UsageError
 from publishing.releases.listing import published_releases
 
 RUNS_SHOWN = 5
+OVERDUE_SHOWN = 5
 
 
 def status_command(options: argparse.Namespace) -> int:
     """Prints the last runs and the last one's counts."""
     settings = load_settings(options.config)
-    if not settings.home.register.exists():
+    if not is_register_there(settings.home):
         raise UsageError(f"{settings.home.root} has seen no run yet: start with `cmn run`")
     with Register(settings.home) as register:
         runs = register.last_runs(RUNS_SHOWN)
+        accepted = accepted_deliveries(register)
     # A retraction builds marts but reads no source: the counts shown are those of the last run that did.
     summary = run_summary(
         settings, next((run for run in runs if "removed" in run["counts"]), runs[0] if runs else None)
     )
     if options.as_json:
+        summary["accepted_deliveries"] = accepted
         summary["runs"] = [{key: value for key, value in run.items() if key != "counts"} for run in runs]
         print(json.dumps(summary))
         return 0
@@ -33,6 +40,13 @@ def status_command(options: argparse.Namespace) -> int:
         told = f"{run['started_at']}  {run['first_day']} to {run['last_day']}  {outcome}"
         print(f"{told}  {run['message'] or ''}".rstrip())
     print(readable(summary))
+    for one in accepted:
+        print(f"accepted delivery, {one['source']}: {one['name']}: {one['why']}")
+    overdue = overdue_weeks(settings, datetime.now(UTC))
+    for week in overdue[:OVERDUE_SHOWN]:
+        print(f"overdue: {week}")
+    if len(overdue) > OVERDUE_SHOWN:
+        print(f"overdue: and {len(overdue) - OVERDUE_SHOWN} weeks more: --json has all")
     print(_releases(settings))
     return 0
 

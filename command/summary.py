@@ -1,15 +1,19 @@
 """What `cmn run` and `cmn status` print: counts, weeks and seconds of a run; never a row."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from home.layout import Home
+from home.older_rules import counted_in_words, weeks_of_older_rules
+from home.overdue import by_source, overdue_weeks
 from home.register import Register
 from home.settings import Settings
 from home.weeks import settled_weeks
 
 #: Sections of a run's counts that are printed whole, by source.
-SECTIONS = ("gate", "quarantine", "still_open", "removed", "notes")
+SECTIONS = ("gate", "quarantine", "still_open", "removed", "awaited", "notes")
 NOTES_SHOWN = 3
+DAYS_SHOWN = 7
 
 
 def run_summary(settings: Settings, run: dict[str, Any] | None) -> dict[str, Any]:
@@ -17,6 +21,12 @@ def run_summary(settings: Settings, run: dict[str, Any] | None) -> dict[str, Any
     counts = run["counts"] if run else {}
     summary = {section: counts.get(section, {}) for section in SECTIONS}
     summary["weeks"] = weeks_by_state(settings)
+    summary["older_rules"] = {
+        source: counted_in_words(weeks)
+        for source in settings.sources
+        if (weeks := weeks_of_older_rules(settings.home, source))
+    }
+    summary["overdue"] = by_source(overdue_weeks(settings, datetime.now(UTC)))
     summary["releases"] = counts.get("releases", {}).get("published", [])
     summary["deliveries"] = counts.get("deliveries", {})
     summary["skipped"] = {
@@ -53,9 +63,12 @@ def readable(summary: dict[str, Any]) -> str:
     lines += [f"{source}: {number} still open" for source, number in summary["still_open"].items() if number]
     for title, section in (("quarantine", "quarantine"), ("removed from the store", "removed")):
         lines += [f"{title}, {source}: {_listed(counts)}" for source, counts in summary[section].items() if counts]
+    lines += [f"awaited, {source}: {_days_listed(days)}" for source, days in summary["awaited"].items() if days]
     for source, states in summary["weeks"].items():
         told = [f"{len(mondays)} {state}" for state, mondays in states.items() if mondays]
         lines.append(f"weeks, {source}: {', '.join(told) or 'none yet'}")
+        if summary["older_rules"].get(source):
+            lines.append(f"weeks, {source}: {summary['older_rules'][source]}")
     if summary["releases"]:
         lines.append(f"releases: {len(summary['releases'])} published, the last {summary['releases'][-1]}")
     lines += [f"delivered to {name}: {_listed(counts)}" for name, counts in summary["deliveries"].items()]
@@ -65,6 +78,11 @@ def readable(summary: dict[str, Any]) -> str:
             lines.append(f"note, {source}: and {len(notes) - NOTES_SHOWN} more of them: --json has all")
     lines += [f"{source}: skipped, {why}" for source, why in summary["skipped"].items()]
     return "\n".join(lines)
+
+
+def _days_listed(days: list[str]) -> str:
+    shown = ", ".join(days[:DAYS_SHOWN]) + (f" and {len(days) - DAYS_SHOWN} more" if len(days) > DAYS_SHOWN else "")
+    return f"nothing was delivered of {shown}: deliver it, or `cmn weeks accept-empty`"
 
 
 def _listed(counts: dict[str, int]) -> str:

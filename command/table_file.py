@@ -1,10 +1,13 @@
 """Tables from and to files, every column as text: CSV with its separator found out, or Parquet."""
 
 import csv
+import errno
 import gzip
 import io
-from collections import Counter
-from collections.abc import Collection
+import os
+import zlib
+from collections import Counter, deque
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,62 +18,84 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from command.delimited_text import SEPARATORS, DelimitedText, NotDelimited, in_words
 from policy.errors import InputRefused, UsageError
 
-SEPARATORS = (",", ";", "\t", "|")
+NO_SEPARATOR = "\x1f"
+PARQUET_MARK, GZIP_MARK = b"PAR1", b"\x1f\x8b"
+#: Says nothing against a table.
+NOT_OF_THE_TABLE = (pa.ArrowMemoryError, pa.ArrowCancelled)
+_MENDED_THERE = (errno.EISDIR, errno.ELOOP)
 
 
 class TableFile:
-    """One table: its column names at once, its columns (as text, empty text being null) when asked for."""
+    """One table: its column names at once, its columns (as text, empty text being null) when asked for.
 
-    def __init__(self, path: Path, expected: Collection[str]) -> None:
-        """`expected` are column names by which a separator is recognised.
+    What it is shows in its name (suffixes in any case) or in its first bytes.
+    """
+
+    def __init__(self, path: Path, expected: Collection[str], encoding: str | None = None) -> None:
+        """`expected` are column names by which a separator is recognised; `encoding` is of a CSV that is not UTF-8.
 
         Raises:
-            UsageError: there is no such file.
+            UsageError: there is no such file, or it may not be read.
             InputRefused: it is not what its name says, or two columns have one name.
         """
         if not path.is_file():
             raise UsageError(f"table {path}: no such file")
         self.path = path
         self._parquet: pq.ParquetFile | None = None
-        if path.suffix == ".parquet":
-            try:
+        try:
+            with path.open("rb") as file:
+                begins = file.read(4)
+            if path.suffix.lower() == ".parquet" or begins == PARQUET_MARK:
                 self._parquet = pq.ParquetFile(path)
-            except (pa.ArrowException, OSError):
-                raise InputRefused(f"{path.name} is not a whole Parquet file") from None
-            self.columns: list[str] = list(self._parquet.schema_arrow.names)
-        else:
-            self._text = self._read_text()
-            self._separator, self.columns = self._header(expected)
-        twice = [name for name, times in Counter(self.columns).items() if times > 1]
+                self.columns: list[str] = list(self._parquet.schema_arrow.names)
+            else:
+                self._text = self._read_text(encoding, begins.startswith(GZIP_MARK))
+                self._separator, self.columns = self._header(expected)
+        except NotDelimited as reason:
+            raise InputRefused(f"{path.name} {reason}") from None
+        except PermissionError as error:
+            raise UsageError(f"table {path}: cannot be read ({error.strerror}): mend its permissions") from None
+        except NOT_OF_THE_TABLE:
+            raise
+        except (pa.ArrowException, OSError) as error:
+            number = error.errno if isinstance(error, OSError) else None
+            if number in _MENDED_THERE:
+                raise InputRefused(f"{path.name} cannot be read ({os.strerror(number)})") from None
+            if number is not None:
+                raise  # Arrow's own errors of a damaged file have no number: this is the disk's
+            raise InputRefused(f"{path.name} is not a whole Parquet file") from None
+        twice = [repr(name) for name, times in Counter(self.columns).items() if times > 1]
         if twice:
-            raise InputRefused(f"{path.name} has two columns named {twice[0]!r}: name each once")
+            raise InputRefused(f"{path.name} has two columns named {', '.join(twice)}: name each once")
 
-    def _read_text(self) -> bytes:
-        try:
-            text = self.path.read_bytes()
-            if self.path.suffix == ".gz":
-                text = gzip.decompress(text)
-        except OSError as error:
-            raise InputRefused(f"{self.path.name} cannot be read ({error.strerror or 'not a gzip file'})") from None
-        except (EOFError, ValueError):
-            raise InputRefused(f"{self.path.name} is not a whole gzip file") from None
-        if b"\0" in text:
-            raise InputRefused(f"{self.path.name} holds NUL bytes: it is not a CSV file")
-        try:
-            text.decode("utf-8")
-        except UnicodeDecodeError:
-            raise InputRefused(f"{self.path.name} is not UTF-8 text") from None
-        if not text.strip():
-            raise InputRefused(f"{self.path.name} is empty: a header line is needed")
-        return text.removeprefix(b"\xef\xbb\xbf")
+    def _read_text(self, encoding: str | None, is_gzip: bool) -> DelimitedText:
+        content = self.path.read_bytes()
+        if is_gzip or self.path.suffix.lower() == ".gz":
+            try:
+                content = gzip.decompress(content)
+            except (EOFError, zlib.error, gzip.BadGzipFile):
+                raise NotDelimited("is not a whole gzip file") from None
+        told = DelimitedText.of(content, encoding)
+        if not told.text.strip():
+            raise NotDelimited("is empty: a header line is needed")
+        return told
 
     def _header(self, expected: Collection[str]) -> tuple[str, list[str]]:
-        first = self._text.partition(b"\n")[0].decode("utf-8").rstrip("\r")
-        names = {separator: next(csv.reader(io.StringIO(first), delimiter=separator)) for separator in SEPARATORS}
-        best = max(SEPARATORS, key=lambda each: (len(set(names[each]) & set(expected)), len(names[each])))
-        return best, names[best]
+        names: dict[str, list[str]] = {}
+        reason = NotDelimited("is empty: a header line is needed")
+        for separator in (self._text.separator,) if self._text.separator else SEPARATORS:
+            try:
+                names[separator] = next(record.fields for record in self._text.records(separator) if record.fields)
+            except NotDelimited as open_quote:  # by this separator: others may fit
+                reason = open_quote
+        if not names:
+            raise reason
+        best = max(names, key=lambda each: (len(set(names[each]) & set(expected)), len(names[each])))
+        is_one_column = len(names[best]) == 1 and self._text.separator is None
+        return NO_SEPARATOR if is_one_column else best, names[best]  # a value of an only column may hold any of them
 
     def read(self, wanted: list[str]) -> pa.Table:
         """These columns as text; empty text is null.
@@ -80,9 +105,10 @@ class TableFile:
         """
         if self._parquet is not None:
             return self._read_parquet(self._parquet, wanted)
+        self._check_quotes()
         try:
             return pa_csv.read_csv(
-                pa.BufferReader(self._text),
+                pa.BufferReader(self._text.text.encode("utf-8")),
                 parse_options=pa_csv.ParseOptions(
                     delimiter=self._separator,
                     newlines_in_values=True,
@@ -96,55 +122,64 @@ class TableFile:
                     quoted_strings_can_be_null=True,
                 ),
             )
+        except NOT_OF_THE_TABLE:
+            raise
         except pa.ArrowException:  # its message would quote the row
-            raise InputRefused(
-                f"{self.path.name} does not parse: a row has another number of fields than the header, a quote is"
-                " left open, or it is not UTF-8"
-            ) from None
+            raise InputRefused(f"{self.path.name} {self._why_it_does_not_parse()}") from None
+
+    def _check_quotes(self) -> None:
+        """Refuses what Arrow would take in silence: a quote that is left open makes one value of many rows."""
+        try:
+            if '"' in self._text.text:
+                deque(self._text.records(self._separator), maxlen=0)
+        except NotDelimited as reason:
+            raise InputRefused(f"{self.path.name} {reason}") from None
+
+    def _why_it_does_not_parse(self) -> str:
+        records = self._text.records(self._separator)
+        odd = [record.line for record in records if record.fields and len(record.fields) != len(self.columns)]
+        if not odd:
+            return "does not parse: it is not a CSV file"
+        return (
+            f"has another number of fields than the header's {len(self.columns)} in {in_words('line', odd)}:"
+            " quote fields that hold the separator"
+        )
 
     def _read_parquet(self, file: pq.ParquetFile, wanted: list[str]) -> pa.Table:
-        columns = {}
+        columns, unreadable = {}, []
         for name in wanted:
             try:
                 text = file.read(columns=[name]).column(0).cast(pa.string())
-            except (pa.ArrowException, OSError, IndexError):
-                raise InputRefused(f"{self.path.name}: column {name!r} cannot be read as text") from None
-            columns[name] = pc.if_else(pc.equal(text, ""), None, text)
+                columns[name] = pc.if_else(pc.equal(text, ""), None, text)
+            except NOT_OF_THE_TABLE:
+                raise
+            except (pa.ArrowException, OSError, IndexError) as error:
+                if isinstance(error, OSError) and error.errno is not None:
+                    raise  # Arrow's own errors of a damaged file have no number: this is the disk's
+                unreadable.append(repr(name))
+        if unreadable:
+            raise InputRefused(f"{self.path.name}: column {', '.join(unreadable)} cannot be read as text")
         return pa.table(columns)
 
-
-def check_no_nulls(table: pa.Table, name: str, file: Path) -> None:
-    """Refuses a column with empty values.
-
-    Raises:
-        InputRefused: how many there are.
-    """
-    nulls = table.column(name).null_count
-    if nulls:
-        raise InputRefused(f"{file.name}: column {name!r} is empty in {nulls} rows: give every row a value")
+    def places(self, rows: Sequence[int]) -> str:
+        """Where these rows (from 0, ascending) stand: the lines of a CSV on which they begin, the rows of Parquet."""
+        if self._parquet is not None:
+            return in_words("row", [row + 1 for row in rows])
+        records = self._text.records(self._separator)
+        lines = [record.line for record in records if record.fields or len(self.columns) == 1][1:]
+        return in_words("line", [lines[row] for row in rows if row < len(lines)])
 
 
-def numbered(table: pa.Table, name: str) -> tuple[NDArray[np.int64], list[str]]:
-    """A column without nulls as numbers into its distinct values."""
-    coded = table.column(name).combine_chunks().dictionary_encode()
+def numbered(table: pa.Table, name: str) -> tuple[NDArray[np.int64], list[str | None]]:
+    """A column as numbers into its distinct values; where it has nulls, None is one of them."""
+    coded = table.column(name).combine_chunks().dictionary_encode(null_encoding="encode")
     return coded.indices.to_numpy(zero_copy_only=False).astype(np.int64), coded.dictionary.to_pylist()
 
 
-def amounts(table: pa.Table, name: str, file: Path) -> NDArray[np.float64]:
-    """A column of amounts.
-
-    Raises:
-        InputRefused: one is no finite number, or negative.
-    """
-    try:
-        values: NDArray[np.float64] = table.column(name).cast(pa.float64()).to_numpy()
-    except pa.ArrowException:
-        raise InputRefused(f"{file.name}: `measure` column {name!r} holds text that is no number") from None
-    with np.errstate(over="ignore"):
-        total = values.sum()  # a sum that overflows would pass for any share of it
-    if not np.isfinite(total) or (values < 0).any():
-        raise InputRefused(f"{file.name}: `measure` column {name!r} holds negative, infinite or too large amounts")
-    return values
+def persons(table: pa.Table, name: str) -> NDArray[np.int64]:
+    """A column of persons' identifiers, without nulls, as numbers; spaces around one make nobody another person."""
+    spelled = pc.utf8_trim_whitespace(table.column(name).combine_chunks())
+    return spelled.dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
 def labelled(codes: NDArray[np.int64], labels: list[str]) -> Any:

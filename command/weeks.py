@@ -8,15 +8,17 @@ from command.publish import show_readers
 from command.published_text import published_text
 from command.summary import weeks_by_state
 from home.lock import held
+from home.older_rules import told_in_words
 from home.register import Register
 from home.run import Run, parse_day
 from home.settings import Settings, load_settings
-from home.weeks import WeekCommit, commit_week, settled_weeks
+from home.state import settle
+from home.weeks import WeekCommit, commit_week, is_commit_damaged, settled_weeks
 from policy.errors import UsageError
 
 
 def weeks_command(options: argparse.Namespace) -> int:
-    """Runs one of list, accept-empty, retract."""
+    """Runs one of list, accept-empty, retract, give-up."""
     settings = load_settings(options.config)
     settings.home.make()
     if options.action == "list":
@@ -26,6 +28,8 @@ def weeks_command(options: argparse.Namespace) -> int:
     sources = (options.source,) if options.source else settings.sources
     if options.action == "accept-empty":
         return _accept_empty(settings, sources, options.days)
+    if options.action == "give-up":
+        return _give_up(settings, sources, options.monday, options.why)
     return _retract(settings, sources, options.monday, options.why)
 
 
@@ -37,7 +41,10 @@ def _list(settings: Settings, *, as_json: bool) -> int:
         commits = settled_weeks(settings.home, source)
         for state, mondays in states.items():
             for monday in mondays:
-                why = next((commit.why for week, commit in commits.items() if str(week) == monday), "")
+                commit = next((commit for week, commit in commits.items() if str(week) == monday), None)
+                why = commit.why if commit else ""
+                if commit and commit.is_of_older_rules:
+                    why = told_in_words(commit)
                 print(f"{monday}  {source:<10}  {state:<9}  {why}".rstrip())
     return 0
 
@@ -53,6 +60,20 @@ def _accept_empty(settings: Settings, sources: tuple[str, ...], days: list[str])
     return 0
 
 
+def _give_up(settings: Settings, sources: tuple[str, ...], monday_text: str, why: str) -> int:
+    """Of a lost key every source's records go, since no person in them can be found any more."""
+    from ingestion.giving_up import give_up_week, is_key_lost
+
+    monday, why = parse_day(monday_text, "MONDAY"), published_text(why, "--why")
+    every = is_key_lost(settings.home, monday)
+    outcome = give_up_week(settings.home, ("app", "ga4_export") if every else sources, monday, why, settings.policy)
+    for source, state in outcome.items():
+        print(f"given up: the records of {monday} of {source} are destroyed; the week is {state}")
+    if not outcome:
+        print(f"given up: the key of {monday}; nothing was stored with it")
+    return 0
+
+
 def _retract(settings: Settings, sources: tuple[str, ...], monday_text: str, why: str) -> int:
     """Replaces the week's commit by a tombstone, builds the marts without it, and takes releases that hold it back.
 
@@ -60,14 +81,16 @@ def _retract(settings: Settings, sources: tuple[str, ...], monday_text: str, why
     """
     from publishing.cells import remove_uncommitted
     from publishing.marts import build_marts, check_marts, publish_marts
-    from publishing.publication.due import is_retraction
     from publishing.publication.publish import publish_quarters
     from publishing.releases.listing import published_releases
 
     monday, why = parse_day(monday_text, "MONDAY"), published_text(why, "--why")
     with held(settings.home):
-        states = {source: settled_weeks(settings.home, source).get(monday) for source in sources}
-        frozen = [source for source, commit in states.items() if commit and commit.state == "frozen"]
+        settle(settings.home)
+        # What became of the week may be what is lost: its tombstone then takes the damaged commit's place.
+        lost = [source for source in sources if is_commit_damaged(settings.home, source, monday)]
+        states = {source: settled_weeks(settings.home, source).get(monday) for source in sources if source not in lost}
+        frozen = [source for source, commit in states.items() if commit and commit.state == "frozen"] + lost
         # A retraction that was killed before the marts were built anew is finished by saying it again.
         if not frozen and not any(commit and commit.state == "retracted" for commit in states.values()):
             raise UsageError(f"{monday} is no frozen week of {', '.join(sources)}: `cmn weeks list` shows which are")
@@ -84,6 +107,6 @@ def _retract(settings: Settings, sources: tuple[str, ...], monday_text: str, why
             steps.take(lambda: publish_quarters(run))
             steps.take(lambda: show_readers(run))
             for release in published_releases(settings.home):
-                if release.withdrawn_at is not None and is_retraction(release.why, monday):
+                if release.retracted == monday:
                     print(f"withdrawn: {release.id}, which held it")
     return 0

@@ -1,18 +1,19 @@
 """The one place where a step's errors meet Airflow: what is retried, and what its logs may say."""
 
+import logging
 import os
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import Any
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from dags.counts import counts_of, lines_of_counts
+from home.code_places import type_and_places
 from home.run import Run
-from policy.errors import AnotherRunHoldsTheLock, DeliveryFailed, Refusal
+from policy.errors import Refusal
 
-PROJECT = Path(__file__).resolve().parent.parent
-FRAMES_NAMED = 6
+log = logging.getLogger(__name__)
 
 
 class StepRefused(AirflowFailException):
@@ -38,8 +39,23 @@ def attempt(step: Callable[[Run], None], conf: dict[str, str]) -> str:
         run = Run.from_conf(conf)
         os.umask(0o077)  # what a step writes is its owner's alone, unless the place that writes it says otherwise
         run.home.make()
+        before = counts_of(run)
         step(run)
+        for line in lines_of_counts(before, counts_of(run)):
+            log.info(line)
         return run.run_id
+
+
+def attempt_and_tell(step: Callable[[Run], None], conf: dict[str, str], event: Any) -> str:
+    """As `attempt`; the asset `event` then hands on the run's conf and, beside it, the run's counts.
+
+    Raises:
+        StepRefused: see `rows_kept_out_of_the_log`.
+        StepFailed: see `rows_kept_out_of_the_log`.
+    """
+    run_id = attempt(step, conf)
+    event.extra = {**conf, "counts": counts_of(Run.from_conf(conf))}
+    return run_id
 
 
 @contextmanager
@@ -51,31 +67,20 @@ def rows_kept_out_of_the_log() -> Iterator[None]:
 
     Raises:
         StepRefused: the block raised a `Refusal`.
-        StepFailed: another run holds the lock, a destination cannot be reached, or the block raised anything else that
-            is no Airflow exception.
+        StepFailed: the refusal may pass (another run holds the lock, a database or destination cannot be reached, the
+            disk is full), or the block raised anything else that is no Airflow exception.
     """
     try:
         yield
     except AirflowException:
         raise
     except Refusal as refusal:
-        kind = StepFailed if isinstance(refusal, AnotherRunHoldsTheLock | DeliveryFailed) else StepRefused
+        kind = StepFailed if refusal.may_pass else StepRefused
         raise _with_original(kind(str(refusal)), refusal) from None
     except BaseException as error:  # noqa: BLE001 - a timeout too: what it interrupted may quote a row
-        raise _with_original(StepFailed(f"{type(error).__name__} at {_places(error)}"), error) from None
+        raise _with_original(StepFailed(type_and_places(error, __file__)), error) from None
 
 
 def _with_original(error: StepRefused | StepFailed, original: BaseException) -> StepRefused | StepFailed:
     error.original = original
     return error
-
-
-def _places(error: BaseException) -> str:
-    """The innermost places in this project's code that the error passed, outermost first."""
-    places = [(Path(frame.filename).resolve(), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
-    own = [
-        f"{file.relative_to(PROJECT)}:{line}"
-        for file, line in places
-        if file.is_relative_to(PROJECT) and "site-packages" not in file.parts and file != Path(__file__).resolve()
-    ]
-    return " > ".join(own[-FRAMES_NAMED:]) or "no place in this project"

@@ -1,7 +1,7 @@
 """### Build marts
 
 **Purpose.** Freezes the weeks that are complete into anonymised cells, destroys records past their time, and builds the
-marts that analysts open from all frozen cells.
+marts that analysts open from all frozen cells. Weeks that froze under older rules are told by today's first.
 
 **Owner.** data-team. **When.** After each ingest, and at 07:30, so that records go in time whatever a source delivers.
 An ingest's asset event carries interval and `as_of` (a run that is triggered by an asset has no interval of its own).
@@ -40,7 +40,7 @@ def build_marts() -> None:
         """Which days, as of when, under which config."""
         from dags.plan import plan_build
 
-        return plan_build(dag_run.conf, triggering_asset_events.values())
+        return plan_build(dag_run, triggering_asset_events.values())
 
     @task
     def count_leaf_cells(conf: dict[str, str]) -> str:
@@ -85,11 +85,10 @@ def build_marts() -> None:
     @task(outlets=[MARTS])
     def publish_marts(conf: dict[str, str], outlet_events: Any = None) -> str:
         """Swaps the marts in, in one rename; the asset event hands the run's conf to the releases."""
-        from dags.attempt import attempt
+        from dags.attempt import attempt_and_tell
         from publishing.marts import publish_marts as step
 
-        outlet_events[MARTS].extra = conf
-        return attempt(step, conf)
+        return attempt_and_tell(step, conf, outlet_events[MARTS])
 
     @task
     def write_reports(conf: dict[str, str]) -> str:

@@ -34,16 +34,15 @@ def ingest_app_usage() -> None:
         """Which days, as of when, under which config."""
         from dags.plan import plan_ingest
 
-        return plan_ingest("app", dag_run.conf, dag_run.run_after)
+        return plan_ingest("app", dag_run)
 
     @task(outlets=[APP_RECORDS])
     def ingest(conf: dict[str, str], outlet_events: Any = None) -> str:
         """Reads, judges, gates and stores; its asset event hands the run's conf to `build_marts`."""
-        from dags.attempt import attempt
+        from dags.attempt import attempt_and_tell
         from ingestion.app_batch import ingest_app
 
-        outlet_events[APP_RECORDS].extra = conf
-        return attempt(ingest_app, conf)
+        return attempt_and_tell(ingest_app, conf, outlet_events[APP_RECORDS])
 
     ingest(plan())
 

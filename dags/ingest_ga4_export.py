@@ -35,16 +35,15 @@ def ingest_ga4_export() -> None:
         """Which days, as of when, under which config."""
         from dags.plan import plan_ingest
 
-        return plan_ingest("ga4_export", dag_run.conf, dag_run.run_after)
+        return plan_ingest("ga4_export", dag_run)
 
     @task(outlets=[GA4_RECORDS])
     def ingest(conf: dict[str, str], outlet_events: Any = None) -> str:
         """Reads, judges, gates and stores; its asset event hands the run's conf to `build_marts`."""
-        from dags.attempt import attempt
+        from dags.attempt import attempt_and_tell
         from ingestion.ga4_batch import ingest_ga4_export as ingest_batch
 
-        outlet_events[GA4_RECORDS].extra = conf
-        return attempt(ingest_batch, conf)
+        return attempt_and_tell(ingest_batch, conf, outlet_events[GA4_RECORDS])
 
     ingest(plan())
 

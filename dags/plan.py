@@ -3,15 +3,17 @@
 import os
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
+from dags.asked_for import conf_given, day_picked, days_picked, refuse_what_has_no_use
 from dags.attempt import rows_kept_out_of_the_log
 from dags.close import close_runs_built_by
-from home.run import Run, plan_scheduled_run
+from home.run import CONF_KEYS, Run, parse_instant, plan_scheduled_run
+from home.settings import Settings, load_settings
 from policy.errors import UsageError
 
 CONFIG_SETTING = "CMN_CONFIG"
@@ -20,37 +22,37 @@ SECTIONS = {"app": "[app]", "ga4_export": "[ga4.export]"}
 Conf = dict[str, str]
 
 
-def plan_ingest(source: str, given: dict[str, Any] | None, due: datetime) -> Conf:
-    """The conf of an ingest's run: what it was `given` (a backfill, `cmn run`), else the daily run of `CMN_CONFIG`.
+def plan_ingest(source: str, dag_run: Any) -> Conf:
+    """The conf of an ingest's run: what it was asked for (a backfill, `cmn run`), else the daily run of `CMN_CONFIG`.
 
-    `due` is the moment for which the DAG run was scheduled. The ingests of one morning have it in common, so it names
-    their run: the register then holds one run a day, with the counts of every source.
+    The ingests of one morning have the moment in common for which they were scheduled, so it names their run: the
+    register then holds one run a day, with the counts of every source.
 
     Raises:
         AirflowSkipException: the config has no such source.
-        StepRefused: the conf or the config cannot be used.
+        StepRefused: the conf, the days picked or the config cannot be used.
     """
     with rows_kept_out_of_the_log():
-        run = _given_run(given) if given else _daily_run(due)
+        run = _run_asked_for(dag_run) or _daily_run(dag_run.run_after)
         if source not in run.settings.sources:
             raise AirflowSkipException(f"{run.settings.file} has no {SECTIONS[source]}: nothing to ingest")
         return run.conf()
 
 
-def plan_build(given: dict[str, Any] | None, triggered_by: Iterable[Iterable[Any]]) -> Conf:
-    """The conf of a build's run: what it was `given`, else what the ingests that triggered it hand over, else as daily.
+def plan_build(dag_run: Any, triggered_by: Iterable[Iterable[Any]]) -> Conf:
+    """The conf of a build's run: what it was asked for, else what the ingests before it hand over, else as daily.
 
     `triggered_by` are the asset events, asset by asset. Several ingests may have ended since the last build: the
     build then covers all their days, as of the latest of their moments, under the run id of that one; the other runs
     are closed, with a note of the run that builds for them.
 
     Raises:
-        StepRefused: the conf or the config cannot be used, or the events speak of different configs.
+        StepRefused: the conf, the days picked or the config cannot be used, or the events speak of different configs.
     """
     with rows_kept_out_of_the_log():
         handed_over = _handed_over(triggered_by)
-        if given:
-            return _given_run(given).conf()
+        if asked_for := _run_asked_for(dag_run):
+            return asked_for.conf()
         if not handed_over:
             return plan_scheduled_run(_config()).conf()
         union = union_of(handed_over)
@@ -58,20 +60,23 @@ def plan_build(given: dict[str, Any] | None, triggered_by: Iterable[Iterable[Any
         return union
 
 
-def plan_after(given: dict[str, Any] | None, triggered_by: Iterable[Iterable[Any]]) -> Conf:
-    """The conf of a run that follows another (releases, the portal): what it was `given`, else what that hands over.
+def plan_after(dag_run: Any, triggered_by: Iterable[Iterable[Any]]) -> Conf:
+    """The conf of a run that follows another (releases, the portal): what it was given, else what that hands over.
 
     It reads no source, so days may be left out of what is given: they are then that of `as_of`.
 
     Raises:
-        StepRefused: the conf or the config cannot be used, or the events speak of different configs.
+        StepRefused: the conf or the config cannot be used, the events speak of different configs, or somebody picked
+            a logical date or an interval, which would change nothing.
     """
     with rows_kept_out_of_the_log():
-        handed_over = _handed_over(triggered_by)
+        given, handed_over = conf_given(dag_run), _handed_over(triggered_by)
         if handed_over and not given:
             return union_of(handed_over)
-        as_of = str((given or {}).get("as_of") or datetime.now(UTC).isoformat())
-        return _given_run({"from": as_of[:10], "to": as_of[:10], **(given or {}), "as_of": as_of}).conf()
+        as_of = str(given.get("as_of") or datetime.now(UTC).isoformat())
+        run = _given_run({"from": as_of[:10], "to": as_of[:10], **given, "as_of": as_of})
+        refuse_what_has_no_use(dag_run, run.policy.consent.timezone)
+        return run.conf()
 
 
 def union_of(confs: list[Conf]) -> Conf:
@@ -91,8 +96,37 @@ def union_of(confs: list[Conf]) -> Conf:
 
 
 def _handed_over(triggered_by: Iterable[Iterable[Any]]) -> list[Conf]:
-    """The confs in the asset events; an event that somebody made by hand may have none."""
-    return [event.extra for events in triggered_by for event in events if event.extra.get("config")]
+    """The confs in the asset events, without the counts beside them; an event made by hand may have none."""
+    extras = [event.extra for events in triggered_by for event in events if event.extra.get("config")]
+    return [{key: extra[key] for key in CONF_KEYS if key in extra} for extra in extras]
+
+
+def _run_asked_for(dag_run: Any) -> Run | None:
+    """The run that somebody asked for: by conf, by an interval, or by the logical date of an earlier day.
+
+    Such a day's run covers what the daily run of its morning would; consent is judged as of now all the same.
+    """
+    given = conf_given(dag_run)
+    if not given and dag_run.logical_date is None:
+        return None
+    by_default = _given_settings(given)
+    timezone = by_default.policy.consent.timezone
+    if days := days_picked(dag_run, given, timezone):
+        given |= {"from": str(days[0]), "to": str(days[1])}
+    elif day := day_picked(dag_run, given, timezone):
+        run = plan_scheduled_run(by_default.file, last_day=day - timedelta(days=1))
+        given |= {"from": str(run.first_day), "to": str(run.last_day)}
+    elif given and set(given) <= {"config", "as_of"}:
+        as_of = parse_instant(str(given["as_of"]), "as_of") if "as_of" in given else None
+        return plan_scheduled_run(by_default.file, as_of)
+    return _given_run(given) if given else None
+
+
+def _given_settings(given: dict[str, Any]) -> Settings:
+    config = given.get("config", "")
+    if not isinstance(config, str):
+        raise UsageError("conf: 'config' must be text")
+    return load_settings(Path(config) if config else _config())
 
 
 def _given_run(given: dict[str, Any]) -> Run:

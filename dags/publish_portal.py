@@ -6,13 +6,14 @@ destinations of the config.
 **Owner.** data-team. **When.** After the weekly or the quarterly releases (assets `weekly_releases`,
 `quarterly_releases`).
 
-**Reads.** `marts/marts.duckdb`, `releases/`, the policy.
+**Reads.** `marts/marts.duckdb`, `releases/`, the policy: what is approved decides what is shown and delivered.
 
 **Writes.** `releases/catalogue.jsonld`, `portal/`, the destinations, the register of runs.
 
 **Safe to re-run?** Yes: the same marts and releases give the same pages, and a half-done upload is finished.
 
-**When it fails.** The last line of the task's log names the destination and the mend; readers keep what they had.
+**When it fails.** The last line of the task's log names the destination and the mend; readers keep what they had,
+but for a dataset whose approval has lapsed: that goes all the same.
 """
 
 from typing import Any
@@ -27,7 +28,7 @@ from dags.schedule import every_dag
     dag_id="publish_portal",
     schedule=(WEEKLY_RELEASES | QUARTERLY_RELEASES),
     doc_md=__doc__,
-    **every_dag(tags=["release", "portal"], priority_weight=5),
+    **every_dag(tags=["release", "portal"], priority_weight=5, with_days=False),
 )
 def publish_portal() -> None:
     """Plans the run, takes its two steps, and closes it."""
@@ -37,7 +38,7 @@ def publish_portal() -> None:
         """As of when, under which config."""
         from dags.plan import plan_after
 
-        return plan_after(dag_run.conf, triggering_asset_events.values())
+        return plan_after(dag_run, triggering_asset_events.values())
 
     @task
     def build_portal(conf: dict[str, str]) -> str:

@@ -7,7 +7,8 @@ a quarter, by a new version, when one of its weeks was retracted.
 
 **Reads.** `cells/`, `marts/marts.duckdb`, the policy (`releases.toml`), earlier releases.
 
-**Writes.** `releases/` (whole folders and the signed ledger), the register of runs. Then `publish_portal` follows.
+**Writes.** `releases/` (whole folders and the signed ledger), the register of runs. What older rules
+told is withdrawn before, and published anew. Then `publish_portal` follows.
 
 **Safe to re-run?** Yes: what is released stays as it is, and a release that was interrupted is finished.
 
@@ -23,7 +24,12 @@ from dags.assets import MARTS, QUARTERLY_RELEASES
 from dags.schedule import every_dag
 
 
-@dag(dag_id="release_quarterly", schedule=[MARTS], doc_md=__doc__, **every_dag(tags=["release"], priority_weight=5))
+@dag(
+    dag_id="release_quarterly",
+    schedule=[MARTS],
+    doc_md=__doc__,
+    **every_dag(tags=["release"], priority_weight=5, with_days=False),
+)
 def release_quarterly() -> None:
     """Plans the run, then does it."""
 
@@ -32,16 +38,15 @@ def release_quarterly() -> None:
         """As of when, under which config."""
         from dags.plan import plan_after
 
-        return plan_after(dag_run.conf, triggering_asset_events.values())
+        return plan_after(dag_run, triggering_asset_events.values())
 
     @task(outlets=[QUARTERLY_RELEASES])
     def publish_quarters(conf: dict[str, str], outlet_events: Any = None) -> str:
         """Drafts, audits and publishes what is due."""
-        from dags.attempt import attempt
+        from dags.attempt import attempt_and_tell
         from publishing.publication.publish import publish_quarters as step
 
-        outlet_events[QUARTERLY_RELEASES].extra = conf
-        return attempt(step, conf)
+        return attempt_and_tell(step, conf, outlet_events[QUARTERLY_RELEASES])
 
     publish_quarters(plan())
 

@@ -6,7 +6,8 @@
 
 **Reads.** `cells/`, `marts/marts.duckdb`, the policy (`releases.toml`), earlier releases.
 
-**Writes.** `releases/` (whole folders and the signed ledger), the register of runs. Then `publish_portal` follows.
+**Writes.** `releases/` (whole folders and the signed ledger), the register of runs. What older rules
+told is withdrawn before, and published anew. Then `publish_portal` follows.
 
 **Safe to re-run?** Yes: what is released stays as it is, and a release that was interrupted is finished.
 
@@ -22,7 +23,12 @@ from dags.assets import MARTS, WEEKLY_RELEASES
 from dags.schedule import every_dag
 
 
-@dag(dag_id="release_weekly", schedule=[MARTS], doc_md=__doc__, **every_dag(tags=["release"], priority_weight=5))
+@dag(
+    dag_id="release_weekly",
+    schedule=[MARTS],
+    doc_md=__doc__,
+    **every_dag(tags=["release"], priority_weight=5, with_days=False),
+)
 def release_weekly() -> None:
     """Plans the run, then does it."""
 
@@ -31,16 +37,15 @@ def release_weekly() -> None:
         """As of when, under which config."""
         from dags.plan import plan_after
 
-        return plan_after(dag_run.conf, triggering_asset_events.values())
+        return plan_after(dag_run, triggering_asset_events.values())
 
     @task(outlets=[WEEKLY_RELEASES])
     def publish_weeks(conf: dict[str, str], outlet_events: Any = None) -> str:
         """Drafts, audits and publishes what is due."""
-        from dags.attempt import attempt
+        from dags.attempt import attempt_and_tell
         from publishing.publication.publish import publish_weeks as step
 
-        outlet_events[WEEKLY_RELEASES].extra = conf
-        return attempt(step, conf)
+        return attempt_and_tell(step, conf, outlet_events[WEEKLY_RELEASES])
 
     publish_weeks(plan())
 

@@ -1,18 +1,16 @@
 """What every DAG here has in common: when it runs, how it fails, whom it tells."""
 
-import os
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import CronTriggerTimetable
+from airflow.sdk import CronTriggerTimetable, Param
+
+from dags.alerts import failure_alerts
 
 OWNER = "data-team"
 
 #: One slot, since DuckDB has one writer; `dags/pool.py` makes it.
 POOL = "duckdb_writer"
-
-#: Who is told of a failed task; no mail where it is not set. Airflow's connection `smtp_default` says how it is sent.
-ALERT_SETTING = "CMN_ALERT_EMAIL"
 
 #: After GA4's daily export, which is there some hours after midnight of the property. A new installation waits for
 #: the next 04:30 (the zero); one that was down at 04:30 runs when it is back.
@@ -21,32 +19,52 @@ DAILY = CronTriggerTimetable("30 4 * * *", timezone="Europe/Amsterdam", run_imme
 #: Retention does not wait for a source: marts are built once a day even where every ingest was refused.
 DAILY_AT_THE_LATEST = CronTriggerTimetable("30 7 * * *", timezone="Europe/Amsterdam", run_immediately=timedelta(0))
 
-_MESSAGE = (
-    "<p>Task <b>{{ ti.task_id }}</b> of <b>{{ ti.dag_id }}</b> failed for good at its try {{ ti.try_number }}, "
-    'in run {{ run_id }}.</p><p>What to mend stands at the end of <a href="{{ ti.log_url }}">its log</a>.</p>'
-)
+#: When what the night should have brought must be there.
+AFTER_THE_MORNING = CronTriggerTimetable("0 9 * * *", timezone="Europe/Amsterdam", run_immediately=timedelta(0))
+
+#: How a run may come about: not by Airflow's own backfill, which makes a run a day, each over the same open weeks.
+RUN_TYPES = ("scheduled", "manual", "operator_triggered", "asset_triggered", "asset_materialization")
 
 
-def failure_alerts() -> list[Any]:
-    """Airflow's own mail notifier when `CMN_ALERT_EMAIL` is set (several addresses parted by commas), else none.
+def run_params(*, with_days: bool) -> dict[str, Param]:
+    """The form of a run that somebody triggers; what is left empty is as in a scheduled run.
 
-    The message names DAG, task, run and log, and quotes nothing.
+    `with_days`: the DAG covers an interval; those that read no source have none.
     """
-    to = [address.strip() for address in os.environ.get(ALERT_SETTING, "").split(",") if address.strip()]
-    if not to:
-        return []
-    from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+    days = {
+        "from": _day("First day", "Local day, included. Give both days, or neither."),
+        "to": _day("Last day", "Local day, included. Any interval is one run: this is how days of long ago are read."),
+    }
+    others = {
+        "as_of": Param(
+            None,
+            type=["null", "string"],
+            format="date-time",
+            title="As of",
+            description="The moment that stands in for now: consent, freezing and retention go by it. Empty: now.",
+        ),
+        "config": Param(
+            None,
+            type=["null", "string"],
+            title="Config",
+            description="Path of another cmn.toml, on the machine that runs the tasks. Empty: that of CMN_CONFIG.",
+        ),
+    }
+    return {**(days if with_days else {}), **others}
 
-    subject = "[connect-me-now] {{ ti.dag_id }}.{{ ti.task_id }} failed"
-    return [SmtpNotifier(to=to, subject=subject, html_content=_MESSAGE)]
+
+def _day(title: str, description: str) -> Param:
+    return Param(None, type=["null", "string"], format="date", title=title, description=description)
 
 
-def every_dag(tags: list[str], priority_weight: int = 1) -> dict[str, Any]:
+def every_dag(tags: list[str], priority_weight: int = 1, *, with_days: bool = True) -> dict[str, Any]:
     """Arguments of a DAG; its tasks take one slot of the writer's pool, and wait 5, 10, 20 minutes before a retry.
 
     A build has the higher priority: once begun, it goes before an ingest that waits for the same slot.
     """
     return {
+        "params": run_params(with_days=with_days),
+        "allowed_run_types": RUN_TYPES,
         "catchup": False,
         "max_active_runs": 1,
         "is_paused_upon_creation": False,

@@ -118,6 +118,9 @@ def _write(con: duckdb.DuckDBPyConnection, file: Path, rows: str) -> None:
         return
     con.execute(f"copy (select {event_json()} {rows} order by event_us, row) to '{target}' (format json)")
     plain = Path(file.with_name(file.name.removesuffix(".gz")))
+    if plain.stat().st_size == 0:  # Of a day without an event BigQuery makes no table.
+        plain.unlink()
+        return
     file.write_bytes(gzip.compress(plain.read_bytes(), compresslevel=3, mtime=0))
     plain.unlink()
 

@@ -1,5 +1,6 @@
 """Invented people: ages, homes, habits, and the names and e-mail addresses that no store may ever hold."""
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -61,7 +62,7 @@ def make_population(persons: int, span: Span, seed: int) -> Population:
     impossible = np.flatnonzero((odd >= 0.012) & (odd < 0.02))
     written[impossible] = np.array(IMPOSSIBLE_BIRTH_DATES, dtype=object)[number[: len(impossible)] % 6]
     codes, shares = zip(*COUNTRY_SHARES, strict=True)
-    country = np.array(codes, dtype=object)[random.choice(len(codes), persons, p=np.array(shares) / sum(shares))]
+    country = np.array(codes, dtype=object)[random.choice(len(codes), persons, p=np.array(shares) / math.fsum(shares))]
     country[country == ""] = None
     registered = _draw_registrations(random, persons, span)
     home_place = draw_places(random, persons)

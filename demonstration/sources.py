@@ -12,6 +12,7 @@ from demonstration.city_database import write_city_database
 from demonstration.consent_stories import make_consents
 from demonstration.dirt import (
     SESSION_COLUMNS,
+    Row,
     as_csv_lines,
     as_json_lines,
     consent_dirt,
@@ -26,6 +27,8 @@ PERSONS = 20_000
 SEED = 20240219
 #: How each delivery is written, in turn.
 FORMATS = ("parquet", "csv.gz", "jsonl", "csv", "jsonl.gz", "text.parquet", "parquet.gz")
+#: So many good sessions stand among the few dozen odd ones of a file.
+SESSIONS_AGAIN = 400
 USER_COLUMNS = (
     "user_id", "first_name", "last_name", "email", "country", "birth_date", "registered_at", "closed_at",
 )  # fmt: skip
@@ -46,8 +49,19 @@ reviewer = "nobody: the demonstration approves its own"
 approved_on = {FIRST_DAY}
 reference = "made-up persons, see demonstration/"
 """
-    for dataset in ("usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement")
+    for dataset in (
+        "usage_by_region_age",
+        "usage_by_hour",
+        "session_length_by_age",
+        "ga4_engagement",
+        "ga4_engaged_sessions",
+    )
 )
+
+
+NEVER_OVERDUE = """# Written for the demonstration: its weeks end for good, so none of those after them is overdue.
+overdue_after_days = 36500
+"""
 
 
 def make_sources(
@@ -80,7 +94,7 @@ def make_sources(
         _write_users(con, app, population, fit_for_a_database)
         _write_consents(con, app, population, ledger, span=span, fit=fit_for_a_database)
         _write_deliveries(con, app / "sessions", population, sessions, make_deliveries(sessions, span, seed))
-    _write_session_dirt(app / "sessions", population, span, fit_for_a_database)
+        _write_session_dirt(con, app / "sessions", population, span, fit_for_a_database)
     write_ga4_export(folder / "ga4", population, span, seed, fit_for_a_database)
     write_city_database(folder / "geo" / "city.mmdb")
     return span
@@ -110,6 +124,7 @@ directory = "policy"
 """
     (home / "policy").mkdir(parents=True, exist_ok=True)
     (home / "policy" / "releases.toml").write_text(APPROVALS, encoding="utf-8")
+    (home / "policy" / "anonymity.toml").write_text(NEVER_OVERDUE, encoding="utf-8")
     file = home / "cmn.toml"
     file.write_text(text, encoding="utf-8")
     return file
@@ -223,10 +238,15 @@ def _write_delivery(con: duckdb.DuckDBPyConnection, folder: Path, delivery: int)
         file.unlink()
 
 
-def _write_session_dirt(folder: Path, people: Population, span: Span, fit_for_a_database: bool) -> None:
-    """The same bad records in two formats, and one file of them delivered twice."""
+def _write_session_dirt(
+    con: duckdb.DuckDBPyConnection, folder: Path, people: Population, span: Span, fit_for_a_database: bool
+) -> None:
+    """The same bad records in two formats, and one file of them delivered twice.
+
+    They stand among sessions that are delivered elsewhere too, since a file that is bad as a whole is refused.
+    """
     dirt = make_session_dirt(people, span)
-    rows = dirt.rows if fit_for_a_database else dirt.rows + dirt.texts
+    rows = [*_sessions_again(con), *dirt.rows, *([] if fit_for_a_database else dirt.texts)]
     lines = "" if fit_for_a_database else "".join(line + "\n" for line in dirt.csv_lines)
     header = ",".join(SESSION_COLUMNS) + "\n"
     for name in ("odd-records.csv", "odd-records-again.csv"):
@@ -234,6 +254,19 @@ def _write_session_dirt(folder: Path, people: Population, span: Span, fit_for_a_
         (folder / name).write_text(text, encoding="utf-8", newline="")
     lines = "" if fit_for_a_database else "".join(line + "\n" for line in dirt.json_lines)
     (folder / "odd-records.jsonl").write_text(as_json_lines(rows) + lines, encoding="utf-8", newline="")
+
+
+def _sessions_again(con: duckdb.DuckDBPyConnection) -> list[Row]:
+    """Rows that the first deliveries hold, as they hold them."""
+    found = con.execute(
+        f"""
+        select session_id, user_id, {UTC_TEXT.format("started_at")}, {UTC_TEXT.format("ended_at")}, ip_address, platform
+        from delivered
+        order by delivery, position
+        limit {SESSIONS_AGAIN}
+        """
+    ).fetchall()
+    return [dict(zip(SESSION_COLUMNS, row, strict=True)) for row in found]
 
 
 def _quoted(file: Path) -> str:

@@ -14,8 +14,8 @@ from expectations.rule import Suite
 from expectations.validation import validate
 from home.duck import open_duckdb
 from home.layout import Home
-from policy import Policy
-from policy.errors import InputRefused
+from policy.errors import EngineFailed, InputRefused
+from policy.policy import Policy
 
 
 def check_app_records_arriving(paths: list[Path], reports: Path, policy: Policy, run_id: str) -> None:
@@ -29,6 +29,7 @@ def check_app_records_arriving(paths: list[Path], reports: Path, policy: Policy,
 
     Raises:
         InputRefused: a rule is broken; table, column, expectation and the number of offenders are named.
+        EngineFailed: the files cannot be read back, or no rule could be evaluated.
     """
     suite = app_records(policy.consent.timezone)
     _check("app", suite, paths, reports=reports, policy=policy, run_id=run_id)
@@ -52,7 +53,13 @@ def _check(source: str, suite: Suite, paths: list[Path], *, reports: Path, polic
         _make_records(con, source, suite.table, paths)
         outcomes = validate(con, [suite])
     page = write_pages(reports, f"door-in-{source}", f"Door in: {source}", outcomes, run_id)
-    if any(outcome.failures for outcome in outcomes):
+    failures = [failure for outcome in outcomes for failure in outcome.failures]
+    if failures and all(failure.offenders is None for failure in failures):
+        raise EngineFailed(
+            f"{source}: nothing was stored: at the door in, {describe_failures(outcomes)}: no source is at fault; run"
+            " again, and where it stays, check disk and memory"
+        )
+    if failures:
         raise InputRefused(
             f"{source}: nothing was stored; broken at the door in: {describe_failures(outcomes)}."
             f" {page} has the counts; mend the source, or ignore the file, and run again"
@@ -71,10 +78,10 @@ def _make_records(con: duckdb.DuckDBPyConnection, source: str, table: str, paths
             )
         records = con.read_parquet([str(path) for path in paths], union_by_name=True, filename=True)
         records.create_view(table)
-    except duckdb.Error:
+    except duckdb.Error as error:
         names = ", ".join(sorted(path.name for path in paths))
         # The driver's own message could quote what it read, and a task's log shows the cause of an error.
-        raise InputRefused(
-            f"{source}: among the files about to be stored ({names}), one cannot be read as Parquet, or their columns"
-            " cannot be read together; nothing was stored: run again"
+        raise EngineFailed(
+            f"{source}: among the files about to be stored ({names}), one cannot be read back ({type(error).__name__});"
+            " nothing was stored, and no source is at fault: run again; where it stays, check disk and memory"
         ) from None

@@ -9,6 +9,7 @@ import pyarrow as pa
 from expectations.column_rules import COLUMNS_FOUND
 from expectations.coverage_mart import coverage_mart
 from expectations.dimensions import dim_age_group, dim_region, dim_week
+from expectations.engaged_mart import engaged_mart
 from expectations.ga4_mart import ga4_mart
 from expectations.hour_mart import hour_mart
 from expectations.known_codes import make_known_codes
@@ -21,11 +22,12 @@ from expectations.quality_mart import quality_mart
 from expectations.rule import Suite
 from expectations.usage_mart import usage_mart
 from expectations.validation import validate
+from expectations.week_mart import week_mart
 from home.duck import open_duckdb
 from home.layout import Home
 from home.weeks import settled_weeks
-from policy import Policy
 from policy.errors import MartsRefused
+from policy.policy import Policy
 
 SOURCES = ("app", "ga4_export")
 
@@ -63,6 +65,8 @@ def mart_suites(k: int) -> list[Suite]:
         hour_mart(k),
         length_mart(k),
         ga4_mart(k),
+        engaged_mart(k),
+        week_mart(k),
         coverage_mart(),
         quality_mart(k),
         dim_region(),
@@ -75,12 +79,26 @@ def mart_suites(k: int) -> list[Suite]:
 def make_frozen_weeks(con: duckdb.DuckDBPyConnection, home: Home) -> None:
     """Makes the table of frozen weeks from their commits."""
     frozen = [
-        {"source": source, "week_start": commit.week, "k": commit.k}
+        {
+            "source": source,
+            "week_start": commit.week,
+            "k": commit.k,
+            "count_step": commit.told_step,
+            "rules_edition": commit.rules_edition,
+        }
         for source in SOURCES
         for commit in settled_weeks(home, source).values()
         if commit.state == "frozen"
     ]
-    schema = pa.schema([("source", pa.string()), ("week_start", pa.date32()), ("k", pa.int32())])
+    schema = pa.schema(
+        [
+            ("source", pa.string()),
+            ("week_start", pa.date32()),
+            ("k", pa.int32()),
+            ("count_step", pa.int32()),
+            ("rules_edition", pa.int32()),
+        ]
+    )
     con.register("frozen_weeks_given", pa.Table.from_pylist(frozen, schema))
     con.execute(f"create table {FROZEN_WEEKS} as select * from frozen_weeks_given")
     con.unregister("frozen_weeks_given")

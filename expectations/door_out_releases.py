@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.door_out import attach_marts, describe_marts, make_frozen_weeks
+from expectations.engaged_mart import engaged_mart
 from expectations.ga4_mart import ga4_mart
 from expectations.hour_mart import hour_mart
 from expectations.known_codes import make_known_codes
@@ -21,8 +22,8 @@ from expectations.usage_mart import usage_mart
 from expectations.validation import validate
 from home.duck import open_duckdb
 from home.layout import Home
-from policy import Policy
 from policy.errors import PublicationRefused
+from policy.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def check_releases_leaving(
 
 def _suites(k: int) -> Mapping[str, Suite]:
     suites = (
-        usage_mart(k), hour_mart(k), length_mart(k), ga4_mart(k), quarter_release(k), quarter_weeks_release(k),
+        usage_mart(k), hour_mart(k), length_mart(k), ga4_mart(k), engaged_mart(k), quarter_release(k),
+        quarter_weeks_release(k),
     )  # fmt: skip
     return {suite.table: suite for suite in suites}
 

@@ -11,7 +11,14 @@ from expectations.mart_rules import (
     week_rules,
 )
 from expectations.rule import Rule, Suite
-from expectations.side_rules import regions_are_unions_of_core_cells, side_sums_are_the_cores
+from expectations.side_rules import (
+    most_sessions,
+    parts_told_in_steps,
+    regions_are_unions_of_core_cells,
+    regions_hold_the_sessions_of_their_cells,
+    side_sums_are_the_cores,
+)
+from expectations.usage_mart import TABLE as CORE
 
 TABLE = "usage_by_hour_week"
 COLUMNS = {
@@ -55,9 +62,11 @@ def hour_mart(k: int) -> Suite:
             _no_overlap(),
             cell_size(TABLE, "app", k),
             *not_negative(TABLE, ["sessions", "minutes"], "Counts and times are not negative."),
-            *sessions_carry_users(TABLE),
+            *sessions_carry_users(TABLE, most_sessions(TABLE)),
+            parts_told_in_steps(TABLE, ("region_code",)),
             *side_sums_are_the_cores(TABLE),
-            *regions_are_unions_of_core_cells(TABLE),
+            *regions_are_unions_of_core_cells(TABLE, CORE),
+            *regions_hold_the_sessions_of_their_cells(TABLE),
         ),
     )
 

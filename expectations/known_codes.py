@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from policy import Policy
+from policy.policy import Policy
 from policy.region_table import regions
 
 #: `region_code`: every leaf of the region table.

@@ -7,10 +7,16 @@ from expectations.mart_rules import (
     cell_size,
     described_columns,
     sessions_carry_users,
+    step_of,
     week_rules,
 )
 from expectations.rule import Rule, Suite
-from expectations.side_rules import ages_are_unions_of_core_cells, side_sums_are_the_cores
+from expectations.side_rules import (
+    ages_are_unions_of_core_cells,
+    most_sessions,
+    parts_told_in_steps,
+    side_sums_are_the_cores,
+)
 
 TABLE = "session_length_by_age_week"
 COLUMNS = {
@@ -26,6 +32,7 @@ COLUMNS = {
 
 def length_mart(k: int) -> Suite:
     """The rules of session lengths; k is the policy's, for weeks whose own is unknown."""
+    step = step_of(TABLE, "app")
     return Suite(
         TABLE,
         TABLE,
@@ -53,13 +60,16 @@ def length_mart(k: int) -> Suite:
                 TABLE,
                 "minutes",
                 "is_what_the_lengths_allow",
-                "2 * minutes + 1 < 2 * sessions * minutes_from or 2 * minutes - 1 > 2 * sessions * (minutes_to + 1)",
-                "The minutes of sessions of 5 to 14 minutes lie between 5 and 15 times their number, but for rounding.",
+                f"2 * minutes + 1 < 2 * (sessions - ({step} - 1) // 2) * minutes_from"
+                f" or 2 * minutes - 1 > 2 * (sessions + {step} // 2) * (minutes_to + 1)",
+                "The minutes of sessions of 5 to 14 minutes lie between 5 and 15 times their number, but for rounding"
+                " and the step in which it is told.",
             ),
             _no_overlap(),
             cell_size(TABLE, "app", k),
             *not_negative(TABLE, ["sessions", "minutes"], "Counts and times are not negative."),
-            *sessions_carry_users(TABLE),
+            *sessions_carry_users(TABLE, most_sessions(TABLE)),
+            parts_told_in_steps(TABLE, ("age_from", "age_to")),
             *side_sums_are_the_cores(TABLE),
             *ages_are_unions_of_core_cells(TABLE),
         ),

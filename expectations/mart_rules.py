@@ -8,7 +8,8 @@ from expectations.rule import Rule
 
 #: `table_name`, `column_name` (null: the table itself), `comment` of the marts file.
 COMMENTS_FOUND = "comments_found"
-#: `source`, `week_start`, `k`: the frozen weeks, each with the k it was frozen under.
+#: `source`, `week_start`, `k`, `count_step`, `rules_edition`: the frozen weeks, each with the k and the edition of the
+#: rules that it was frozen under, and the step in which it is told.
 FROZEN_WEEKS = "frozen_weeks"
 
 REGION_COLUMNS: Mapping[str, str] = {
@@ -144,8 +145,42 @@ def age_rules(table: str) -> list[Rule]:
     ]
 
 
-def sessions_carry_users(table: str) -> list[Rule]:
-    """Whoever is counted had a session, and no session is over a day."""
+def step_of(row: str, source: str) -> str:
+    """The width of the steps in which the counts of a row's week are told; 1, exactly, where its week is unknown."""
+    week = f"w.week_start = {row}.week_start and w.source = '{source}'"
+    return f"coalesce((select min(count_step) from {FROZEN_WEEKS} w where {week}), 1)"
+
+
+def is_narrow(row: str, source: str) -> str:
+    """Whether the step of a row's week is narrower than its k, so that one of a few is told; exact counts are."""
+    week = f"w.week_start = {row}.week_start and w.source = '{source}'"
+    return f"coalesce((select min(count_step - k) from {FROZEN_WEEKS} w where {week}), -1) < 0"
+
+
+def above(step: str) -> str:
+    """By how much a told count can be above the true one; below it, by `step // 2` (anonymisation/count_step.py)."""
+    return f"(({step} - 1) // 2)"
+
+
+def told_in_steps(table: str, column: str, source: str, floor: str = "0") -> Rule:
+    """Each count is one that can be told: as many whole steps above the floor as there are, and the offset; and no step
+    is narrower than k, whenever its week froze."""
+    step = step_of(table, source)
+    return no_row_where(
+        table,
+        column,
+        "is_told_in_steps",
+        f"({is_narrow(table, source)} or {column} < {floor}"
+        f" or ({column} - {floor} - {above(step)}) % {step} <> 0) is not false",
+        TOLD_IN_STEPS,
+    )
+
+
+TOLD_IN_STEPS = "Sessions and views are told in the steps of their week: no exact count leaves (promise 4)."
+
+
+def sessions_carry_users(table: str, most_sessions: str) -> list[Rule]:
+    """Whoever is counted had a session, and no session is over a day; `most_sessions`: that a row's step allows."""
     return [
         no_row_where(
             table,
@@ -158,7 +193,7 @@ def sessions_carry_users(table: str) -> list[Rule]:
             table,
             "minutes",
             "is_within_a_day_a_session",
-            "minutes > sessions * 24 * 60",
+            f"minutes > {most_sessions} * 24 * 60",
             "A session lasts 24 hours at most, so a cell's minutes are within its sessions' days.",
         ),
     ]

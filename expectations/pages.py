@@ -4,7 +4,9 @@ Drawn here from the outcomes, not by Great Expectations: its own pages show the 
 load scripts and styles from seven hosts. A page holds counts alone and, by its content policy, loads nothing.
 """
 
+import hashlib
 import json
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
@@ -12,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from expectations.outcome import SuiteOutcome
-from home.layout import PRIVATE_DIRECTORY, write_private
+from home.atomic_file import write_private
+from home.layout import PRIVATE_DIRECTORY
 
 FOLDER = "data-quality"
 #: runs a door's page looks back on. Why: a month of daily runs shows a trend, and the files stay small.
@@ -50,10 +53,11 @@ def write_pages(reports: Path, door: str, title: str, outcomes: list[SuiteOutcom
     folder.chmod(PRIVATE_DIRECTORY)
     latest = _as_counts(outcomes, title, run_id)
     runs = [latest, *(run for run in _runs(folder / f"{door}.json") if run["run_id"] != run_id)][:RUNS_KEPT]
-    write_private(folder / f"{door}.json", json.dumps(runs, indent=1).encode())
+    kept = {"runs": runs, "sha256": _digest(runs)}
+    write_private(folder / f"{door}.json", json.dumps(kept, indent=1).encode())
     page = folder / f"{door}.html"
     write_private(page, _door_page(title, runs).encode())
-    doors = {path.stem: _runs(path)[0] for path in sorted(folder.glob("door-*.json"))}
+    doors = {path.stem: found[0] for path in sorted(folder.glob("door-*.json")) if (found := _runs(path))}
     write_private(folder / "index.html", _index_page(doors).encode())
     return page
 
@@ -79,10 +83,24 @@ def _as_counts(outcomes: list[SuiteOutcome], title: str, run_id: str) -> dict[st
 
 
 def _runs(file: Path) -> list[dict[str, Any]]:
-    if not file.exists():
+    """The runs of a door's file; one that was damaged is set aside, and the list of runs begins anew."""
+    if not os.path.lexists(file):
         return []
-    runs: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
-    return runs
+    try:
+        content = json.loads(file.read_bytes())
+        if isinstance(content, list):
+            return content  # of a version before there was a digest
+        runs: list[dict[str, Any]] = content["runs"]
+        if content["sha256"] == _digest(runs):
+            return runs
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    file.replace(file.with_name(f"{file.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"))
+    return []
+
+
+def _digest(runs: list[dict[str, Any]]) -> str:
+    return hashlib.sha256(json.dumps(runs, sort_keys=True).encode()).hexdigest()
 
 
 def _broken(run: dict[str, Any]) -> int:

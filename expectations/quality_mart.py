@@ -4,6 +4,7 @@ from expectations.column_rules import no_row_where, not_null, unique
 from expectations.known_codes import KNOWN_AGE_BANDS, KNOWN_LEAVES
 from expectations.mart_rules import FROZEN_WEEKS, described_columns, week_rules
 from expectations.rule import Rule, Suite
+from home.weeks import RULES_EDITION
 
 TABLE = "anonymisation_quality_week"
 COLUMNS = {
@@ -16,6 +17,8 @@ COLUMNS = {
     "reference_version": "VARCHAR",
     "reference_cells_share": "DOUBLE",
     "reference_users_share": "DOUBLE",
+    "frozen_edition": "INTEGER",
+    "told_edition": "INTEGER",
 }
 #: Each source's core mart.
 CORE_MARTS = {"app": "usage_by_region_age_week", "ga4_export": "ga4_engagement_week"}
@@ -63,6 +66,21 @@ def quality_mart(k: int) -> Suite:
                     "How many cells are those of the reference is told where there is one.",
                 )
                 for share in ("reference_cells_share", "reference_users_share")
+            ),
+            no_row_where(
+                TABLE,
+                "told_edition",
+                "is_todays",
+                f"told_edition is distinct from {RULES_EDITION}",
+                "Every week is told by the rules of today, whenever it froze.",
+            ),
+            no_row_where(
+                TABLE,
+                "frozen_edition",
+                "is_the_one_it_froze_under",
+                f"frozen_edition is distinct from (select min(rules_edition) from {FROZEN_WEEKS} w"
+                f" where w.week_start = {TABLE}.week_start and w.source = {TABLE}.source)",
+                "A reader can tell under which rules the cells of a week were chosen.",
             ),
             _is_of_published_cells(),
             _gcp_is_of_published_cells(),

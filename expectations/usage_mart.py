@@ -10,6 +10,8 @@ from expectations.mart_rules import (
     disjoint_cells,
     region_rules,
     sessions_carry_users,
+    step_of,
+    told_in_steps,
     week_rules,
 )
 from expectations.rule import Suite
@@ -39,7 +41,8 @@ def usage_mart(k: int) -> Suite:
             *age_rules(TABLE),
             cell_size(TABLE, "app", k),
             *not_negative(TABLE, ["sessions", "minutes"], "Counts and times are not negative."),
-            *sessions_carry_users(TABLE),
+            *sessions_carry_users(TABLE, f"(sessions + {step_of(TABLE, 'app')} // 2)"),
+            told_in_steps(TABLE, "sessions", "app", "users"),
             disjoint_cells(TABLE, "week_start"),
         ),
     )

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
+from home.setting_path import SettingPath
+
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,62}")
 PREFIX_PART = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9!_.*'()-]+")
@@ -24,7 +26,7 @@ class Destination(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    folder: Path | None = None
+    folder: SettingPath | None = None
     url: str | None = None
     endpoint: str | None = None
     region: str | None = None

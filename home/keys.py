@@ -11,24 +11,52 @@ import stat
 from datetime import date
 from pathlib import Path
 
-from home.layout import Home, write_private
-from home.weeks import sync_folder
-from policy.errors import UsageError, VerificationFailed
+from home.atomic_file import sync_folder, write_private
+from home.known_files import KEY_BYTES, fingerprint
+from home.layout import Home
+from home.state import check, check_file, expected, mend_of, monday_in, replacing
+from policy.errors import StateDamaged, UsageError, VerificationFailed
 
-KEY_BYTES = 32
+WEEK_KEYS = "????-??-??.key"
 _QUARANTINE = "quarantine"
 _RELEASE_SIGNING = "release-signing"
 _NEXT_RELEASE_SIGNING = "release-signing-next"
 
 
 def week_key(home: Home, monday: date) -> bytes:
-    """The key of a week; made on first use."""
-    return _key(home, monday.isoformat())
+    """The key of a week; made on first use, and known by its fingerprint from then on.
+
+    Raises:
+        StateDamaged: the key that was made is missing, or is another one now.
+    """
+    return _known_key(home, monday.isoformat())
 
 
 def quarantine_key(home: Home) -> bytes:
-    """The key of the digests in the quarantine; made on first use."""
-    return _key(home, _QUARANTINE)
+    """The key of the digests in the quarantine; made on first use, and anew where it is lost with all that it keyed.
+
+    Raises:
+        StateDamaged: the key that was made is missing, or is another one now, and files are there that it keyed.
+    """
+    path = _path(home, _QUARANTINE)
+    if not path.exists() and path in expected(home) and not any(home.quarantine.glob("*.parquet")):
+        with replacing(home, {path: None}):
+            pass
+    return _known_key(home, _QUARANTINE)
+
+
+def check_week_keys(home: Home, monday: date | None = None) -> None:
+    """Every week key (or one week's) that was made and not destroyed is there, and is the one that was made.
+
+    Raises:
+        StateDamaged: one is not; nothing may be gated with it, since everybody would look unknown.
+    """
+    check(home, home.keys, WEEK_KEYS if monday is None else f"{monday.isoformat()}.key")
+
+
+def week_key_fingerprint(home: Home, monday: date) -> str:
+    """By which a week's key is known, in hex; see week_key."""
+    return fingerprint(week_key(home, monday))
 
 
 def release_signing_key(home: Home) -> bytes:
@@ -36,6 +64,7 @@ def release_signing_key(home: Home) -> bytes:
 
     Raises:
         VerificationFailed: the file holds no key.
+        StateDamaged: a folder stands in its place.
         UsageError: the file cannot be read.
     """
     mend = "put the backup of restricted/keys back, or make a new key: `cmn releases rotate-key`"
@@ -57,6 +86,7 @@ def next_release_signing_key(home: Home) -> bytes:
 
     Raises:
         VerificationFailed: the file holds no key.
+        StateDamaged: a folder stands in its place.
         UsageError: the file cannot be read.
     """
     return _signing_key(home, _NEXT_RELEASE_SIGNING, "remove it, and repeat `cmn releases rotate-key`")
@@ -77,16 +107,25 @@ def adopt_next_release_signing_key(home: Home) -> None:
 
 
 def weeks_with_keys(home: Home) -> list[date]:
-    """The Mondays of the weeks that have a key, in order."""
-    return sorted(date.fromisoformat(file.stem) for file in home.keys.glob("????-??-??.key"))
+    """The Mondays of the weeks that have a key, or had one that was lost, in order."""
+    known = {path for path in expected(home, home.keys) if path.match(WEEK_KEYS)}
+    return sorted(monday_in(path) for path in known | set(home.keys.glob(WEEK_KEYS)))
 
 
 def destroy_week_key(home: Home, monday: date) -> None:
-    """Overwrites and removes a week's key. Safe to repeat."""
+    """Overwrites and removes a week's key, lost or not. Safe to repeat. The home's lock must be held.
+
+    Raises:
+        StateDamaged: a folder stands in its place.
+    """
     path = _path(home, monday.isoformat())
-    if path.exists():
-        _overwrite(path)
-        path.unlink()
+    if path.is_dir():
+        raise StateDamaged(f"{path} is a folder, and the key of its week is to be destroyed: move it away")
+    with replacing(home, {path: None}):
+        if path.exists():
+            _overwrite(path)
+            path.unlink()
+            sync_folder(home.keys)
 
 
 def _overwrite(path: Path) -> None:
@@ -100,12 +139,27 @@ def _signing_key(home: Home, name: str, mend: str) -> bytes:
     path = _path(home, name)
     try:
         key = _key(home, name)
+    except IsADirectoryError as error:
+        raise StateDamaged(f"{path} is a folder, where a file belongs: {mend}") from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read or written ({error.strerror}): mend that first") from error
     if len(key) != KEY_BYTES:
         raise VerificationFailed(f"{path} is no key, since it holds {len(key)} bytes and not {KEY_BYTES}: {mend}")
     sync_folder(home.keys)
     return key
+
+
+def _known_key(home: Home, name: str) -> bytes:
+    path = _path(home, name)
+    if path in expected(home, home.keys):
+        check_file(home, path)
+    elif path.exists():
+        raise StateDamaged(f"{path} is not one that this home wrote: {mend_of(home, path)}")
+    else:
+        key = secrets.token_bytes(KEY_BYTES)
+        with replacing(home, {path: fingerprint(key)}):
+            write_private(path, key)
+    return path.read_bytes()
 
 
 def _key(home: Home, name: str) -> bytes:

@@ -1,13 +1,11 @@
 """Where everything lives under the one home directory."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from policy.errors import UsageError
 
 PRIVATE_DIRECTORY = 0o700
-PRIVATE_FILE = 0o600
 PUBLIC_DIRECTORY = 0o755
 
 
@@ -68,6 +66,11 @@ class Home:
         return self.restricted / "register.sqlite"
 
     @property
+    def marker(self) -> Path:
+        """Says that the home is in use, so that a lost register is not taken for a first run."""
+        return self.restricted / "home.json"
+
+    @property
     def lock(self) -> Path:
         """The file that a run locks."""
         return self.restricted / "run.lock"
@@ -121,14 +124,3 @@ class Home:
         for folder in private:
             folder.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
             folder.chmod(PRIVATE_DIRECTORY)
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Writes a file that only its owner may read, whole or not at all."""
-    aside = path.with_name(path.name + ".new")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from home.layout import PRIVATE_FILE, Home
-from policy.errors import AnotherRunHoldsTheLock
+from home.atomic_file import PRIVATE_FILE
+from home.layout import Home
+from home.leftovers import remove_leftovers
+from policy.errors import AnotherRunHoldsTheLock, StateDamaged
 
 #: Homes that this process has locked. A run takes the lock once; its steps, which ask for it again, pass.
 _held: set[Path] = set()
@@ -22,11 +24,14 @@ def held(home: Home) -> Iterator[None]:
 
     Raises:
         AnotherRunHoldsTheLock: another process has it.
+        StateDamaged: a folder stands in the lock's place.
     """
     path = home.lock.absolute()
     if path in _held:
         yield
         return
+    if path.is_dir():
+        raise StateDamaged(f"{home.lock} is a folder, and the lock is a file without content: remove the folder")
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
     try:
         try:
@@ -38,6 +43,7 @@ def held(home: Home) -> Iterator[None]:
         _held.add(path)
         # DuckDB removes its spill files itself, unless it was killed: then they are raw rows that nobody needs.
         shutil.rmtree(home.spill, ignore_errors=True)
+        remove_leftovers(home)
         try:
             yield
         finally:

@@ -1,39 +1,30 @@
 """The register of runs: what was done, when, with which counts. Never a row of anyone.
 
 One SQLite file. It holds what must outlive a run: the days ingested, the days an operator accepted as empty, the sizes
-of the last snapshots, how many records the gate dropped a week, and each run's counts, seconds and outcome.
+of the last snapshots, how many records were delivered a day and dropped by the gate a week, the deliveries that an
+operator accepted, each run's counts, seconds and outcome, and what every state file must be (`home/state.py`).
 """
 
 import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from home.layout import PRIVATE_FILE, Home
+from home.delivery_notes import DeliveryNotes
+from home.disk import full_disk_told
+from home.layout import Home
+from home.register_file import register_open
+from home.state import settle
 from home.weeks import complete_weeks, monday_of, settled_weeks
-from policy.errors import Refusal
+from policy.errors import Refusal, Stopped
 
 if TYPE_CHECKING:
     from home.run import Run
-
-_SCHEMA = """
-create table if not exists runs (
-    run_id text primary key, first_day text not null, last_day text not null, as_of text not null,
-    started_at text not null, finished_at text, exit_code integer, message text, counts text not null default '{}'
-) strict;
-create table if not exists covered_days (source text, day text, is_ingested integer, primary key (source, day)) strict;
-create table if not exists accepted_empty_days (source text, day text, primary key (source, day)) strict;
-create table if not exists snapshots (name text primary key, delivered_rows integer) strict;
-create table if not exists dropped_by_week (
-    source text, week text, records integer, persons integer, delivered integer, is_whole integer,
-    primary key (source, week)
-) strict;
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +42,28 @@ class Dropped:
     is_whole: bool
 
 
-class Register:
+class Register(DeliveryNotes):
     """The register of one home; a context manager whose changes are kept when the block ends well."""
+
+    _db: sqlite3.Connection
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        new = not home.register.exists()
-        # Autocommit, so that each block is one explicit transaction below.
-        self._db = sqlite3.connect(home.register, timeout=30, isolation_level=None)
-        if new:
-            home.register.chmod(PRIVATE_FILE)
-        self._db.execute("pragma secure_delete = on")
-        self._db.executescript(_SCHEMA)
+        self._transaction = register_open(home, writing=True)
 
     def __enter__(self) -> "Register":
-        self._db.execute("begin immediate")
+        """Begins one transaction.
+
+        Raises:
+            StateDamaged, AnotherRunHoldsTheLock, OSError: see home.register_file.
+        """
+        self._db = self._transaction.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._db.execute("commit" if kind is None else "rollback")
-        self._db.close()
+        self._transaction.__exit__(kind, error, trace)
 
     # Runs
 
@@ -83,8 +74,8 @@ class Register:
             (run.run_id, str(run.first_day), str(run.last_day), run.as_of.isoformat(), _now()),
         )
 
-    def finish_run(self, run_id: str, exit_code: int, message: str) -> None:
-        """Notes how a run ended. `message` is an error's own line, or empty.
+    def finish_run(self, run_id: str, exit_code: int, message: str, step: str = "") -> None:
+        """Notes how a run ended. `message` is an error's own line, or empty; `step`: which step failed, if one did.
 
         The first failure's exit code stays, and every failure's line: that the run went on afterwards does not undo it.
         """
@@ -94,14 +85,20 @@ class Register:
             " where run_id = ? and not (? = 0 and coalesce(exit_code, 0) <> 0)",
             (_now(), exit_code, message, message, message, run_id, exit_code),
         )
+        if exit_code:
+            self._db.execute("insert or ignore into failed_steps values (?, ?)", (run_id, step))
 
     def forget_failure(self, run_id: str, step: str) -> None:
-        """A step that failed was tried again and went well: its failure is not the run's outcome any more."""
-        self._db.execute(
-            "update runs set finished_at = null, exit_code = null, message = null"
-            " where run_id = ? and message like ? and message not like '% | %'",
-            (run_id, f"{step}: %"),
-        )
+        """A step that failed was tried again and went well: its failure is not the run's outcome any more.
+
+        Where other steps failed too, the outcome stays.
+        """
+        failed = self._db.execute("select step from failed_steps where run_id = ?", (run_id,)).fetchall()
+        if failed == [(step,)]:
+            self._db.execute("delete from failed_steps where run_id = ?", (run_id,))
+            self._db.execute(
+                "update runs set finished_at = null, exit_code = null, message = null where run_id = ?", (run_id,)
+            )
 
     def add_counts(self, run_id: str, section: str, name: str, counts: Any) -> None:
         """Keeps one section's counts of a run, such as `gate`, `app`, {reason: number}."""
@@ -110,10 +107,27 @@ class Register:
         every.setdefault(section, {})[name] = counts
         self._db.execute("update runs set counts = ? where run_id = ?", (json.dumps(every), run_id))
 
+    def counts(self, run_id: str) -> dict[str, dict[str, Any]]:
+        """All counts of a run, by section and name; empty where it has not begun."""
+        row = self._db.execute("select counts from runs where run_id = ?", (run_id,)).fetchone()
+        found: dict[str, dict[str, Any]] = json.loads(row[0]) if row else {}
+        return found
+
+    def add_to_counts(self, run_id: str, section: str, name: str, counts: dict[str, int]) -> None:
+        """Adds to one section's counts of a run, so that a step that was cut off and repeated tells all it did."""
+        before = self.counts(run_id).get(section, {}).get(name, {})
+        after = {key: before.get(key, 0) + count for key, count in counts.items()}
+        self.add_counts(run_id, section, name, before | after)
+
     def add_releases(self, run_id: str, releases: Iterable[str]) -> None:
         """Keeps which releases a run published, in order, beside those it has published already."""
         before = self.run(run_id)["counts"].get("releases", {}).get("published", [])
         self.add_counts(run_id, "releases", "published", [*before, *releases])
+
+    def first_day_asked_for(self) -> date | None:
+        """The earliest day that any run was to cover."""
+        (day,) = self._db.execute("select min(first_day) from runs").fetchone()
+        return None if day is None else date.fromisoformat(day)
 
     def run(self, run_id: str) -> dict[str, Any]:
         """One run's row, its counts parsed."""
@@ -131,7 +145,7 @@ class Register:
     # Days
 
     def cover_days(self, source: str, days: Iterable[date], ingested: Iterable[date]) -> None:
-        """Notes which days a run read, and which of them are thereby ingested; once ingested, a day stays so."""
+        """Notes which days a run reads, and which of them are thereby ingested; once ingested, a day stays so."""
         done = set(ingested)
         self._db.executemany(
             "insert into covered_days values (?, ?, ?)"
@@ -140,7 +154,7 @@ class Register:
         )
 
     def covered_days(self, source: str) -> list[date]:
-        """Every day that a run of this source has read."""
+        """Every day that a run of this source has read, or set out to read."""
         return self._days("select day from covered_days where source = ? order by day", source)
 
     def ingested_days(self, source: str) -> list[date]:
@@ -148,7 +162,7 @@ class Register:
         return self._days("select day from covered_days where source = ? and is_ingested order by day", source)
 
     def open_weeks(self, source: str) -> list[date]:
-        """The Mondays of weeks that a run has read and that are not settled."""
+        """The Mondays of weeks that a run has read, or set out to read, and that are not settled."""
         return sorted({monday_of(day) for day in self.covered_days(source)} - set(settled_weeks(self._home, source)))
 
     def weeks_to_freeze(self, source: str) -> list[date]:
@@ -178,7 +192,10 @@ class Register:
 
     def keep_snapshot_rows(self, name: str, delivered_rows: int) -> None:
         """Keeps the size of a snapshot that was accepted."""
-        self._db.execute("insert or replace into snapshots values (?, ?)", (name, delivered_rows))
+        self._db.execute(
+            "insert into snapshots values (?, ?) on conflict do update set delivered_rows = excluded.delivered_rows",
+            (name, delivered_rows),
+        )
 
     def keep_dropped(self, source: str, weeks: Iterable[tuple[date, Dropped]]) -> None:
         """Keeps what the gate dropped of each week that a run read, in place of what an earlier run saw.
@@ -214,26 +231,37 @@ def recorded_step(run: "Run", step: str) -> Iterator[None]:
     """Times a step and keeps its seconds with the run; a refusal's line and exit code are kept too.
 
     Any other error is kept as its type alone, since its text may quote what it was working on.
+
+    Raises:
+        DiskFull: what ended the step, or the keeping of its outcome, is a full disk.
     """
-    with Register(run.home) as register:
-        register.start_run(run)
-    for listener in step_listeners:
-        listener(step)
-    begun = time.monotonic()
     try:
-        yield
+        with full_disk_told(run.home, step):
+            settle(run.home)
+            with Register(run.home) as register:
+                register.start_run(run)
+            for listener in step_listeners:
+                listener(step)
+            begun = time.monotonic()
+            yield
+            with Register(run.home) as register:
+                register.add_counts(run.run_id, "seconds", step, round(time.monotonic() - begun, 3))
+                register.forget_failure(run.run_id, step)
     except BaseException as error:
-        refused = isinstance(error, Refusal)
-        with Register(run.home) as register:
-            register.finish_run(
-                run.run_id,
-                error.exit_code if isinstance(error, Refusal) else 1,
-                f"{step}: {error}" if refused else f"{step}: {type(error).__name__}",
-            )
+        keep_failure(run, error, step)
         raise
-    with Register(run.home) as register:
-        register.add_counts(run.run_id, "seconds", step, round(time.monotonic() - begun, 3))
-        register.forget_failure(run.run_id, step)
+
+
+def keep_failure(run: "Run", error: BaseException, step: str = "") -> None:
+    """Keeps how a step ended or, without one, the run, where no step of its has told already.
+
+    Where the register cannot take it, the error at hand is what counts: it is not lost for another.
+    """
+    told = str(error) if isinstance(error, Refusal | Stopped) else type(error).__name__
+    with suppress(sqlite3.Error, OSError, Refusal), Register(run.home) as register:
+        if step or register.run(run.run_id)["finished_at"] is None:
+            line = f"{step}: {told}" if step else told
+            register.finish_run(run.run_id, getattr(error, "exit_code", 1), line, step)
 
 
 def _now() -> str:

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from home.layout import Home
 from home.register import Register
 from home.settings import Settings, load_settings
-from home.weeks import WEEK, may_settle_at, monday_of, settled_weeks
-from policy import Policy
+from home.weeks import WEEK, may_settle_at, monday_of, records_end_at, settled_weeks
 from policy.errors import UsageError
+from policy.policy import Policy
 
 CONF_KEYS = ("config", "run_id", "from", "to", "as_of")
 
@@ -77,25 +77,27 @@ def new_run_id(as_of: datetime) -> str:
     return f"{as_of.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
 
 
-def plan_scheduled_run(config: Path, as_of: datetime | None = None) -> Run:
+def plan_scheduled_run(config: Path, as_of: datetime | None = None, last_day: date | None = None) -> Run:
     """The daily run: from the first open week's Monday to yesterday, so that late records enter.
 
-    A home that has ingested nothing yet begins with last week.
+    A home that has ingested nothing yet begins with last week. `last_day` stands in for yesterday.
 
     Raises:
         UsageError: the config cannot be used.
     """
     settings = load_settings(config)
     now = as_of or datetime.now(UTC)
-    yesterday = now.astimezone(ZoneInfo(settings.policy.consent.timezone)).date() - timedelta(days=1)
+    yesterday = last_day or now.astimezone(ZoneInfo(settings.policy.consent.timezone)).date() - timedelta(days=1)
     settings.home.make()
     first_days = []
+    record_weeks = settings.policy.retention.record_weeks
     with Register(settings.home) as register:
         for source in settings.sources:
             settled = settled_weeks(settings.home, source)
             known = sorted(set(settled) | {monday_of(day) for day in register.covered_days(source)})
             first = known[0] if known else monday_of(yesterday) - WEEK
-            while first in settled:
+            # A week past the time of its records stays open where nothing of it was ever delivered: it is read no more.
+            while first in settled or now >= records_end_at(first, record_weeks, settings.policy.consent.timezone):
                 first += WEEK
             first_days.append(first)
     first_day = min([*first_days, yesterday])

@@ -9,13 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from home.destination import Destination, destinations_mistake
 from home.layout import Home
-from policy import Policy, load_policy
+from home.setting_path import SettingPath, impossible_path
 from policy.errors import UsageError
 from policy.mistakes import first_mistake
+from policy.policy import Policy, load_policy
 
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+TIMEOUTS = ("connect_timeout_seconds", "lock_timeout_seconds", "statement_timeout_seconds")
 DATABASE_SCHEMES = ("postgresql://", "mysql://")
 
+Seconds = Annotated[int, Field(ge=1, le=86_400)]
 FileName = Annotated[str, Field(min_length=1)]
 Source = TypeVar("Source", "AppSource", "Ga4ExportSource")
 
@@ -27,9 +30,12 @@ class _Section(BaseModel):
 class AppSource(_Section):
     """The app's users, consents and sessions, from a drop folder or from its database."""
 
-    files: Path | None = None
+    files: SettingPath | None = None
     database: str | None = None
     schema_name: Annotated[str | None, Field(alias="schema")] = None
+    connect_timeout_seconds: Seconds = 10
+    lock_timeout_seconds: Seconds = 60
+    statement_timeout_seconds: Seconds = 1800
     ignore: tuple[FileName, ...] = ()
 
     @field_validator("schema_name")
@@ -44,7 +50,7 @@ class AppSource(_Section):
     def _has_a_known_scheme(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith(DATABASE_SCHEMES):
             raise ValueError("must start with postgresql:// or mysql://")
-        if url is not None and re.match(r"[^/]*//[^/@]*:[^/@]*@", url):
+        if url is not None and re.match(r"[^/]*//[^/@]*:[^/@]*@|.*[?&](ssl)?passw(or)?d=", url):
             raise ValueError("must hold no password; give it in PGPASSWORD or MYSQL_PWD")
         return url
 
@@ -52,13 +58,16 @@ class AppSource(_Section):
     def _is_one_of_the_two(self) -> "AppSource":
         if (self.files is None) == (self.database is None):
             raise ValueError("needs exactly one of 'files' and 'database'")
+        useless = [name for name in TIMEOUTS if name in self.model_fields_set and self.database is None]
+        if useless:
+            raise ValueError(f"has {useless[0]}, which only a 'database' takes")
         return self
 
 
 class Ga4ExportSource(_Section):
     """Day files in the BigQuery export schema."""
 
-    files: Path
+    files: SettingPath
     consent_basis: Literal["consent_mode", "basic"]
     ignore: tuple[FileName, ...] = ()
 
@@ -66,13 +75,13 @@ class Ga4ExportSource(_Section):
 class GeoSettings(_Section):
     """The city database by which addresses become regions."""
 
-    mmdb: Path
+    mmdb: SettingPath
 
 
 class PolicySettings(_Section):
     """Where the policy's changes are, if any."""
 
-    directory: Path | None = None
+    directory: SettingPath | None = None
 
 
 class Ga4Sources(_Section):
@@ -82,7 +91,7 @@ class Ga4Sources(_Section):
 
 
 class _File(_Section):
-    home: Path
+    home: SettingPath
     app: AppSource | None = None
     ga4: Ga4Sources = Ga4Sources()
     geo: GeoSettings | None = None
@@ -117,10 +126,14 @@ def load_settings(file: Path) -> Settings:
     """
     file = file.absolute()
     try:
+        if file.exists() and not file.is_file():
+            raise UsageError(f"config {file} is no file: name a cmn.toml")
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise UsageError(f"config {file} does not exist: `cmn demo` writes one to start from") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise UsageError(f"config {file} cannot be read ({error.strerror}): mend its name or permissions") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"config {file}: {error}") from error
     _check_reports_are_not_asked_for(file, values)
     try:
@@ -135,7 +148,16 @@ def load_settings(file: Path) -> Settings:
     _check_home_is_no_pattern(file, base / parsed.home)
     directory = parsed.policy.directory
     destinations = tuple(_with_absolute_folder(destination, base) for destination in parsed.destination)
-    mistake = destinations_mistake(destinations, base / parsed.home)
+    app, export, geo = parsed.app, parsed.ga4.export, parsed.geo
+    paths = {
+        "home": base / parsed.home,
+        "app.files": base / app.files if app and app.files else None,
+        "ga4.export.files": base / export.files if export else None,
+        "geo.mmdb": base / geo.mmdb if geo else None,
+        "policy.directory": base / directory if directory else None,
+        **{f"destination.{number}.folder": one.folder for number, one in enumerate(destinations)},
+    }
+    mistake = impossible_path(paths) or destinations_mistake(destinations, base / parsed.home)
     if mistake:
         raise UsageError(f"config {file}: {mistake}")
     return Settings(

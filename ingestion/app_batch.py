@@ -13,12 +13,15 @@ from home.register import Dropped, Register, recorded_step
 from home.run import Run
 from home.weeks import days_between, mondays_between, records_end_at, settled_weeks
 from ingestion.app_source import read_app_sessions
-from ingestion.batch_counts import keep_batch_counts, keep_removed
+from ingestion.batch_counts import keep_awaited, keep_batch_counts, keep_days_open, keep_removed
+from ingestion.delivered_days import awaited_days, note_delivered_days
+from ingestion.delivery_guard import bounds_of_weeks, check_deliveries
 from ingestion.geolocation import region_of_addresses
 from ingestion.people import read_people
 from ingestion.pseudonyms import PERSON, SESSION, prepare_people_of_week, pseudonym
 from ingestion.quarantine import store_quarantine
 from ingestion.record_store import (
+    check_records,
     discard_pending,
     put_in_place,
     remove_week,
@@ -38,14 +41,18 @@ def ingest_app(run: Run) -> None:
 
     Raises:
         InputRefused: the source or what was about to be stored is not what it must be; nothing of the batch is stored.
+        StateDamaged: a key or a file of stored records is missing or was changed; nothing of the store is touched.
         AnotherRunHoldsTheLock: another run writes to this home.
     """
     with held(run.home), recorded_step(run, "ingest_app_usage"):
         discard_pending(run.home, SOURCE)
+        check_records(run.home, SOURCE)
+        keep_days_open(run, SOURCE)
         con = open_duckdb(run.home)
         snapshots = read_people(con, run)
         keep_removed(run, SOURCE, regate_app_records(con, run))
-        read_app_sessions(con, run.settings, run.as_of)
+        read_app_sessions(con, run.settings, run.as_of, known_within=bounds_of_weeks(run))
+        check_deliveries(con, run, ("app",))
         region_of_addresses(con, run.settings)
         _match_stored_sessions(con, run)
         _gate_delivered_sessions(con, run)
@@ -167,7 +174,7 @@ def _store(con: duckdb.DuckDBPyConnection, run: Run) -> None:
         elif after > before - beaten or beaten > 0:
             pending.append(write_pending(con, run.home, SOURCE, monday, "merged"))
     check_app_records_arriving(pending, run.home.reports, run.policy, run.run_id)
-    put_in_place(pending)
+    put_in_place(run.home, pending)
     for monday in emptied:
         remove_week(run.home, SOURCE, monday)
 
@@ -241,11 +248,14 @@ def _register(con: duckdb.DuckDBPyConnection, run: Run, snapshots: dict[str, int
     dropped = [(week, Dropped(*numbers, is_whole=week not in missed)) for week, *numbers in weeks]
     days = days_between(run.first_day, run.last_day)
     with Register(run.home) as register:
+        note_delivered_days(con, register, run)
+        awaited = awaited_days(register, run)
         keep_batch_counts(con, register, run, SOURCE, gated=dict(gated), still_open=still_open)
         register.keep_dropped(SOURCE, dropped)
         for name, rows in snapshots.items():
             register.keep_snapshot_rows(name, rows)
-        register.cover_days(SOURCE, days, [day for day in days if run.settles(day)])
+        keep_awaited(register, run, SOURCE, awaited)
+        register.cover_days(SOURCE, days, [day for day in days if run.settles(day) and day not in awaited])
 
 
 def _weeks_with_sessions_not_delivered(con: duckdb.DuckDBPyConnection, run: Run) -> set[date]:

@@ -21,19 +21,25 @@ from ingestion.app_tables import (
     USERS_JUDGEMENT,
     sessions_judgement,
 )
-from ingestion.database import attached, table_records
+from ingestion.database import checked_columns, opened_database, table_records
 from ingestion.deduplicate import deduplicate_sessions
-from ingestion.delivered_file import Delivery, folder_files, opened, snapshot_file
+from ingestion.delivered_file import DeliveredFile, opened
 from ingestion.delivered_records import file_records
+from ingestion.delivery_counts import count_records, count_sessions, count_unknown_users, keep_table_digest
+from ingestion.drop_folder import Delivery, folder_files, snapshot_file
 from ingestion.judge import Judgement, identity_of_read, judged_select
+from ingestion.parquet_vetting import ParquetVetting
 from ingestion.quarantine import make_bad_records
-from ingestion.raw_relation import NOT_OF_THE_INPUT, RawRelation, RecordTable
+from ingestion.raw_relation import RawRelation, RecordTable
+from ingestion.value_lengths import check_value_lengths
 from policy.errors import InputRefused, UsageError
 from policy.region_table import regions
 
 
 def read_app_people(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) -> dict[str, int]:
     """Makes `app_users` and `app_consents`; returns how many records of each were delivered, bad ones included.
+
+    What each delivery held is added to `delivery_counts`.
 
     Raises:
         InputRefused: a file or table is missing or not what it should be, or a bad consent record names no user.
@@ -42,14 +48,22 @@ def read_app_people(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: d
     rows = {}
     with _source(con, settings) as judge_all:
         rows["users"] = judge_all(USERS, USERS_JUDGEMENT)
-        _make_users(con)
+        _make_users(con, is_table=_is_database(settings))
         rows["consents"] = judge_all(CONSENTS, CONSENTS_JUDGEMENT)
-        _make_consents(con)
+        _make_consents(con, is_table=_is_database(settings))
     return rows
 
 
-def read_app_sessions(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) -> int:
+def read_app_sessions(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    as_of: datetime,
+    known_within: tuple[datetime, datetime] | None = None,
+) -> int:
     """Makes `app_sessions`, judged and deduplicated; returns how many records were delivered, bad ones included.
+
+    What each delivery held is added to `delivery_counts`; where `known_within` (from, until) is given, also how many of
+    its users at that time are in `app_users`, which must be there then.
 
     Raises:
         InputRefused: a file or table is missing or not what it should be.
@@ -60,6 +74,12 @@ def read_app_sessions(con: duckdb.DuckDBPyConnection, settings: Settings, as_of:
     make_unusual_addresses(con, "select ip_address from judged_sessions where reason = 'bad_ip'")
     is_good = "(reason is null or (reason = 'bad_ip' and ip_address in (from unusual_addresses)))"
     _keep_bad_records(con, SESSIONS, f"not {is_good}")
+    reason, timezone = f"case when not {is_good} then reason end", settings.policy.consent.timezone
+    count_sessions(con, SESSIONS, reason, timezone)
+    if known_within is not None:
+        count_unknown_users(con, timezone, *known_within, settings.policy.deliveries.least_records)
+    if _is_database(settings):
+        keep_table_digest(con, SESSIONS, reason, are_users_known=known_within is not None)
     deduplicate_sessions(con, f"select * from judged_sessions where {is_good}", into="app_sessions")
     con.execute("drop table judged_sessions; drop table unusual_addresses")
     return rows
@@ -88,14 +108,24 @@ def check_app_source(settings: Settings) -> None:
     if app is None:
         return
     if app.files is not None:
-        for table in (USERS, CONSENTS, SESSIONS):
-            for file in _delivery(app.files, app, table).files:
-                with opened(file):
-                    pass
+        for file in app_files(app):
+            with opened(file):
+                pass
         return
-    with duckdb.connect() as con, attached(con, app) as database:
+    with opened_database(app) as database:
         for table in (USERS, CONSENTS, SESSIONS):
-            table_records(con, database, table)
+            checked_columns(database, table)
+
+
+def app_files(app: AppSource) -> list[DeliveredFile]:
+    """Every file that the drop folder delivers: users, consents, sessions.
+
+    Raises:
+        InputRefused: one is missing, or a name is none that can be read.
+    """
+    if app.files is None:
+        return []
+    return [file for table in (USERS, CONSENTS, SESSIONS) for file in _delivery(app.files, app, table).files]
 
 
 JudgeAll = Callable[[RecordTable, Judgement], int]
@@ -111,11 +141,12 @@ def _source(con: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[Judg
         folder = app.files
         yield lambda table, judgement: _judge_files(con, settings, _delivery(folder, app, table), table, judgement)
         return
-    with attached(con, app) as database:
+    with opened_database(app) as database:
 
         def judge_table(table: RecordTable, judgement: Judgement) -> int:
             _make_judged(con, table)
             _judge(con, table_records(con, database, table), table, judgement, file_number=1)
+            _check_value_lengths(con, settings, table)
             return _delivered_rows(con, table)
 
         yield judge_table
@@ -127,10 +158,19 @@ def _judge_files(
     _make_judged(con, table)
     for name, note in delivery.passed_over:
         con.execute("insert into drift_notes values (?, ?, ?)", [table.source, name, note])
-    for number, file in enumerate(delivery.files, start=1):
-        with file_records(con, file, table, settings.home.work) as raw:
-            _judge(con, raw, table, judgement, number)
+    limits = settings.policy.limits
+    with ParquetVetting(limits) as vetting:
+        for number, file in enumerate(delivery.files, start=1):
+            with file_records(con, file.within(limits), table, settings.home.work, vetting) as raw:
+                _judge(con, raw, table, judgement, number)
+    _check_value_lengths(con, settings, table)
     return _delivered_rows(con, table)
+
+
+def _check_value_lengths(con: duckdb.DuckDBPyConnection, settings: Settings, table: RecordTable) -> None:
+    texts = [name for name, want in table.columns.items() if want == "text"]
+    judged = f"(select * from judged_{table.name} join read_files using (file_number))"
+    check_value_lengths(con, judged, texts, settings.policy.limits)
 
 
 def _delivery(folder: Path, app: AppSource, table: RecordTable) -> Delivery:
@@ -144,7 +184,7 @@ def _make_judged(con: duckdb.DuckDBPyConnection, table: RecordTable) -> None:
     columns = ", ".join(f"{name} {types[want]}" for name, want in table.columns.items())
     con.execute(f"""
         create or replace temp table judged_{table.name}
-            (file_number integer, position bigint, {columns}, reason varchar, identity varchar);
+            (file_number integer, position bigint, {columns}, reason varchar, identity varchar, doubt varchar);
         create or replace temp table read_files (file_number integer, file varchar)
     """)
 
@@ -157,10 +197,8 @@ def _judge(
         con.execute("insert into drift_notes values (?, ?, ?)", [table.source, raw.name, note])
     try:
         con.execute(f"insert into judged_{table.name} {judged_select(raw, table, judgement, file_number)}")
-    except NOT_OF_THE_INPUT:
-        raise
-    except duckdb.Error:
-        raise raw.refusal() from None
+    except duckdb.Error as error:
+        raise raw.told(error) from None
 
 
 def _delivered_rows(con: duckdb.DuckDBPyConnection, table: RecordTable) -> int:
@@ -176,7 +214,18 @@ def _keep_bad_records(con: duckdb.DuckDBPyConnection, table: RecordTable, which:
     """)
 
 
-def _make_users(con: duckdb.DuckDBPyConnection) -> None:
+def _is_database(settings: Settings) -> bool:
+    return settings.app is not None and settings.app.database is not None
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: RecordTable, *, is_table: bool) -> None:
+    reason = "coalesce(reason, doubt)"
+    count_records(con, table, reason)
+    if is_table:
+        keep_table_digest(con, table, reason)
+
+
+def _make_users(con: duckdb.DuckDBPyConnection, *, is_table: bool) -> None:
     """One row a user. A user with a bad row, or rows that differ, is absent: which one is true cannot be told."""
     countries = [region.code for region in regions().values() if region.level == "country"]
     con.register("listed_countries", pa.table({"code": countries}))
@@ -201,10 +250,11 @@ def _make_users(con: duckdb.DuckDBPyConnection) -> None:
         where reason is null and user_id in (from contradicted_users)
     """)
     _keep_bad_records(con, USERS, "reason is not null")
+    _count(con, USERS, is_table=is_table)
     con.execute("drop table told_users; drop table contradicted_users; drop table judged_users")
 
 
-def _make_consents(con: duckdb.DuckDBPyConnection) -> None:
+def _make_consents(con: duckdb.DuckDBPyConnection, *, is_table: bool) -> None:
     """The ledger. A bad record of a known user denies analytics from its time, or from ever if that is what is bad."""
     nameless = con.execute("""
         select file, position from judged_consents join read_files using (file_number)
@@ -224,4 +274,5 @@ def _make_consents(con: duckdb.DuckDBPyConnection) -> None:
         from judged_consents
     """)
     _keep_bad_records(con, CONSENTS, "reason is not null")
+    _count(con, CONSENTS, is_table=is_table)
     con.execute("drop table judged_consents")

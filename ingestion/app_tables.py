@@ -21,6 +21,8 @@ USERS = RecordTable(
     # closed_at too: a renamed column would keep every closed account.
     needed_in_some_line=("user_id", "birth_date", "closed_at"),
     is_closed=False,
+    # How databases often write that an account is open.
+    may_never_end=("closed_at",),
 )
 CONSENTS = RecordTable(
     name="consents",
@@ -63,7 +65,9 @@ USERS_JUDGEMENT = Judgement(
     reasons=(
         ("missing_field", _missing("user_id")),
         ("bad_timestamp", _not_read("registered_at", "closed_at")),
-    )
+    ),
+    # A birth date in another form makes its user under age, for good once the week is frozen.
+    doubts=(("bad_birth_date", _not_read("birth_date")),),
 )
 
 CONSENTS_JUDGEMENT = Judgement(

@@ -1,60 +1,66 @@
 """CSV as RFC 4180 has it, each record in the relation or counted as unreadable: none lost, none counted twice.
 
 DuckDB's and Arrow's own readers forgive quotes in the wrong place, and DuckDB's reject table can tell one line twice.
-So a compiled pattern first walks over the text in whole runs of well-formed records, which Arrow then splits into
-columns, and stops at each record that is not well formed.
+So the records are found first, and Arrow splits into columns those that are well formed.
 """
 
-import hashlib
-import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
+from ingestion.column_names import check_has_columns
+from ingestion.csv_records import Characters, Marks, Places, Records, records_in
 from ingestion.delivered_file import DeliveredFile
-from ingestion.file_check import MAX_LINE_BYTES, checked_lines
+from ingestion.file_check import checked_lines
 from ingestion.raw_relation import RawRelation, RecordTable, plain_names, registered_stream
-from policy.errors import InputRefused, Refusal
+from policy.errors import InputRefused
 
-# A field is either free of quotes, or wholly quoted with its own quotes doubled. `*+` never gives back what it took, so
-# no text makes the pattern slow.
-_FIELD = rb'(?:[^",\r\n]*+(?![^,\r\n])|"(?:[^"]++|"")*+")'
-_ANY_RECORD = re.compile(_FIELD + rb"(?:," + _FIELD + rb")*+\r?\n")
-_OPEN_QUOTE_TO_THE_END = re.compile(rb"(?:" + _FIELD + rb',)*+"(?:[^"]++|"")*+\Z')
-_BLANK_LINE = (b"\n", b"\r\n")
+_MAX_RECORD_BYTES = 4 * 1024 * 1024
+"""The longest record of several lines: how far a quote that never closes makes the reader look ahead."""
 
-
-def unreadable_digest(line: bytes) -> str:
-    """What stands for a line that does not parse: SHA-256 of its bytes without the line's end."""
-    return hashlib.sha256(line.rstrip(b"\r\n")).hexdigest()
+_PIECE_BYTES = 1024 * 1024
+"""How much text is looked at at once: little enough to stay in a processor's cache."""
 
 
 def read_csv(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: int, table: RecordTable) -> RawRelation:
     """The file's records. A record starts at each line that is not inside quotes; blank lines are none.
 
     A record that is well formed but has a wrong number of fields is unreadable as a whole. Of one that is not well
-    formed, its first line is, and reading goes on with the next line, so that a stray quote costs one record.
+    formed, its first line is, and reading goes on with the next line, so that a stray quote costs one record. So does a
+    record of several lines and over 4 MiB.
 
     Raises:
         InputRefused: there is no header, or it lacks a needed column or has one twice.
     """
     lines = checked_lines(file, descriptor)
     first = next(lines, b"")
-    header = _ANY_RECORD.match(first)
-    names = _header_names(file, header.group() if header else b"")
+    header = _header(first)
+    names = _header_names(file, header)
     _check_header(file, names, table)
     walk = _RecordWalk(field_count=len(names), wanted={name: names.index(name) for name in table.columns})
-    stopped_by: list[Refusal] = []
-    stream = registered_stream(
-        con, walk.schema, walk.batches(first[header.end() if header else 0 :], lines), stopped_by
-    )
+    stopped_by: list[Exception] = []
+    stream = registered_stream(con, walk.schema, walk.batches(first[len(header) :], lines), stopped_by)
     extra = set(names) - set(table.columns)
     notes = [f"columns passed over: {plain_names(extra)}"] if extra and table.is_closed else []
-    return RawRelation(file.shown, walk.select(stream), dict.fromkeys(table.columns, "text"), notes, stopped_by)
+    return RawRelation(file.shown, _select(stream, table), dict.fromkeys(table.columns, "text"), notes, stopped_by)
+
+
+def _select(stream: str, table: RecordTable) -> str:
+    return f"select position, sha256(unreadable) as unreadable, {', '.join(table.columns)} from {stream}"
+
+
+def _header(first: bytes) -> bytes:
+    """The record that a text begins with; nothing if it is not well formed."""
+    if not first:
+        return b""
+    records = records_in(np.frombuffer(first, dtype=np.uint8), is_last=True, longest=_MAX_RECORD_BYTES)
+    return first[: records.lengths[0]] if records.is_well_formed[0] else b""
 
 
 def _header_names(file: DeliveredFile, header: bytes) -> list[str]:
@@ -65,10 +71,12 @@ def _header_names(file: DeliveredFile, header: bytes) -> list[str]:
 
 
 def _check_header(file: DeliveredFile, names: list[str], table: RecordTable) -> None:
+    check_has_columns(file.shown, names, table.columns)
     for column in table.columns:
-        if names.count(column) != 1:
-            what = "lacks the column" if column not in names else "has twice the column"
-            raise InputRefused(f"{file.shown}: {what} {column}: deliver it with {', '.join(table.columns)}")
+        if names.count(column) > 1:
+            raise InputRefused(
+                f"{file.shown}: has twice the column {column}: deliver it with {', '.join(table.columns)}"
+            )
 
 
 @dataclass(slots=True)
@@ -82,59 +90,56 @@ class _RecordWalk:
     @property
     def schema(self) -> pa.Schema:
         texts = [pa.field(name, pa.string()) for name in self.wanted]
-        return pa.schema([pa.field("position", pa.int64()), *texts])
+        return pa.schema([pa.field("position", pa.int64()), pa.field("unreadable", pa.string()), *texts])
 
     def batches(self, first: bytes, lines: Iterator[bytes]) -> Iterator[pa.RecordBatch]:
-        """Every record, well formed or not, in batches of about one block."""
-        record = _FIELD + rb"(?:," + _FIELD + rb"){%d}\r?\n" % (self.field_count - 1)
-        run = re.compile(rb"(?:" + record + rb")*+")
+        """Every record, well formed or not, in batches of about one piece."""
         text = first
         for block in lines:
-            whole, text = self._well_formed(text, run, is_last=False)
-            yield from self._columns(whole)
+            text = yield from self._walk(text, is_last=False)
             text += block
-        whole, _ = self._well_formed(text, run, is_last=True)
-        yield from self._columns(whole)
+        yield from self._walk(text, is_last=True)
 
-    def _well_formed(self, text: bytes, run: re.Pattern[bytes], is_last: bool) -> tuple[bytes, bytes]:
-        """The text with a stand-in for each unreadable record, and the start of a record that ends in a later block."""
-        pieces: list[bytes] = []
-        at = 0
+    def _walk(self, text: bytes, is_last: bool) -> Generator[pa.RecordBatch, None, bytes]:
+        """The records of a text; returns the start of one that ends in a later block."""
+        characters = np.frombuffer(text, dtype=np.uint8)
+        at, size = 0, _PIECE_BYTES
         while at < len(text):
-            match = run.match(text, at)
-            end = match.end() if match else at
-            if end > at:
-                pieces.append(text[at:end])
-            elif record := _ANY_RECORD.match(text, at):
-                end = record.end()
-                if record.group() not in _BLANK_LINE:
-                    pieces.append(self._stand_in(record.group()))
-            elif not is_last and len(text) - at <= MAX_LINE_BYTES and _OPEN_QUOTE_TO_THE_END.match(text, at):
+            end = text.find(b"\n", min(at + size, len(text)) - 1) + 1
+            is_whole = end == len(text)
+            records = records_in(characters[at:end], is_last and is_whole, _MAX_RECORD_BYTES)
+            yield from self._columns(characters[at : at + records.end], records)
+            at += records.end
+            if is_whole:
                 break
-            else:
-                end = text.index(b"\n", at) + 1
-                pieces.append(self._stand_in(text[at:end]))
-            at = end
-        return b"".join(pieces), text[at:]
+            # A record that goes on past the piece is looked at again, in a larger one.
+            size = _PIECE_BYTES if records.end else 2 * size
+        return text[at:]
 
-    def _stand_in(self, record: bytes) -> bytes:
-        """A record that keeps the place of an unreadable one: its digest after a NUL, which no checked text holds."""
-        fields = [b""] * self.field_count
-        fields[next(iter(self.wanted.values()))] = b"\0" + unreadable_digest(record).encode()
-        return b",".join(fields) + b"\n"
+    def _columns(self, text: Characters, records: Records) -> Iterator[pa.RecordBatch]:
+        """Two batches at most: the records that have all fields, and the lines that are unreadable."""
+        is_readable = records.is_well_formed & (records.fields == self.field_count)
+        is_unreadable = ~(is_readable | records.is_blank)
+        is_readable &= ~records.is_blank
+        positions = self.records + np.cumsum(~records.is_blank, dtype=np.int64)
+        self.records += int(np.count_nonzero(~records.is_blank))
+        if is_readable.any():
+            columns = self._split(_taken(text, records, is_readable))
+            unreadable = pa.nulls(len(columns[0]), pa.string())
+            yield from self._batches(positions[is_readable], unreadable, columns)
+        if is_unreadable.any():
+            unreadable = _lines(_taken(text, records, is_unreadable), records.lengths[is_unreadable])
+            columns = [pa.nulls(len(unreadable), pa.string())] * len(self.wanted)
+            yield from self._batches(positions[is_unreadable], unreadable, columns)
 
-    def select(self, stream: str) -> str:
-        """SQL over the stream of batches: `position, unreadable, <columns>`."""
-        first, *others = self.wanted
-        return f"""
-            select position, case when {first}[1] = chr(0) then {first}[2:] end as unreadable,
-                   case when {first}[1] is distinct from chr(0) then {first} end as {first}, {", ".join(others)}
-            from {stream}
-        """
+    def _batches(
+        self, positions: npt.NDArray[np.int64], unreadable: pa.Array, columns: list[pa.ChunkedArray]
+    ) -> Iterator[pa.RecordBatch]:
+        table = pa.Table.from_arrays([pa.array(positions), unreadable, *columns], schema=self.schema)
+        yield from table.to_batches()
 
-    def _columns(self, text: bytes) -> Iterator[pa.RecordBatch]:
-        if not text:
-            return
+    def _split(self, text: Characters) -> list[pa.ChunkedArray]:
+        """The wanted columns of records that are well formed and have all fields."""
         places = [str(number) for number in range(self.field_count)]
         needed = [places[place] for place in self.wanted.values()]
         table = pyarrow.csv.read_csv(
@@ -148,11 +153,16 @@ class _RecordWalk:
                 strings_can_be_null=True,
             ),
         )
-        for batch in table.to_batches():
-            yield self._numbered(batch.columns)
+        return list(table.columns)
 
-    def _numbered(self, columns: list[pa.Array]) -> pa.RecordBatch:
-        rows = len(columns[0])
-        positions = pa.array(np.arange(self.records + 1, self.records + rows + 1, dtype=np.int64))
-        self.records += rows
-        return pa.RecordBatch.from_arrays([positions, *columns], schema=self.schema)
+
+def _taken(text: Characters, records: Records, is_taken: Marks) -> Characters:
+    """The bytes of some of the records, one after the other."""
+    return text if is_taken.all() else text[np.repeat(is_taken, records.lengths)]
+
+
+def _lines(text: Characters, lengths: Places) -> pa.Array:
+    """Records as they were delivered, without their line ends."""
+    offsets = np.concatenate([np.zeros(1, dtype=np.int32), np.cumsum(lengths, dtype=np.int32)])
+    whole = pa.StringArray.from_buffers(len(lengths), pa.py_buffer(offsets), pa.py_buffer(text))
+    return pc.ascii_rtrim(whole, characters="\r\n")

@@ -1,16 +1,15 @@
-"""The files a source delivered: which there are, what their names say, and a descriptor inside the drop folder."""
+"""One delivered file: its name, fit to be told, and a descriptor of it inside the drop folder."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from policy.errors import InputRefused
-
-FORMAT_OF_SUFFIX = {".csv": "csv", ".parquet": "parquet", ".json": "json lines", ".jsonl": "json lines"}
-COMPRESSED_SUFFIX = ".gz"
+from policy.errors import InputRefused, Refusal, SourceUnavailable
+from policy.limits_policy import LimitsPolicy, shipped_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +20,8 @@ class DeliveredFile:
     name: str
     format: str
     is_compressed: bool
+    limits: LimitsPolicy = field(default_factory=shipped_limits)
+    """How much it may ask of whoever reads it."""
 
     @property
     def path(self) -> Path:
@@ -32,13 +33,9 @@ class DeliveredFile:
         """Its name on one line, fit to be told."""
         return shown_name(self.name)
 
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """The files to read, in order of name, and the names that were passed over, with why."""
-
-    files: tuple[DeliveredFile, ...]
-    passed_over: tuple[tuple[str, str], ...]
+    def within(self, limits: LimitsPolicy) -> "DeliveredFile":
+        """The same file, to be read within these limits."""
+        return replace(self, limits=limits)
 
 
 def shown_name(name: str) -> str:
@@ -47,66 +44,7 @@ def shown_name(name: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in plain)
 
 
-def snapshot_file(folder: Path, stem: str, ignore: tuple[str, ...]) -> Delivery:
-    """The one file `<stem>.<format>[.gz]` of the folder.
-
-    Raises:
-        InputRefused: there is none, or more than one, or its name says no known format.
-    """
-    found = _delivery(folder, "", ignore, starts_with=f"{stem}.")
-    if not found.files:
-        raise InputRefused(
-            f"{folder}: there is no {stem} file: deliver {stem}.parquet, {stem}.csv or {stem}.jsonl (each also as .gz)"
-        )
-    if len(found.files) > 1:
-        names = ", ".join(file.shown for file in found.files[:3])
-        raise InputRefused(f"{folder}: more than one {stem} file ({names}): leave one, or name the others in 'ignore'")
-    return found
-
-
-def folder_files(folder: Path, subfolder: str, ignore: tuple[str, ...]) -> Delivery:
-    """Every file of `<folder>/<subfolder>/`.
-
-    Raises:
-        InputRefused: the folder is missing or a link out, or a name in it says no known format.
-    """
-    return _delivery(folder, subfolder, ignore, starts_with="")
-
-
-def _delivery(folder: Path, subfolder: str, ignore: tuple[str, ...], starts_with: str) -> Delivery:
-    files: list[DeliveredFile] = []
-    passed_over: list[tuple[str, str]] = []
-    for name in _names(folder, subfolder):
-        if not name.startswith(starts_with):
-            continue
-        relative = f"{subfolder}/{name}" if subfolder else name
-        if name in ignore or relative in ignore:
-            passed_over.append((shown_name(relative), "passed over: named in 'ignore'"))
-        elif name.startswith("."):
-            # What a copy is still writing, or a desktop left behind: by convention no delivery, but it is told.
-            passed_over.append((shown_name(relative), "passed over: hidden file"))
-        else:
-            files.append(_described(folder, relative))
-    return Delivery(tuple(files), tuple(passed_over))
-
-
-def _names(folder: Path, subfolder: str) -> list[str]:
-    place = folder / subfolder
-    try:
-        if not folder.is_dir():
-            raise InputRefused(
-                f"{folder}: the drop folder is missing: make it, or mend 'files' in the source's settings"
-            )
-        if not place.is_dir():
-            raise InputRefused(f"{place}: the folder is missing: make it (it may be empty)")
-        if not _is_inside(place, folder):
-            raise InputRefused(f"{place}: is a link out of the drop folder: deliver the folder itself")
-        return sorted(os.listdir(place))  # noqa: PTH208 (names only; a Path a file costs at 100,000 files)
-    except OSError as error:
-        raise InputRefused(f"{place}: cannot be listed ({error.strerror}): mend its permissions") from None
-
-
-def _is_inside(path: Path, folder: Path) -> bool:
+def is_inside(path: Path, folder: Path) -> bool:
     """Whether the path, its links followed, lies in the folder. A link that leads to itself lies nowhere."""
     try:
         return path.resolve().is_relative_to(folder.resolve())
@@ -114,16 +52,26 @@ def _is_inside(path: Path, folder: Path) -> bool:
         return False
 
 
-def _described(folder: Path, name: str) -> DeliveredFile:
-    is_compressed = name.endswith(COMPRESSED_SUFFIX)
-    suffix = Path(name.removesuffix(COMPRESSED_SUFFIX)).suffix
-    form = FORMAT_OF_SUFFIX.get(suffix)
-    if form is None:
-        raise InputRefused(
-            f"{folder}/{shown_name(name)}: its name says no known format (.parquet, .csv, .json, .jsonl, also .gz):"
-            " take it out, or name it in 'ignore'"
-        )
-    return DeliveredFile(folder, name, form, is_compressed)
+def empty_file(file: DeliveredFile) -> InputRefused:
+    """A file without a byte is a delivery that failed, not one of nothing."""
+    return InputRefused(
+        f"{file.shown}: is empty (0 bytes): deliver it again, name it in 'ignore', or take it out and say of its days"
+        " `cmn weeks accept-empty`"
+    )
+
+
+def not_read(shown: str, what: str, error: OSError) -> Refusal:
+    """The refusal of a file or folder that the system does not let be opened, read or listed.
+
+    Only permissions and links are somebody's to mend at the source; a disk, a network mount or a machine that fails
+    says nothing against what was delivered.
+    """
+    why = f"{shown}: cannot be {what} ({error.strerror or type(error).__name__})"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR):
+        return InputRefused(f"{why}: mend its permissions, or what leads to it")
+    if error.errno in (errno.ENOENT, errno.ENXIO):
+        return InputRefused(f"{why}: it went while it was read, or is no file: run again when its delivery is complete")
+    return SourceUnavailable(f"{why}: the disk or the machine is at fault, not the delivery: mend that, and run again")
 
 
 @contextmanager
@@ -134,19 +82,21 @@ def opened(file: DeliveredFile) -> Iterator[int]:
     quotes or wildcards reaches no SQL.
 
     Raises:
-        InputRefused: it is a link out of the folder, no regular file, not readable, or was changed while being read.
+        InputRefused: it is a link out of the folder, no regular file, not readable, empty, or was changed meanwhile.
     """
-    if not _is_inside(file.path, file.folder):
+    if not is_inside(file.path, file.folder):
         raise InputRefused(f"{file.shown}: is a link out of the drop folder: deliver the file itself")
     try:
         # Not blocking: opening a pipe that nobody writes to would wait for ever.
         descriptor = os.open(file.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise InputRefused(f"{file.shown}: cannot be opened ({error.strerror}): mend its permissions") from None
+        raise not_read(file.shown, "opened", error) from None
     try:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode):
             raise InputRefused(f"{file.shown}: is no regular file: take it out, or name it in 'ignore'")
+        if before.st_size == 0:
+            raise empty_file(file)
         yield descriptor
         after = os.fstat(descriptor)
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):

@@ -11,12 +11,13 @@ from ingestion.csv_reader import read_csv
 from ingestion.delivered_file import DeliveredFile, opened
 from ingestion.json_lines_reader import read_json_lines
 from ingestion.parquet_reader import read_parquet, unpacked
+from ingestion.parquet_vetting import ParquetVetting
 from ingestion.raw_relation import RawRelation, RecordTable
 
 
 @contextmanager
 def file_records(
-    con: duckdb.DuckDBPyConnection, file: DeliveredFile, table: RecordTable, work: Path
+    con: duckdb.DuckDBPyConnection, file: DeliveredFile, table: RecordTable, work: Path, vetting: ParquetVetting
 ) -> Iterator[RawRelation]:
     """The file's records, to be read once while the context is open.
 
@@ -33,4 +34,4 @@ def file_records(
             if file.is_compressed:
                 descriptor = unpacked(file, descriptor, work)
                 stack.callback(os.close, descriptor)
-            yield read_parquet(con, file, descriptor, table)
+            yield read_parquet(con, file, descriptor, table, vetting)

@@ -6,10 +6,13 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from ingestion.delivered_file import DeliveredFile
+from ingestion.delivered_file import DeliveredFile, empty_file, not_read
 from policy.errors import InputRefused
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer as Buffer
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 BLOCK_BYTES = 4 * 1024 * 1024
@@ -44,22 +47,62 @@ def content_stream(file: DeliveredFile, descriptor: int) -> Iterator[BinaryIO]:
                 f"{file.shown}: is no gzip file, as its name says: deliver it again, compressed and whole"
             )
         plain.seek(0)
-        with gzip.GzipFile(fileobj=plain, mode="rb") as unpacked, io.BufferedReader(unpacked, BLOCK_BYTES) as stream:
+        most = file.limits.content_bytes(os.fstat(descriptor).st_size)
+        with (
+            gzip.GzipFile(fileobj=plain, mode="rb") as unpacked,
+            io.BufferedReader(_Bounded(file, unpacked, most), BLOCK_BYTES) as stream,
+        ):
             yield stream
+
+
+class _Bounded(io.RawIOBase):
+    """A decompressed stream that refuses to become larger than the file may."""
+
+    def __init__(self, file: DeliveredFile, unpacked: gzip.GzipFile, most_bytes: int) -> None:
+        self._file = file
+        self._unpacked = unpacked
+        self._left = most_bytes
+
+    def readable(self) -> bool:
+        """Yes: a buffered reader asks."""
+        return True
+
+    def readinto(self, buffer: "Buffer") -> int:
+        """Fills the buffer as far as the stream goes."""
+        count = self._unpacked.readinto(buffer)
+        self._left -= count
+        if self._left < 0:
+            raise InputRefused(content_too_large(self._file))
+        return count
+
+
+def content_too_large(file: DeliveredFile) -> str:
+    """The refusal of a file that grows past its bounds, with the settings that say them."""
+    limits = file.limits
+    return (
+        f"{file.shown}: becomes larger than a file of its size may when it is decompressed (over"
+        f" {limits.decompression_ratio} times its size, or {limits.decompressed_mebibytes} MiB): deliver it in smaller"
+        " files, or raise decompression_ratio or decompressed_mebibytes in the policy's limits.toml"
+    )
 
 
 def read_block(file: DeliveredFile, stream: BinaryIO) -> bytes:
     """The next bytes of the stream; none at its end.
 
     Raises:
-        InputRefused: the compressed content is truncated or damaged, or the disk cannot be read.
+        InputRefused: the compressed content is truncated or damaged.
+        SourceUnavailable: the disk cannot be read.
     """
     try:
-        return stream.read(BLOCK_BYTES)
+        return _next_bytes(stream)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise InputRefused(f"{file.shown}: is truncated or damaged: deliver the whole file again") from None
     except OSError as error:
-        raise InputRefused(f"{file.shown}: cannot be read ({error.strerror})") from None
+        raise not_read(file.shown, "read", error) from None
+
+
+def _next_bytes(stream: BinaryIO) -> bytes:
+    return stream.read(BLOCK_BYTES)
 
 
 def checked_lines(file: DeliveredFile, descriptor: int) -> Iterator[bytes]:
@@ -88,6 +131,8 @@ def checked_lines(file: DeliveredFile, descriptor: int) -> Iterator[bytes]:
             if end < len(block):
                 pending.append(block[end:])
                 pending_bytes += len(block) - end
+        if is_first:
+            raise empty_file(file)
         if pending:
             yield _decodable(file, b"".join([*pending, b"\n"]))
 

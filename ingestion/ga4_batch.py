@@ -12,14 +12,16 @@ from home.lock import held
 from home.register import Dropped, Register, recorded_step
 from home.run import Run
 from home.weeks import days_between, mondays_between, records_end_at, settled_weeks
-from ingestion.batch_counts import keep_batch_counts, keep_removed
+from ingestion.batch_counts import keep_awaited, keep_batch_counts, keep_days_open, keep_removed
+from ingestion.delivery_guard import check_deliveries
 from ingestion.ga4_persons import link_persons
+from ingestion.ga4_shrink import check_days_not_shrunk
 from ingestion.ga4_source import read_ga4_events
 from ingestion.ga4_week_links import prepare_links_of_week
 from ingestion.people import read_people
 from ingestion.pseudonyms import BROWSER, SESSION, pseudonym
 from ingestion.quarantine import store_quarantine
-from ingestion.record_store import discard_pending, put_in_place, remove_week, week_file, write_pending
+from ingestion.record_store import check_records, discard_pending, put_in_place, remove_week, week_file, write_pending
 from ingestion.regating import first_reason, regate_ga4_records
 
 SOURCE = "ga4_export"
@@ -32,16 +34,21 @@ def ingest_ga4_export(run: Run) -> None:
 
     Raises:
         InputRefused: a file or what was about to be stored is not what it must be; nothing of the batch is stored.
+        StateDamaged: a key or a file of stored records is missing or was changed; nothing of the store is touched.
         AnotherRunHoldsTheLock: another run writes to this home.
     """
     with held(run.home), recorded_step(run, "ingest_ga4_export"):
         discard_pending(run.home, SOURCE)
+        check_records(run.home, SOURCE)
+        keep_days_open(run, SOURCE)
         con = open_duckdb(run.home)
         read_people(con, run)
         # What a reader of people found bad is the app batch's to report.
         con.execute("drop table if exists bad_records; drop table if exists drift_notes")
         weeks = list(mondays_between(run.first_day, run.last_day))
         read_ga4_events(con, run.settings, weeks[0], weeks[-1] + timedelta(days=6), run.as_of)
+        check_deliveries(con, run, (SOURCE,))
+        check_days_not_shrunk(con, run)
         link_persons(con)
         keep_removed(run, SOURCE, regate_ga4_records(con, run))
         _gate_events(con, run)
@@ -114,7 +121,7 @@ def _store(con: duckdb.DuckDBPyConnection, run: Run, weeks: list[date]) -> None:
         else:
             emptied.append(monday)
     check_ga4_records_arriving(pending, run.home.reports, run.policy, run.run_id)
-    put_in_place(pending)
+    put_in_place(run.home, pending)
     for monday in emptied:
         remove_week(run.home, SOURCE, monday)
 
@@ -183,12 +190,20 @@ def _register(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     missed = _weeks_with_rows_of_absent_files(con, run)
     dropped = [(week, Dropped(*numbers, is_whole=week not in missed)) for week, *numbers in weeks]
     daily = {day for (day,) in con.execute("select file_date from ga4_days where is_daily").fetchall()}
+    delivered = dict(con.execute("select file_date, sum(records)::bigint from ga4_delivered group by all").fetchall())
+    empty = {
+        day
+        for (day,) in con.execute("select file_date from ga4_delivered group by all having sum(good) = 0").fetchall()
+    }
     days = days_between(run.first_day, run.last_day)
     with Register(run.home) as register:
-        present = daily | set(register.accepted_empty_days(SOURCE))
+        present = (daily - empty) | set(register.accepted_empty_days(SOURCE))
+        ingested = [day for day in days if day in present and run.settles(day)]
+        register.keep_delivered_days(SOURCE, delivered)
+        keep_awaited(register, run, SOURCE, (day for day in days if day not in present and run.settles(day)))
         keep_batch_counts(con, register, run, SOURCE, gated=dict(gated), still_open=0)
         register.keep_dropped(SOURCE, dropped)
-        register.cover_days(SOURCE, days, [day for day in days if day in present and run.settles(day)])
+        register.cover_days(SOURCE, days, ingested)
 
 
 def _weeks_with_rows_of_absent_files(con: duckdb.DuckDBPyConnection, run: Run) -> set[date]:

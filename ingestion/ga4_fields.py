@@ -2,7 +2,8 @@
 
 A reader of a format gives a relation of `position BIGINT` (from 1), `unreadable VARCHAR` (SHA-256 of a line that does
 not parse, else null), `delivered_fields USMALLINT` (bit i: field i of NEEDED_FIELDS and EXPECTED_FIELDS is named),
-`unknown_fields VARCHAR[]`, the texts `event_timestamp`, `user_pseudo_id`, `user_id`, `analytics_storage`, `stream_id`,
+`unknown_fields VARCHAR[]`, `right_fields` and `retyped_fields USMALLINT` (`ga4_nesting`; Parquet's types are looked at
+before any row), the texts `event_timestamp`, `user_pseudo_id`, `user_id`, `analytics_storage`, `stream_id`,
 `event_name`, `country`, `region`, `device_category`, and `parameters STRUCT(key, string_value, int_value VARCHAR)[]`,
 those of READ_PARAMETERS at least. Beside it, a format has a relation of `user_pseudo_id` and `user_id` alone.
 """
@@ -16,6 +17,14 @@ MILLISECONDS_IN_DAY: Final = 86_400_000
 
 # The number after `s` of `GS2.1.s1747075570$o5$g1$t…`: the rest changes within a session, this does not.
 _NUMBER_IN_COOKIE: Final = r"^GS[0-9]+\.[0-9]+\.s([0-9]+)(?:\$.*)?$"
+
+
+EVENT_TEXTS: Final = (
+    "user_pseudo_id", "user_id", "analytics_storage", "stream_id", "country", "region", "device_category", "session_id",
+)  # fmt: skip
+"""The texts among `event_columns`, but for the time."""
+EVENT_FIGURES: Final = ("is_engaged", "is_view", "engagement_us")
+"""The others among `event_columns`."""
 
 
 def event_columns() -> str:

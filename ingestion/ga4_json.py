@@ -3,10 +3,10 @@
 import duckdb
 
 from ingestion.delivered_file import DeliveredFile
+from ingestion.ga4_nesting import nesting
 from ingestion.ga4_schema import EXPECTED_FIELDS, KNOWN_FIELDS, NEEDED_FIELDS, UNREADABLE_FLAG
 from ingestion.json_lines_reader import LINES_SCHEMA, READABLE, numbered_lines
 from ingestion.raw_relation import RawRelation, registered_stream
-from policy.errors import Refusal
 
 _FORM = """{
     "event_timestamp": "VARCHAR", "user_pseudo_id": "JSON", "user_id": "JSON", "stream_id": "VARCHAR",
@@ -19,7 +19,7 @@ _ID_FORM = '{"user_pseudo_id": "JSON", "user_id": "JSON"}'
 
 def json_events(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: int) -> RawRelation:
     """The file's events; blank lines are none. A line that is no JSON object is unreadable."""
-    stopped_by: list[Refusal] = []
+    stopped_by: list[Exception] = []
     stream = registered_stream(con, LINES_SCHEMA, numbered_lines(file, descriptor), stopped_by)
     known = ", ".join(f"'{name}'" for name in sorted(KNOWN_FIELDS))
     delivered = " | ".join(
@@ -32,6 +32,7 @@ def json_events(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor:
             case when not is_readable then sha256(line) end as unreadable,
             cast(if(is_readable, {delivered}, 0) as usmallint) as delivered_fields,
             if(is_readable, list_filter(names, lambda name: name not in ({known})), []) as unknown_fields,
+            {nesting("object")},
             event.event_timestamp,
             {_identifier("user_pseudo_id")} as user_pseudo_id,
             {_user_id()} as user_id,
@@ -55,7 +56,7 @@ def json_events(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor:
 
 def json_links(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: int) -> RawRelation:
     """`user_pseudo_id` and `user_id` alone, of the lines that have both; what else is in the file is another run's."""
-    stopped_by: list[Refusal] = []
+    stopped_by: list[Exception] = []
     stream = registered_stream(con, LINES_SCHEMA, numbered_lines(file, descriptor), stopped_by)
     select = f"""
         select {_identifier("user_pseudo_id")} as user_pseudo_id, {_user_id()} as user_id

@@ -23,6 +23,7 @@ _JUDGED: Final = f"""
         case
             when unreadable is not null then 'unreadable'
             when event_timestamp is null then 'missing_field'
+            when retyped_fields > 0 then 'bad_value'
             when event_at is null then 'bad_timestamp'
             when event_at > $as_of then 'in_future'
             when abs(date_diff('day', file_date, event_day)) > 1 then 'bad_timestamp'

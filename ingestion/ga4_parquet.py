@@ -6,24 +6,33 @@ from dataclasses import dataclass
 import duckdb
 from duckdb.sqltypes import DuckDBPyType
 
+from ingestion.column_names import name_meant
 from ingestion.delivered_file import DeliveredFile
+from ingestion.ga4_fields import EVENT_FIGURES, EVENT_TEXTS, event_columns
 from ingestion.ga4_schema import EXPECTED_FIELDS, KNOWN_FIELDS, NEEDED_FIELDS, READ_PARAMETERS
-from ingestion.raw_relation import NOT_OF_THE_INPUT, RawRelation
+from ingestion.parquet_vetting import ParquetLayout, ParquetVetting
+from ingestion.parquet_view import VIEW, make_view
+from ingestion.raw_relation import RawRelation
 from policy.errors import InputRefused
 
 _WHOLE_NUMBERS = ("tinyint", "smallint", "integer", "bigint", "hugeint", "utinyint", "usmallint", "uinteger", "ubigint")
 _WRAPPERS = ("list", "element", "item", "array", "array_element", "bag")
+# A row of a day file gives at most so many values to what follows.
+COLUMNS = 12
+
 _NULL = "cast(null as varchar)"
 _NO_PARAMETERS = "cast([] as struct(key varchar, string_value varchar, int_value varchar)[])"
 
 
-def parquet_events(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: int) -> RawRelation:
+def parquet_events(
+    con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: int, vetting: ParquetVetting
+) -> RawRelation:
     """The file's events; only the columns that are needed are read.
 
     Raises:
         InputRefused: it is no whole Parquet file, lacks a needed column, or a column that is read has another type.
     """
-    columns = _columns_of(con, file, descriptor)
+    columns = _columns_of(file, vetting.layout(file, descriptor, COLUMNS))
     delivered = sum(1 << bit for bit, name in enumerate((*NEEDED_FIELDS, *EXPECTED_FIELDS)) if name in columns.types)
     unknown = ", ".join("'" + name.replace("'", "''") + "'" for name in columns.types if name not in KNOWN_FIELDS)
     select = f"""
@@ -32,6 +41,8 @@ def parquet_events(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descript
             {_NULL} as unreadable,
             cast({delivered} as usmallint) as delivered_fields,
             cast([{unknown}] as varchar[]) as unknown_fields,
+            0::usmallint as right_fields,
+            0::usmallint as retyped_fields,
             {columns.whole_number("event_timestamp")} as event_timestamp,
             {columns.text("user_pseudo_id", or_number=False)} as user_pseudo_id,
             {columns.text("user_id")} as user_id,
@@ -42,24 +53,31 @@ def parquet_events(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descript
             {columns.nested_text("geo", "region")} as region,
             {columns.nested_text("device", "category")} as device_category,
             {columns.parameters()} as parameters
-        from {columns.relation}
+        from {VIEW}
     """
+    measured = f"select {event_columns()} from ({select})"
+    vetting.measure(file, descriptor, measured, ("event_timestamp", *EVENT_TEXTS), EVENT_FIGURES)
+    make_view(con, descriptor)
     return RawRelation(file.shown, select, {})
 
 
-def parquet_links(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: int) -> RawRelation:
+def parquet_links(
+    con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: int, vetting: ParquetVetting
+) -> RawRelation:
     """`user_pseudo_id` and `user_id` alone, of the rows that have both.
 
     Raises:
         InputRefused: as `parquet_events`, for these two.
     """
-    columns = _columns_of(con, file, descriptor)
+    columns = _columns_of(file, vetting.layout(file, descriptor, COLUMNS))
     select = f"""
         select
             {columns.text("user_pseudo_id", or_number=False)} as user_pseudo_id,
             {columns.text("user_id")} as user_id
-        from {columns.relation}
+        from {VIEW}
     """
+    vetting.measure(file, descriptor, select, ("user_pseudo_id", "user_id"))
+    make_view(con, descriptor)
     return RawRelation(file.shown, select, {})
 
 
@@ -68,7 +86,6 @@ class _Columns:
     """A file's top-level columns by name, and how each is read as text."""
 
     shown: str
-    relation: str
     types: dict[str, DuckDBPyType]
     only_nulls: frozenset[str]
     """Paths, without what wraps a list's elements, that their writer knew to hold nothing but nulls: their type says
@@ -128,6 +145,14 @@ class _Columns:
         return InputRefused(f"{self.shown}: column {name} is not {wanted}: deliver it in the schema of the GA4 export")
 
 
+def _type_of(described: str) -> DuckDBPyType:
+    """A column's type; of one with fields whose names the engine cannot read back, none that is ever read."""
+    try:
+        return duckdb.sqltype(described)
+    except duckdb.Error:
+        return duckdb.sqltype('"NULL"')
+
+
 def _fields_of(kind: DuckDBPyType) -> dict[str, DuckDBPyType]:
     """What a nested type is made of, by name; a list's elements are its `child`. A plain type is made of nothing."""
     if kind.id not in ("struct", "list"):
@@ -135,21 +160,15 @@ def _fields_of(kind: DuckDBPyType) -> dict[str, DuckDBPyType]:
     return {name: part for name, part in kind.children if isinstance(part, DuckDBPyType)}
 
 
-def _columns_of(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: int) -> _Columns:
-    source = f"'/dev/fd/{descriptor}'"
-    try:
-        described = con.sql(f"select * from read_parquet({source}, hive_partitioning = false)")
-        types = dict(zip(described.columns, described.types, strict=True))
-        schema = con.execute(f"select name, num_children, logical_type from parquet_schema({source})").fetchall()
-    except NOT_OF_THE_INPUT:
-        raise
-    except duckdb.Error:
-        raise InputRefused(f"{file.shown}: is no whole Parquet file, as its name says: deliver it again") from None
+def _columns_of(file: DeliveredFile, layout: ParquetLayout) -> _Columns:
+    types = {name: _type_of(kind) for name, kind in layout.types.items()}
     for name in NEEDED_FIELDS:
         if name not in types:
-            raise InputRefused(f"{file.shown}: lacks the column {name}: deliver it in the schema of the GA4 export")
-    relation = f"read_parquet({source}, file_row_number = true, hive_partitioning = false)"
-    return _Columns(file.shown, relation, types, frozenset(_paths_of_nulls(schema)))
+            raise InputRefused(
+                f"{file.shown}: lacks the column {name}{name_meant(name, types)}: deliver it in the schema of the GA4"
+                " export"
+            )
+    return _Columns(file.shown, types, frozenset(_paths_of_nulls(layout.schema)))
 
 
 def _paths_of_nulls(schema: list[tuple[str, int | None, str | None]]) -> Iterator[str]:

@@ -1,23 +1,17 @@
 """From the English names by which GA4 writes countries and regions to leaf region codes."""
 
-import csv
-from collections import defaultdict
-
 import duckdb
 import pyarrow as pa
 
-from policy.region_table import REGION_NAMES_FILE, UNKNOWN
+from policy.region_table import UNKNOWN
+from policy.region_words import codes_of_names
 
 
 def make_region_names(con: duckdb.DuckDBPyConnection) -> None:
     """Makes `ga4_country_names` (`country_name`, `country_code`) and `ga4_region_names` (`country_code`, `region_name`,
     `region_code`), names in lower case; a name that case alone tells apart stands for two places, so for none.
     """
-    codes: dict[tuple[str, str], set[str]] = defaultdict(set)
-    with REGION_NAMES_FILE.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            codes[row["country_code"], row["english_name"].lower()].add(row["region_code"])
-    one = [(country, name, found.pop()) for (country, name), found in codes.items() if len(found) == 1]
+    one = [(country, name, code) for (country, name), code in codes_of_names().items()]
     tables = {
         "ga4_country_names": {
             "country_name": [name for country, name, _ in one if not country],

@@ -3,23 +3,30 @@
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
 from home.settings import Settings
+from ingestion.column_names import name_meant
 from ingestion.delivered_file import DeliveredFile, opened
-from ingestion.ga4_fields import event_columns
+from ingestion.delivery_counts import count_events
+from ingestion.ga4_fields import EVENT_TEXTS, event_columns
 from ingestion.ga4_files import DayFile, choose_day_files
 from ingestion.ga4_json import json_events, json_links
 from ingestion.ga4_judge import keep_good_events, quarantine_bad_events
+from ingestion.ga4_nesting import NESTED_FIELDS, NESTED_TYPES
 from ingestion.ga4_parquet import parquet_events, parquet_links
 from ingestion.ga4_schema import EXPECTED_FIELDS, NEEDED_FIELDS
 from ingestion.parquet_reader import unpacked
+from ingestion.parquet_vetting import ParquetVetting
 from ingestion.quarantine import make_bad_records
-from ingestion.raw_relation import NOT_OF_THE_INPUT, RawRelation, plain_names
+from ingestion.raw_relation import RawRelation, plain_names
+from ingestion.value_lengths import check_value_lengths
 from policy.errors import InputRefused, UsageError
 
 SOURCE: Final = "ga4_export"
@@ -28,11 +35,12 @@ ONE_DAY: Final = timedelta(days=1)
 _Reader = Callable[[duckdb.DuckDBPyConnection, DeliveredFile, int], RawRelation]
 
 _TABLES = """
-create or replace temp table ga4_files (file_number integer, file varchar, file_date date);
+create or replace temp table ga4_files (file_number integer, file varchar, file_date date, is_read boolean);
 create or replace temp table ga4_days (file_date date, is_daily boolean);
 create or replace temp table ga4_pairs (user_pseudo_id varchar, user_id varchar);
 create or replace temp table ga4_rows (
     file_number integer, position bigint, unreadable varchar, delivered_fields usmallint, unknown_fields varchar[],
+    right_fields usmallint, retyped_fields usmallint,
     event_timestamp varchar, user_pseudo_id varchar, user_id varchar, analytics_storage varchar, stream_id varchar,
     country varchar, region varchar, device_category varchar,
     session_id varchar, is_engaged boolean, is_view boolean, engagement_us bigint
@@ -43,7 +51,9 @@ create or replace temp table ga4_rows (
 def read_ga4_events(
     con: duckdb.DuckDBPyConnection, settings: Settings, first_day: date, last_day: date, as_of: datetime
 ) -> None:
-    """Makes `ga4_events`, `ga4_links`, `ga4_days` (docs/architecture.md, 1); adds to `bad_records` and `drift_notes`.
+    """Makes `ga4_events`, `ga4_links`, `ga4_days` (docs/architecture.md, 1).
+
+    Adds to `bad_records`, `drift_notes` and `delivery_counts`.
 
     Events are those whose local day is in [`first_day`, `last_day`], from the files of these days and of the day before
     and after: a file's date is the property's. An event that is further from its file's date is a `bad_timestamp`,
@@ -63,15 +73,23 @@ def read_ga4_events(
     con.execute(_TABLES)
     for name, why in day_files.passed_over:
         con.execute("insert into drift_notes values (?, ?, ?)", [SOURCE, name, why])
-    for number, day_file in enumerate(day_files.files):
-        con.execute("insert into ga4_files values (?, ?, ?)", [number, day_file.file.shown, day_file.day])
-        if first_day - ONE_DAY <= day_file.day <= last_day + ONE_DAY:
-            _read_events(con, day_file, number, settings.home.work)
-        else:
-            _read_links(con, day_file, settings.home.work)
+    limits = settings.policy.limits
+    with ParquetVetting(limits) as vetting:
+        for number, chosen in enumerate(day_files.files):
+            day_file = replace(chosen, file=chosen.file.within(limits))
+            is_read = first_day - ONE_DAY <= day_file.day <= last_day + ONE_DAY
+            con.execute(
+                "insert into ga4_files values (?, ?, ?, ?)", [number, day_file.file.shown, day_file.day, is_read]
+            )
+            if is_read:
+                _read_events(con, day_file, number, settings.home.work, vetting)
+            else:
+                _read_links(con, day_file, settings.home.work, vetting)
     for day, kind in sorted({(day_file.day, day_file.kind) for day_file in day_files.files}):
         con.execute("insert into ga4_days values (?, ?)", [day, kind == "daily"])
     _check_fields(con)
+    rows = "(select * from ga4_rows join ga4_files using (file_number))"
+    check_value_lengths(con, rows, ("event_timestamp", *EVENT_TEXTS), limits)
     con.execute("""
         create or replace temp table ga4_links as
         select user_pseudo_id, user_id from ga4_pairs
@@ -80,25 +98,31 @@ def read_ga4_events(
     """)
     timezone = settings.policy.consent.timezone
     quarantine_bad_events(con, SOURCE, timezone, as_of)
+    count_events(con, SOURCE)
     keep_good_events(con, timezone, first_day, last_day, as_of)
     con.execute("drop table ga4_rows; drop table ga4_pairs; drop table ga4_files")
 
 
-def _read_events(con: duckdb.DuckDBPyConnection, day_file: DayFile, number: int, work: Path) -> None:
+def _read_events(
+    con: duckdb.DuckDBPyConnection, day_file: DayFile, number: int, work: Path, vetting: ParquetVetting
+) -> None:
     statement = f"""
         insert into ga4_rows by name
-        select {number} as file_number, position, unreadable, delivered_fields, unknown_fields, {event_columns()}
+        select {number} as file_number, position, unreadable, delivered_fields, unknown_fields,
+               right_fields, retyped_fields, {event_columns()}
         from ({{select}})
     """
-    _read(con, day_file, parquet_events if day_file.is_parquet else json_events, statement, work)
+    parquet = partial(parquet_events, vetting=vetting)
+    _read(con, day_file, parquet if day_file.is_parquet else json_events, statement, work)
 
 
-def _read_links(con: duckdb.DuckDBPyConnection, day_file: DayFile, work: Path) -> None:
+def _read_links(con: duckdb.DuckDBPyConnection, day_file: DayFile, work: Path, vetting: ParquetVetting) -> None:
     statement = """
         insert into ga4_pairs
         select distinct user_pseudo_id, user_id from ({select}) where user_pseudo_id <> '' and user_id <> ''
     """
-    _read(con, day_file, parquet_links if day_file.is_parquet else json_links, statement, work)
+    parquet = partial(parquet_links, vetting=vetting)
+    _read(con, day_file, parquet if day_file.is_parquet else json_links, statement, work)
 
 
 def _read(con: duckdb.DuckDBPyConnection, day_file: DayFile, reader: _Reader, statement: str, work: Path) -> None:
@@ -111,10 +135,19 @@ def _read(con: duckdb.DuckDBPyConnection, day_file: DayFile, reader: _Reader, st
         events = reader(con, day_file.file, descriptor)
         try:
             con.execute(statement.format(select=events.select))
-        except NOT_OF_THE_INPUT:
-            raise
-        except duckdb.Error:
-            raise events.refusal() from None
+        except duckdb.Error as error:
+            raise events.told(error) from None
+
+
+def _check_nesting(file: str, retyped: int) -> None:
+    """A nested field that has values and never one of its type was retyped; where only some have, these are bad."""
+    wrong = [
+        f"{field} is not {kind}"
+        for bit, (field, kind) in enumerate(zip(NESTED_FIELDS, NESTED_TYPES, strict=True))
+        if retyped >> bit & 1
+    ]
+    if wrong:
+        raise InputRefused(f"{file}: {', '.join(wrong)}: deliver it in the schema of the GA4 export")
 
 
 def _check_fields(con: duckdb.DuckDBPyConnection) -> None:
@@ -128,16 +161,21 @@ def _check_fields(con: duckdb.DuckDBPyConnection) -> None:
             file,
             bit_or(delivered_fields),
             not coalesce(bool_or(analytics_storage = 'Yes'), false),
-            list_sort(list_distinct(flatten(list(distinct unknown_fields))))
+            list_sort(list_distinct(flatten(list(distinct unknown_fields)))),
+            bit_or(retyped_fields) & ~bit_or(right_fields)
         from ga4_rows
         inner join ga4_files using (file_number)
         where unreadable is null
         group by file, file_number
         order by file_number
     """).fetchall()
-    for file, delivered, is_without_consent, unknown in found:
+    for file, delivered, is_without_consent, unknown, retyped in found:
+        _check_nesting(file, retyped)
         missing = [name for bit, name in enumerate(fields) if not delivered >> bit & 1]
         for name in missing:
+            meant = name_meant(name, unknown)
+            if meant:
+                raise InputRefused(f"{file}: no row has {name}{meant}: deliver it in the schema of the GA4 export")
             if name in NEEDED_FIELDS and not (name == "user_pseudo_id" and is_without_consent):
                 raise InputRefused(f"{file}: no row has {name}: deliver it in the schema of the GA4 export")
         notes = [f"fields missing, read as null: {', '.join(missing)}"] if missing else []

@@ -12,7 +12,6 @@ from ingestion.ip_address import MAPPED_PREFIX, address_hex
 from policy.errors import UsageError
 
 ADDRESSES_AT_A_TIME: Final = 500_000
-HEX_DIGITS: Final = 32
 
 
 def region_of_addresses(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -36,7 +35,7 @@ def region_of_addresses(con: duckdb.DuckDBPyConnection, settings: Settings) -> N
         select ip_address, {address_hex("ip_address")} as address
         from (select distinct ip_address from app_sessions where ip_address is not null)
     """)
-    with open_city_database(settings.geo.mmdb) as database:
+    with open_city_database(settings.geo.mmdb, settings.policy.limits) as database:
         for is_ipv4 in (True, False):
             _locate_family(con, database, is_ipv4)
     con.execute("drop table addresses_to_locate")
@@ -68,16 +67,7 @@ def _locate_family(con: duckdb.DuckDBPyConnection, database: CityDatabase, is_ip
 
 def _located(ordered: pa.Table, database: CityDatabase) -> pa.Table:
     """`ip_address` and `region_code` of addresses given in ascending order."""
-    addresses = _fixed_width(ordered["address"])
-    codes: list[str | None] = []
-    counts: list[int] = []
-    at = 0
-    while at < len(addresses):
-        code, last = database.region_of_network(int(addresses[at], 16))
-        following = int(np.searchsorted(addresses, f"{last:0{HEX_DIGITS}x}".encode(), side="right"))
-        codes.append(code)
-        counts.append(following - at)
-        at = following
+    codes, counts = database.regions_of(ordered["address"].to_pylist())
     of_network = pa.array(np.repeat(np.arange(len(counts)), counts))
     return pa.table(
         {
@@ -85,9 +75,3 @@ def _located(ordered: pa.Table, database: CityDatabase) -> pa.Table:
             "region_code": pa.array(codes, pa.string()).take(of_network),
         }
     )
-
-
-def _fixed_width(column: pa.ChunkedArray) -> np.ndarray:
-    """The hexadecimal digits as one NumPy array of fixed width, which sorts and bisects as the addresses do."""
-    digits = column.cast(pa.binary()).cast(pa.binary(HEX_DIGITS)).combine_chunks()
-    return np.frombuffer(digits.buffers()[1], f"S{HEX_DIGITS}", len(digits), digits.offset * HEX_DIGITS)

@@ -1,5 +1,6 @@
 """JSON lines, strictly: one object a line. Numbers keep the digits they were written with, so identifiers survive."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -9,28 +10,40 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingestion.column_names import name_meant
 from ingestion.delivered_file import DeliveredFile
 from ingestion.file_check import checked_lines
-from ingestion.raw_relation import NOT_OF_THE_INPUT, RawRelation, RecordTable, plain_names, registered_stream
-from policy.errors import InputRefused, Refusal
+from ingestion.raw_relation import RawRelation, RecordTable, plain_names, registered_stream
+from policy.errors import InputRefused
 
 LINES_SCHEMA = pa.schema(
     [pa.field("position", pa.int64()), pa.field("line", pa.string()), pa.field("is_doubtful", pa.bool_())]
 )
 
-# DuckDB's parser forgives a comma before a closing bracket, which JSON does not. A line that might hold one, be it
-# within a string, is doubtful; one that still does without its strings is unreadable. Most blocks of lines hold none,
-# which plain searches tell far faster than the pattern.
-_DOUBTFUL = re.compile(rb",\s*+[}\]]")
-_MARKS = (b",}", b",]")
+# DuckDB's parser forgives what JSON does not: a comma before a closing bracket, `NaN` and `Infinity` in any case, and a
+# number that no double holds (`1e400` is infinite to it). A line that might hold one, be it within a string, is
+# doubtful; one that still does without its strings is unreadable. Most blocks of lines hold none, which plain searches
+# tell far faster than the pattern: in the block with digits as 0, letters in lower case and no space between.
+_FOLDED = bytes.maketrans(b"123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"000000000abcdefghijklmnopqrstuvwxyz")
 _WHITESPACE = b" \t\r\n"
-_FORGIVEN = r",\s*[}\]]"
+_MARKS = (b",}", b",]", b"nan", b":inf", b",inf", b"[inf", b"-inf", b"0" * 300)
+_MARKS_OF_LARGE_NUMBERS = (b"0e000", b"e+000")
+_DOUBTFUL = re.compile(rb",\s*[}\]]|nan|[:,\[-]\s*inf|[0-9]e\+?[0-9]{3}|[0-9]{300}", re.IGNORECASE)
 _STRING = r'"(?:[^"\\]|\\.)*"'
+_NUMBER = r"-?[0-9][-+.0-9eE]*"
+_WITHOUT_STRINGS = f"regexp_replace(line, '{_STRING}', '\"\"', 'g')"
+_FORGIVEN = rf"""(
+    regexp_matches({_WITHOUT_STRINGS}, ',\s*[}}\]]|(?i:nan|inf)')
+    or len(list_filter(
+        regexp_extract_all({_WITHOUT_STRINGS}, '{_NUMBER}'),
+        lambda number: not coalesce(isfinite(try_cast(number as double)), false)
+    )) > 0
+)"""
 
 READABLE = f"""
     case when not json_valid(line) then false
          when json_type(line) <> 'OBJECT' or contains(line, '\\u0000') then false
-         when is_doubtful then not regexp_matches(regexp_replace(line, '{_STRING}', '""', 'g'), '{_FORGIVEN}')
+         when is_doubtful then not {_FORGIVEN}
          else true end
 """
 """SQL over a stream of lines: whether the line is one JSON object, by the letter of RFC 8259.
@@ -48,14 +61,15 @@ def read_json_lines(
     The file is read twice: for the names in it, then for the records.
 
     Raises:
-        InputRefused: a column that no such file may lack is in no line of it.
+        InputRefused: a column that no such file may lack is in no line of it, or one is there in another spelling.
     """
-    stopped_by: list[Refusal] = []
+    stopped_by: list[Exception] = []
     names = _names_in(con, file, descriptor, stopped_by)
-    for column in table.needed_in_some_line:
-        if names is not None and column not in names:
+    for column in table.columns if names is not None else ():
+        meant = name_meant(column, names or ())
+        if column not in (names or ()) and (meant or column in table.needed_in_some_line):
             raise InputRefused(
-                f"{file.shown}: no line has {column}: deliver one JSON object a line, with that name in it"
+                f"{file.shown}: no line has {column}{meant}: deliver one JSON object a line, with that name in it"
             )
     extra = (names or set()) - set(table.columns)
     notes = [f"columns passed over: {plain_names(extra)}"] if extra and table.is_closed else []
@@ -66,7 +80,7 @@ def read_json_lines(
 
 
 def _names_in(
-    con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: int, stopped_by: list[Refusal]
+    con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: int, stopped_by: list[Exception]
 ) -> set[str] | None:
     """Every name that a readable line gives a value to; nothing for a file without lines."""
     stream = registered_stream(con, LINES_SCHEMA, numbered_lines(file, descriptor), stopped_by)
@@ -76,10 +90,8 @@ def _names_in(
             select list(distinct name)
             from (select unnest(list_prepend('', json_keys({readable}))) as name from {stream})
         """).fetchone()
-    except NOT_OF_THE_INPUT:
-        raise
-    except duckdb.Error:
-        raise RawRelation(file.shown, "", {}, [], stopped_by).refusal() from None
+    except duckdb.Error as error:
+        raise RawRelation(file.shown, "", {}, [], stopped_by).told(error) from None
     finally:
         con.unregister(stream)
     return set(found[0]) - {""} if found and found[0] else None
@@ -124,9 +136,17 @@ def _value(number: int, column: str) -> str:
 def numbered_lines(file: DeliveredFile, descriptor: int) -> Iterator[pa.RecordBatch]:
     """The lines that are not blank, numbered from 1, cut at line feeds without copying."""
     lines_before = 0
+    is_start = True
     for block in checked_lines(file, descriptor):
+        if not block.strip(_WHITESPACE):
+            continue
+        if is_start:
+            _check_is_no_array(file, block)
+            is_start = False
         characters = np.frombuffer(block, dtype=np.uint8)
-        ends = np.flatnonzero(characters == ord("\n")).astype(np.int32)
+        is_feed = characters == ord("\n")
+        is_feed[:-1] &= ~is_feed[1:]  # the feeds of blank lines end no line of their own: trimmed like any line's end
+        ends = np.flatnonzero(is_feed).astype(np.int32)
         starts = np.concatenate([np.zeros(1, dtype=np.int32), ends[:-1] + 1])
         offsets = np.concatenate([starts, np.array([len(block)], dtype=np.int32)])
         text = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(block))
@@ -140,11 +160,49 @@ def numbered_lines(file: DeliveredFile, descriptor: int) -> Iterator[pa.RecordBa
         yield pa.RecordBatch.from_arrays([pa.array(numbers), lines, is_doubtful], schema=LINES_SCHEMA)
 
 
+def _check_is_no_array(file: DeliveredFile, start: bytes) -> None:
+    """Refuses a file that begins as one JSON array. A first line that is an array by itself is only a bad record.
+
+    An array of a single line is a whole one too, so there the array must be all that the file's first block holds.
+    """
+    text = start.lstrip(_WHITESPACE)
+    if not text.startswith(b"["):
+        return
+    line, _, rest = text.partition(b"\n")
+    if rest.strip(_WHITESPACE) and _is_json(line):
+        return
+    raise InputRefused(
+        f"{file.shown}: is one JSON array, not JSON lines: deliver one object a line, without brackets around them or"
+        " commas between them"
+    )
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def _doubtful(block: bytes, ends: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
     """For each line, given where each ends, whether it is doubtful."""
     is_doubtful = np.zeros(len(ends), dtype=bool)
-    dense = block.translate(None, delete=_WHITESPACE)
-    if any(mark in dense for mark in _MARKS):
+    folded = block.translate(_FOLDED, delete=_WHITESPACE)
+    if any(mark in folded for mark in _MARKS) or any(_ends_as_number(folded, mark) for mark in _MARKS_OF_LARGE_NUMBERS):
         doubts = np.fromiter((match.start() for match in _DOUBTFUL.finditer(block)), dtype=np.int64)
         is_doubtful[np.searchsorted(ends, doubts)] = True
     return is_doubtful
+
+
+def _ends_as_number(folded: bytes, mark: bytes) -> bool:
+    """Whether the mark and further digits stand before a comma or bracket, as no text does: it ends in a quote."""
+    at = folded.find(mark)
+    while at >= 0:
+        at += len(mark)
+        while folded[at : at + 1] == b"0":
+            at += 1
+        if folded[at : at + 1] in (b",", b"}", b"]"):
+            return True
+        at = folded.find(mark, at)
+    return False

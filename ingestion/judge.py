@@ -23,22 +23,30 @@ class Judgement:
     """
 
     reasons: Sequence[tuple[str, str]]
+    doubts: Sequence[tuple[str, str]] = ()
+    """What is no reason against the record, but against its delivery where many have it."""
 
 
 def judged_select(raw: RawRelation, table: RecordTable, judgement: Judgement, file_number: int) -> str:
-    """SQL that reads the raw relation once and gives `file_number, position, <columns>, reason, identity`.
+    """SQL that reads the raw relation once and gives `file_number, position, <columns>, reason, identity, doubt`.
 
-    `reason` and `identity` are null for a good record.
+    `reason` and `identity` are null for a good record; `doubt` is null where there is none.
     """
-    delivered = ", ".join(f"{_delivered(name, raw.kinds[name])} as {name}_delivered" for name in table.columns)
+    delivered = ", ".join(
+        f"{_delivered(name, raw.kinds[name], name in table.may_never_end)} as {name}_delivered"
+        for name in table.columns
+    )
     read = ", ".join(f"{_read(name, want, raw.kinds)} as {name}" for name, want in table.columns.items())
     cases = " ".join(f"when {applies} then '{reason}'" for reason, applies in judgement.reasons)
+    doubts = " ".join(f"when {applies} then '{doubt}'" for doubt, applies in judgement.doubts)
+    doubt = f"case {doubts} end" if doubts else "null"
     encoded = " || ".join(_encoded(name, want) for name, want in table.columns.items())
     columns = ", ".join(table.columns)
     return f"""
         select {file_number}::integer as file_number, position, {columns}, reason,
                case when unreadable is not null then unreadable
-                    when reason is not null then sha256('{table.name}|' || {encoded}) end as identity
+                    when reason is not null then sha256('{table.name}|' || {encoded}) end as identity,
+               cast({doubt} as varchar) as doubt
         from (
             select *, case when unreadable is not null then 'unreadable' {cases} end as reason
             from (
@@ -56,8 +64,10 @@ def identity_of_read(table: RecordTable) -> str:
     return f"sha256('{table.name}|' || {encoded})"
 
 
-def _delivered(name: str, kind: Kind) -> str:
-    return f"nullif({name}, '')" if kind == "text" else name
+def _delivered(name: str, kind: Kind, may_never_end: bool) -> str:
+    delivered = f"nullif({name}, '')" if kind == "text" else name
+    # The same words for text and for an instant of Parquet, whose text in the engine is `infinity` too.
+    return f"(case when lower({name}::varchar) <> 'infinity' then {delivered} end)" if may_never_end else delivered
 
 
 def _read(name: str, want: Kind, kinds: Mapping[str, Kind]) -> str:

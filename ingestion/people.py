@@ -5,6 +5,7 @@ import duckdb
 from home.register import Register
 from home.run import Run
 from ingestion.app_source import check_not_shrunk, read_app_people
+from ingestion.delivery_guard import check_deliveries
 
 _EMPTY_PEOPLE = """
 create or replace temp table app_users (
@@ -22,12 +23,13 @@ def read_people(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, int]:
     Returns how many records each snapshot held, to be kept once the batch is stored.
 
     Raises:
-        InputRefused: a file cannot be read, or a snapshot shrank by more than the policy allows.
+        InputRefused: a file cannot be read, more of it is bad or it shrank by more than the policy allows.
     """
     if run.settings.app is None:
         con.execute(_EMPTY_PEOPLE)
         return {}
     delivered_rows = read_app_people(con, run.settings, run.as_of)
+    check_deliveries(con, run, ("app_users", "app_consents"))
     with Register(run.home) as register:
         for name, rows in delivered_rows.items():
             check_not_shrunk(name, rows, register.snapshot_rows(name), run.policy.retention.snapshot_shrink_percent)

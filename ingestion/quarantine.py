@@ -8,8 +8,10 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from home.layout import PRIVATE_FILE, Home
-from policy.errors import UsageError
+from home.atomic_file import PRIVATE_FILE, put_in_place, sha256_of
+from home.layout import Home
+from home.state import expected, replacing
+from policy.errors import StateDamaged, UsageError
 
 _FILE_NAME = re.compile(r"(?P<recorded_at>\d{8}T\d{6}\.\d{6}Z)\.[A-Za-z0-9_.-]+\.parquet")
 _INSTANT = "%Y%m%dT%H%M%S.%fZ"
@@ -61,15 +63,25 @@ def store_quarantine(con: duckdb.DuckDBPyConnection, home: Home, run_id: str, as
 
 
 def expire_quarantine(home: Home, as_of: datetime, days: int) -> int:
-    """Removes the files of runs that were `days` or more before `as_of`; returns how many."""
+    """Removes the files of runs that were `days` or more before `as_of`, damaged or not; returns how many.
+
+    Raises:
+        StateDamaged: a folder stands in the place of one.
+    """
     oldest_kept = as_of - timedelta(days=days)
-    expired = 0
-    for file in home.quarantine.iterdir() if home.quarantine.is_dir() else ():
+    due = set()
+    there = home.quarantine.iterdir() if home.quarantine.is_dir() else ()
+    for file in {*there, *expected(home, home.quarantine)}:
         match = _FILE_NAME.fullmatch(file.name)
         if match and datetime.strptime(match["recorded_at"], _INSTANT).replace(tzinfo=UTC) <= oldest_kept:
-            file.unlink()
-            expired += 1
-    return expired
+            due.add(file)
+    for file in sorted(due):
+        if file.is_dir():
+            raise StateDamaged(f"{file} is a folder, and what stood there is to be destroyed: move it away")
+    with replacing(home, dict.fromkeys(due)):
+        for file in due:
+            file.unlink(missing_ok=True)
+    return len(due)
 
 
 def _write(home: Home, name: str, reader: pa.RecordBatchReader) -> None:
@@ -80,7 +92,9 @@ def _write(home: Home, name: str, reader: pa.RecordBatchReader) -> None:
         for batch in reader:
             writer.write_batch(batch)
             rows += batch.num_rows
+    final = home.quarantine / name
     if rows:
-        aside.replace(home.quarantine / name)
+        with replacing(home, {final: sha256_of(aside)}):
+            put_in_place(aside, final)
     else:
         aside.unlink()

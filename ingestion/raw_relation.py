@@ -1,6 +1,6 @@
 """What every reader hands to the judge, whatever the format: one relation of records as they were delivered."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal
@@ -8,20 +8,10 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 
-from policy.errors import InputRefused, Refusal
+from policy.errors import InputRefused
 
 Want = Literal["text", "instant", "date", "boolean"]
 Kind = Literal["text", "instant", "date", "boolean"]
-
-NOT_OF_THE_INPUT = (
-    duckdb.BinderException,
-    duckdb.CatalogException,
-    duckdb.InternalException,
-    duckdb.InterruptException,
-    duckdb.OutOfMemoryException,
-    duckdb.ParserException,
-)
-"""Errors of the engine that say nothing against what was delivered; they quote no values."""
 
 _numbers = count(1)
 
@@ -36,6 +26,8 @@ class RecordTable:
     needed_in_some_line: tuple[str, ...]
     is_closed: bool
     """Whether further columns are news to be told (they are expected, and never read, in `users`)."""
+    may_never_end: tuple[str, ...] = ()
+    """Instants of which `infinity` says what null says: it has not happened, and nobody knows when it will."""
 
 
 @dataclass(slots=True)
@@ -52,28 +44,31 @@ class RawRelation:
     select: str
     kinds: Mapping[str, Kind]
     notes: list[str] = field(default_factory=list)
-    stopped_by: list[Refusal] = field(default_factory=list)
-    if_broken: Refusal | None = None
+    stopped_by: list[Exception] = field(default_factory=list)
+    damage: Callable[[], InputRefused | None] | None = None
+    """What looks for damage once the engine could not read the records; it returns None where there is none."""
 
-    def refusal(self) -> Refusal:
-        """Why reading stopped. The engine's own message may quote a value, so it is never passed on."""
+    def told(self, error: duckdb.Error) -> Exception:
+        """What is to be raised where reading the records ended in `error` of the engine.
+
+        What stopped the stream, since the engine wraps it; or a refusal, where the input is proven to be at fault; else
+        the error itself: what nobody knows is not told as the deliverer's.
+        """
         if self.stopped_by:
             return self.stopped_by[0]
-        return self.if_broken or InputRefused(
-            f"{self.name}: is truncated or damaged, or not what its name says: deliver it again"
-        )
+        return (self.damage() if self.damage else None) or error
 
 
 def registered_stream(
-    con: duckdb.DuckDBPyConnection, schema: pa.Schema, batches: Iterable[pa.RecordBatch], stopped_by: list[Refusal]
+    con: duckdb.DuckDBPyConnection, schema: pa.Schema, batches: Iterable[pa.RecordBatch], stopped_by: list[Exception]
 ) -> str:
-    """Registers a stream under a fresh name. A refusal in it goes to `stopped_by`, since the engine wraps it."""
+    """Registers a stream under a fresh name. What stops it goes to `stopped_by`, since the engine wraps it."""
 
     def kept() -> Iterator[pa.RecordBatch]:
         try:
             yield from batches
-        except Refusal as refusal:
-            stopped_by.append(refusal)
+        except Exception as error:
+            stopped_by.append(error)
             raise
 
     name = f"delivered_{next(_numbers)}"

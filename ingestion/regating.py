@@ -134,4 +134,4 @@ def _keep(con: duckdb.DuckDBPyConnection, run: Run, source: str, monday: date, *
     if after == 0:
         remove_week(run.home, source, monday)
     elif after != before or must_write:
-        put_in_place([write_pending(con, run.home, source, monday, "kept")])
+        put_in_place(run.home, [write_pending(con, run.home, source, monday, "kept")])

@@ -4,11 +4,11 @@ from datetime import date
 
 from home.keys import destroy_week_key, weeks_with_keys
 from home.lock import held
-from home.register import recorded_step
+from home.register import Register, recorded_step
 from home.run import Run
 from home.weeks import WeekCommit, commit_week, records_end_at, settled_weeks
 from ingestion.quarantine import expire_quarantine
-from ingestion.record_store import remove_week, stored_weeks
+from ingestion.record_store import remove_week, weeks_to_destroy
 
 SOURCES = ("app", "ga4_export")
 
@@ -21,13 +21,18 @@ def apply_retention(run: Run) -> None:
     retention, anonymity = run.policy.retention, run.policy.anonymity
     with held(run.home), recorded_step(run, "apply_retention"):
         expired = {
-            (source, monday) for source in SOURCES for monday in stored_weeks(run.home, source) if _is_over(run, monday)
+            (source, monday)
+            for source in SOURCES
+            for monday in weeks_to_destroy(run.home, source)
+            if _is_over(run, monday)
         }
         for source, monday in sorted(expired):
             if monday not in settled_weeks(run.home, source):
                 why = "its records reached the end of their retention before it froze"
                 commit_week(run.home, WeekCommit(monday, source, "withheld", why, anonymity.k, anonymity.dominance_p))
             remove_week(run.home, source, monday)
+            with Register(run.home) as register:
+                register.add_to_counts(run.run_id, "destroyed", source, {"weeks": 1})
         for monday in weeks_with_keys(run.home):
             if _is_over(run, monday):
                 destroy_week_key(run.home, monday)

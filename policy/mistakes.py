@@ -1,4 +1,4 @@
-"""A validation's first mistake, in words that name the setting and the mend; never the library's own."""
+"""A validation's mistakes, in words that name the setting and the mend; never the library's own."""
 
 from pydantic import ValidationError
 
@@ -23,7 +23,18 @@ _WORDS = {
 
 def first_mistake(error: ValidationError, below: int = 0) -> str:
     """`setting 'a.b' is unknown`, and so on; `below` is how many names to leave out at the beginning."""
-    first = error.errors(include_input=False, include_url=False)[0]
-    names = [str(part) for part in first["loc"][below:]]
-    words = _WORDS.get(first["type"], first["msg"].removeprefix("Value error, "))
-    return f"setting '{'.'.join(names)}' {words}" if names else words
+    return _mistakes(error, below)[0]
+
+
+def all_mistakes(error: ValidationError) -> str:
+    """Every mistake, in one line."""
+    return "; ".join(_mistakes(error, 0))
+
+
+def _mistakes(error: ValidationError, below: int) -> list[str]:
+    told = []
+    for each in error.errors(include_input=False, include_url=False):
+        names = [str(part) for part in each["loc"][below:]]
+        words = _WORDS.get(each["type"], each["msg"].removeprefix("Value error, "))
+        told.append(f"setting '{'.'.join(names)}' {words}" if names else words)
+    return told

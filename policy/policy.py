@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from policy.errors import UsageError
+from policy.limits_policy import LimitsPolicy
 from policy.mistakes import first_mistake
 from policy.reference_partition import ReferencePartitionPolicy
 from policy.release_policy import ReleasePolicy
@@ -67,7 +68,17 @@ class AnonymityPolicy(_Frozen):
 
     k: Annotated[int, Field(ge=2)]
     dominance_p: Annotated[int, Field(ge=0, le=100)]
+    count_step: Annotated[int, Field(ge=2)]
     freeze_after_days: Annotated[int, Field(ge=0)]
+    overdue_after_days: Annotated[int, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _steps_hide_fewer_than_k(self) -> "AnonymityPolicy":
+        if self.count_step < self.k:
+            raise ValueError(
+                f"count_step ({self.count_step}) must be at least k ({self.k}): a smaller step tells of fewer than k"
+            )
+        return self
 
 
 class AgesPolicy(_Frozen):
@@ -96,6 +107,18 @@ class RetentionPolicy(_Frozen):
     snapshot_shrink_percent: Annotated[int, Field(ge=0, le=100)]
 
 
+class DeliveriesPolicy(_Frozen):
+    """From when on a delivery is refused as a whole, or taken for one that did not come."""
+
+    bad_records_percent: Annotated[int, Field(ge=0, le=100)]
+    least_records: Annotated[int, Field(ge=1)]
+    unknown_users_percent: Annotated[int, Field(ge=0, le=100)]
+    ga4_shrink_percent: Annotated[int, Field(ge=0, le=100)]
+    busy_day_records: Annotated[int, Field(ge=1)]
+    busy_days: Annotated[int, Field(ge=0)]
+    busy_within_days: Annotated[int, Field(ge=1, le=90)]
+
+
 class Policy(_Frozen):
     """All that people decided, one attribute a file."""
 
@@ -104,6 +127,8 @@ class Policy(_Frozen):
     anonymity: AnonymityPolicy
     ages: AgesPolicy
     retention: RetentionPolicy
+    limits: LimitsPolicy
+    deliveries: DeliveriesPolicy
     reference_partition: ReferencePartitionPolicy
     releases: ReleasePolicy
 

@@ -3,15 +3,39 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from policy.errors import UsageError
 from policy.identities import looks_like_somebody
 
-Text = Annotated[str, Field(min_length=1)]
+
+def _one_line(text: object) -> object:
+    return " ".join(text.split()) if isinstance(text, str) else text
+
+
+def _can_be_shown(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds a sign that cannot be shown: type it anew")
+    return text
+
+
+#: Words for readers, on one line: line ends of the file are spaces.
+Text = Annotated[str, BeforeValidator(_one_line), AfterValidator(_can_be_shown), Field(min_length=1)]
+#: Of an approval nothing is put right in silence: it stands in every release as the reviewer gave it.
+AsTyped = Annotated[str, Field(min_length=1)]
+#: Addresses stand in commands and pages that people copy from: without quotes, brackets, spaces and what else means
+#: something there.
+_HOST = r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+_BASE_URL = rf"^(https?://{_HOST}(?:/[A-Za-z0-9._~%-]+)*)?$"
+_LICENCE_URL = rf"^https://{_HOST}(?:/[A-Za-z0-9._~%/-]*)?(?:#[A-Za-z0-9._-]*)?$"
+_CONTACT = r"^[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9][A-Za-z0-9.-]*$"
 PeriodKind = Literal["week", "quarter"]
 MartName = Literal[
-    "usage_by_region_age_week", "usage_by_hour_week", "session_length_by_age_week", "ga4_engagement_week"
+    "usage_by_region_age_week",
+    "usage_by_hour_week",
+    "session_length_by_age_week",
+    "ga4_engagement_week",
+    "ga4_engaged_sessions_week",
 ]
 
 
@@ -31,6 +55,11 @@ class DatasetPolicy(_Frozen):
     description_nl: Text
     keywords: list[Text]
 
+    @property
+    def is_of_ga4(self) -> bool:
+        """Whether it tells of the GA4 export: of browsers and devices, where no account was seen."""
+        return self.mart in {"ga4_engagement_week", "ga4_engaged_sessions_week"}
+
     @model_validator(mode="after")
     def _has_quarters_only_of_the_core(self) -> "DatasetPolicy":
         if "quarter" in self.periods and self.mart != "usage_by_region_age_week":
@@ -41,10 +70,10 @@ class DatasetPolicy(_Frozen):
 class Approval(_Frozen):
     """That a named reviewer approved a dataset; `reference` says where the decision is written down."""
 
-    dataset: Text
-    reviewer: Text
+    dataset: AsTyped
+    reviewer: AsTyped
     approved_on: date
-    reference: Text
+    reference: AsTyped
 
     @field_validator("reviewer", "reference")
     @classmethod
@@ -60,10 +89,10 @@ class ReleasePolicy(_Frozen):
     """Everything about releases that people decide."""
 
     publisher: Text
-    contact: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+    contact: Annotated[str, Field(pattern=_CONTACT)]
     licence: Text
-    licence_url: Annotated[str, Field(pattern=r"^https://\S+$")]
-    base_url: Annotated[str, Field(pattern=r"^(https?://\S*[^/\s])?$")]
+    licence_url: Annotated[str, Field(pattern=_LICENCE_URL)]
+    base_url: Annotated[str, Field(pattern=_BASE_URL)]
     dataset: Annotated[list[DatasetPolicy], Field(min_length=1)]
     approval: list[Approval]
 

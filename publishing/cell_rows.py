@@ -1,4 +1,4 @@
-"""Cells as the rows that are published: labels, rounding, order; the same cells always give the same rows."""
+"""Cells as the rows that are published: labels, steps, rounding, order; the same cells always give the same rows."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,12 +7,16 @@ from typing import Any
 
 import pyarrow as pa
 
+from anonymisation.count_step import CountStep
+from anonymisation.engaged_unions import EngagedUnion
 from anonymisation.hierarchy import Group, region_hierarchy
 from anonymisation.leaf_cell import Cell
+from anonymisation.minutes import whole_minutes
+from anonymisation.published_figures import Interval
 from anonymisation.side_division import HourPart, Part
 from policy.region_table import regions
+from publishing.told_parts import told_engaged
 
-MINUTE_US = 60_000_000
 LENGTH_BANDS = (0, 1, 5, 15, 30, 60)
 
 _WEEK = [("week_start", pa.date32())]
@@ -39,25 +43,30 @@ SCHEMAS: Mapping[str, pa.Schema] = {
             *REGION_FIELDS,
             ("device_category", pa.string()),
             *_FIGURES,
-            ("engaged_sessions", pa.int64()),
             ("views", pa.int64()),
             *_MINUTES,
         ]
+    ),
+    "ga4_engaged_sessions_week": pa.schema(
+        [*_WEEK, *REGION_FIELDS, ("cells", pa.int32()), *_FIGURES, ("engaged_sessions", pa.int64())]
+    ),
+    "usage_week": pa.schema(
+        [*_WEEK, ("users", pa.int64()), ("sessions_least", pa.int64()), ("sessions_most", pa.int64())]
     ),
     "coverage_week": pa.schema([*_WEEK, ("source", pa.string()), ("passed_percent", pa.int32())]),
 }
 
 
-def usage_rows(week: date, cells: Sequence[Cell]) -> pa.Table:
-    """`usage_by_region_age_week`: one row a cell; `counts` of a cell is (sessions,)."""
+def usage_rows(week: date, cells: Sequence[Cell], step: CountStep) -> pa.Table:
+    """`usage_by_region_age_week`: one row a cell; `counts` of a cell is (sessions,), told above its users."""
     codes = region_codes((cell.groups[0], cell.groups[1].label) for cell in cells)
-    return _table(
+    return cube_table(
         "usage_by_region_age_week",
         (
             {
                 **region_columns(codes, cell.groups[0], cell.groups[1].label),
                 **age_columns(cell.groups[1]),
-                **_figures(cell),
+                **_figures(cell, step.told(cell.counts[0], cell.persons)),
             }
             for cell in cells
         ),
@@ -65,29 +74,52 @@ def usage_rows(week: date, cells: Sequence[Cell]) -> pa.Table:
     )
 
 
-def engagement_rows(week: date, cells: Sequence[Cell]) -> pa.Table:
-    """`ga4_engagement_week`: one row a cell; `counts` of a cell is (sessions, engaged sessions, views)."""
+def engagement_rows(week: date, cells: Sequence[Cell], step: CountStep) -> pa.Table:
+    """`ga4_engagement_week`: one row a cell; `counts` of a cell is (sessions, views).
+
+    Both are told above 0: rows without a session id make fewer sessions than users.
+    """
     codes = region_codes((cell.groups[0], cell.groups[1].label) for cell in cells)
-    return _table(
+    return cube_table(
         "ga4_engagement_week",
         (
             {
                 **region_columns(codes, cell.groups[0], cell.groups[1].label),
                 "device_category": cell.groups[1].label,
-                **_figures(cell),
-                "engaged_sessions": cell.counts[1],
-                "views": cell.counts[2],
+                **_figures(cell, step.told(cell.counts[0])),
+                "views": step.told(cell.counts[1]),
             }
             for cell in cells
+        ),
+        week,
+    )
+
+
+def engaged_rows(week: date, unions: Sequence[EngagedUnion], step: CountStep) -> pa.Table:
+    """`ga4_engaged_sessions_week`: one row a union of cells of `ga4_engagement_week`."""
+    codes = region_codes((one.union.group, "") for one in unions)
+    return cube_table(
+        "ga4_engaged_sessions_week",
+        (
+            {
+                **region_columns(codes, one.union.group, ""),
+                "cells": len(one.union.cells),
+                "users": one.union.persons,
+                **dict(zip(("sessions", "engaged_sessions"), told_engaged(one, step), strict=True)),
+            }
+            for one in unions
         ),
         week,
     )
 
 
 def hour_rows(week: date, divided: Sequence[tuple[Group, Sequence[HourPart]]]) -> pa.Table:
-    """`usage_by_hour_week`: one row a union of regions and part of its hours; parts without persons are no rows."""
+    """`usage_by_hour_week`: one row a union of regions and part of its hours; parts without persons are no rows.
+
+    `sessions` of a part are told already (`publishing/told_parts.py`).
+    """
     codes = region_codes((group, "") for group, _ in divided)
-    return _table(
+    return cube_table(
         "usage_by_hour_week",
         (
             {
@@ -106,14 +138,16 @@ def hour_rows(week: date, divided: Sequence[tuple[Group, Sequence[HourPart]]]) -
 
 
 def length_rows(week: date, divided: Sequence[tuple[Group, Sequence[Part]]]) -> pa.Table:
-    """`session_length_by_age_week`: one row a union of ages and span of lengths; whole minutes, both ends included."""
-    return _table(
+    """`session_length_by_age_week`: one row a union of ages and span of lengths; whole minutes, both ends included.
+
+    `sessions` of a part are told already (`publishing/told_parts.py`).
+    """
+    return cube_table(
         "session_length_by_age_week",
         (
             {
                 **age_columns(group),
-                "minutes_from": LENGTH_BANDS[part.first],
-                "minutes_to": LENGTH_BANDS[part.last + 1] - 1 if part.last + 1 < len(LENGTH_BANDS) else None,
+                **dict(zip(("minutes_from", "minutes_to"), minutes_of(part), strict=True)),
                 **_part_figures(part),
             }
             for group, parts in divided
@@ -124,17 +158,24 @@ def length_rows(week: date, divided: Sequence[tuple[Group, Sequence[Part]]]) -> 
     )
 
 
+def minutes_of(part: Part) -> tuple[int, int | None]:
+    """Shortest and longest whole minutes of a session in the part; None: open."""
+    return LENGTH_BANDS[part.first], LENGTH_BANDS[part.last + 1] - 1 if part.last + 1 < len(LENGTH_BANDS) else None
+
+
+def week_rows(week: date, users: int, sessions: Interval) -> pa.Table:
+    """`usage_week`: one row; `sessions` are the least and the most that may be told (`anonymisation/week_total.py`)."""
+    least, most = sessions
+    return cube_table("usage_week", [{"users": users, "sessions_least": least, "sessions_most": most}], week)
+
+
 def coverage_rows(week: date, source: str, passed_percent: int | None) -> pa.Table:
     """`coverage_week`: one row."""
-    return _table("coverage_week", [{"source": source, "passed_percent": passed_percent}], week)
+    return cube_table("coverage_week", [{"source": source, "passed_percent": passed_percent}], week)
 
 
-def whole_minutes(duration_us: int) -> int:
-    """Rounded half up; never applied to what is summed again."""
-    return (duration_us + MINUTE_US // 2) // MINUTE_US
-
-
-def _table(cube: str, rows: Iterable[dict[str, Any]], week: date) -> pa.Table:
+def cube_table(cube: str, rows: Iterable[Mapping[str, Any]], week: date) -> pa.Table:
+    """Rows of one week of a cube, as its file holds them: its columns, in their order, rows sorted."""
     schema = SCHEMAS[cube]
     keyed = [{"week_start": week, **row} for row in rows]
     scalars = [field.name for field in schema if field.name != "region_members"]
@@ -144,8 +185,8 @@ def _table(cube: str, rows: Iterable[dict[str, Any]], week: date) -> pa.Table:
     return pa.Table.from_pylist(keyed, schema=schema)
 
 
-def _figures(cell: Cell) -> dict[str, int]:
-    return {"users": cell.persons, "sessions": cell.counts[0], "minutes": whole_minutes(cell.measure)}
+def _figures(cell: Cell, sessions: int) -> dict[str, int]:
+    return {"users": cell.persons, "sessions": sessions, "minutes": whole_minutes(cell.measure)}
 
 
 def _part_figures(part: Part | HourPart) -> dict[str, int]:

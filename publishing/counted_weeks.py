@@ -1,11 +1,14 @@
 """The note that counting leaves for freezing: which weeks the warehouse holds, and of how many records."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from home.layout import Home, write_private
+from home.atomic_file import sha256_of, write_private
+from home.layout import Home
 from policy.errors import Refusal
 
 
@@ -24,20 +27,20 @@ class CountedWeeks:
 def keep_counted_weeks(home: Home, counted: CountedWeeks) -> None:
     """Keeps the note beside the warehouse."""
     records = {source: {str(week): rows for week, rows in weeks.items()} for source, weeks in counted.records.items()}
-    write_private(_path(home), json.dumps({"run_id": counted.run_id, "records": records}).encode())
+    warehouse = sha256_of(home.warehouse) if home.warehouse.is_file() else None
+    note = {"run_id": counted.run_id, "records": records, "warehouse": warehouse}
+    write_private(_path(home), json.dumps({**note, "sha256": _digest(note)}).encode())
 
 
 def counted_weeks(home: Home, run_id: str) -> CountedWeeks:
     """The note of this run.
 
     Raises:
-        Refusal: this run has not counted, or another has counted since: what it would freeze may be stale.
+        Refusal: this run has not counted, another has counted since, or the counts were damaged.
     """
-    try:
-        note = json.loads(_path(home).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        note = {"run_id": None, "records": {}}
-    if note["run_id"] != run_id or (any(note["records"].values()) and not home.warehouse.exists()):
+    note = _note(home)
+    warehouse = sha256_of(home.warehouse) if home.warehouse.is_file() else None
+    if note["run_id"] != run_id or warehouse != note["warehouse"]:
         raise Refusal(f"{home.warehouse.name} holds no counts of run {run_id}: begin again at count_leaf_cells")
     records = {
         source: {date.fromisoformat(week): int(rows) for week, rows in weeks.items()}
@@ -56,6 +59,21 @@ def remove_warehouse(home: Home) -> None:
     _path(home).unlink(missing_ok=True)
     for path in (home.warehouse, home.warehouse.with_name(home.warehouse.name + ".wal")):
         path.unlink(missing_ok=True)
+
+
+def _note(home: Home) -> dict[str, Any]:
+    """What the note says; one that is missing or damaged is no run's."""
+    nobodys: dict[str, Any] = {"run_id": None, "records": {}, "warehouse": None}
+    try:
+        note = json.loads(_path(home).read_bytes())
+        digest = note.pop("sha256")
+    except (OSError, ValueError, KeyError, AttributeError):
+        return nobodys
+    return note if digest == _digest(note) else nobodys
+
+
+def _digest(note: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(note, sort_keys=True).encode()).hexdigest()
 
 
 def _path(home: Home) -> Path:

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from home.layout import Home
 from home.lock import held
 from home.register import Register, recorded_step
 from home.run import Run
+from home.state import check_file
 from publishing.counted_weeks import CountedWeeks, keep_counted_weeks, remove_warehouse
 from publishing.dbt_command import DbtPlace, build
 
@@ -20,6 +22,7 @@ def count_leaf_cells(run: Run) -> None:
     Safe to repeat. With nothing to freeze, dbt is not started and there is no warehouse.
 
     Raises:
+        StateDamaged: a week's records are missing, or are not as they were written.
         Refusal: a model or a test of the counting failed.
         AnotherRunHoldsTheLock: see home.lock.
     """
@@ -28,7 +31,7 @@ def count_leaf_cells(run: Run) -> None:
         files = {source: _record_files(run, source) for source in run.settings.sources}
         counted = CountedWeeks(
             run.run_id,
-            {source: {week: _rows(path) for week, path in weeks.items()} for source, weeks in files.items()},
+            {source: {week: _rows(run.home, path) for week, path in weeks.items()} for source, weeks in files.items()},
         )
         if not counted.is_empty():
             variables = {"timezone": run.policy.consent.timezone} | {
@@ -46,5 +49,6 @@ def _record_files(run: Run, source: str) -> dict[date, Path]:
     return {week: folder / f"{week.isoformat()}.parquet" for week in weeks}
 
 
-def _rows(path: Path) -> int:
+def _rows(home: Home, path: Path) -> int:
+    check_file(home, path)
     return int(pq.read_metadata(path).num_rows) if path.exists() else 0

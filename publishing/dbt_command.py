@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import dbt_project
+from home.disk import is_of_full_disk, says_full
 from home.duck import MEMORY_LIMIT
 from home.layout import Home
-from policy.errors import MartsRefused, Refusal
+from policy.errors import DiskFull, MartsRefused, Refusal
 
 Target = Literal["warehouse", "marts"]
 
@@ -52,6 +53,7 @@ def build(place: DbtPlace, target: Target, variables: dict[str, Any]) -> None:
     Raises:
         MartsRefused: a model or test of the marts failed.
         Refusal: a model or test of the counting failed, or dbt could not start.
+        DiskFull: the disk is what failed.
     """
     arguments = ["build", "--target", target, "--select", SELECTED[target], "--vars", json.dumps(variables)]
     result = invoke(place, target, arguments)
@@ -60,6 +62,8 @@ def build(place: DbtPlace, target: Target, variables: dict[str, Any]) -> None:
         log.info("dbt %s: %s %s in %.2f s", target, node.node.name, node.status, node.execution_time)
     failed = [node for node in nodes if node.status in ("error", "fail", "runtime error")]
     kind = MartsRefused if target == "marts" else Refusal
+    if any(says_full(node.message or "") for node in failed) or _is_of_full_disk(result.exception):
+        raise DiskFull(str(place.home.root), f"dbt, target {target}")
     if failed:
         told = "; ".join(_told(node) for node in failed[:NAMED_FAILURES])
         more = f"; and {len(failed) - NAMED_FAILURES} more" if len(failed) > NAMED_FAILURES else ""
@@ -99,6 +103,8 @@ def _parsed(place: DbtPlace) -> Any:
         result = dbtRunner().invoke(["parse", "--no-write-json", *_options(place, "marts")])
         if result.exception is not None and not isinstance(result.exception, Exception):
             raise result.exception from None
+        if _is_of_full_disk(result.exception):
+            raise DiskFull(str(place.home.root), "dbt, the project")
         if not result.success:
             raise Refusal(
                 f"dbt project {place.project} does not parse ({_kind_of_exception(result.exception)}): mend it"
@@ -173,6 +179,10 @@ def _told(node: Any) -> str:
         return f"model {node.node.name} breaks its contract (columns or types differ from its yml)"
     kind = re.search(r"\b(?:[A-Z][a-zA-Z]+ ){1,3}Error\b", re.sub(r"^\w+ Error in \w+.*", "", message))
     return f"{node.node.resource_type} {node.node.name} failed ({kind.group() if kind else 'error'})"
+
+
+def _is_of_full_disk(exception: BaseException | None) -> bool:
+    return exception is not None and is_of_full_disk(exception)
 
 
 def _kind_of_exception(exception: BaseException | None) -> str:

@@ -1,26 +1,40 @@
 """Freezing: leaf cells of the weeks that were counted → cells, in one commit a week and source, for good."""
 
 from datetime import date
+from functools import partial
 
 import duckdb
 import pyarrow as pa
 
 from anonymisation.audit import audit_release
+from anonymisation.count_step import CountStep, in_steps
 from anonymisation.disclosure import Rules
+from anonymisation.engaged_unions import engaged_unions
+from anonymisation.engagement import together
 from anonymisation.hierarchy import Hierarchy, flat_categories, region_hierarchy
-from anonymisation.leaf_cell import Cell, LeafCell
+from anonymisation.leaf_cell import Cell, LeafCell, cell_of
+from anonymisation.minimality_merging import TriedChoice, try_choice
+from anonymisation.minutes import MINUTE_US
 from anonymisation.published_figures import atoms_of_leaf_cells, figures_of_cells
-from anonymisation.recoding import recode
+from anonymisation.recoding import check_cells, members_of, recode
 from home.duck import open_duckdb
 from home.lock import held
 from home.register import Register, recorded_step
 from home.run import Run
-from home.weeks import WeekCommit, commit_week, settled_weeks
-from policy import Policy
-from publishing.cell_rows import MINUTE_US, coverage_rows, engagement_rows, hour_rows, length_rows, usage_rows
+from home.weeks import State, WeekCommit, commit_week, settled_weeks
+from policy.policy import Policy
+from publishing.cell_rows import (
+    coverage_rows,
+    engaged_rows,
+    engagement_rows,
+    hour_rows,
+    length_rows,
+    usage_rows,
+    week_rows,
+)
 from publishing.cells import freeze_cells, remove_uncommitted
 from publishing.counted_weeks import CountedWeeks, counted_weeks, is_counted, remove_warehouse
-from publishing.leaf_tables import leaf_cells
+from publishing.leaf_tables import engagements, leaf_cells
 from publishing.reference import app_hierarchies, app_reference
 from publishing.side_divisions import side_divisions
 
@@ -30,7 +44,7 @@ DEVICE_CATEGORIES = ("desktop", "mobile", "tablet", "smart tv", "unknown")
 #: The core cube of a source, and what the counts of its leaf cells are, in their order.
 CORE_CUBES = {
     "app": ("usage_by_region_age_week", ("sessions",)),
-    "ga4_export": ("ga4_engagement_week", ("sessions", "engaged_sessions", "views")),
+    "ga4_export": ("ga4_engagement_week", ("sessions", "views")),
 }
 
 WITHHELD = "the week as a whole covers fewer than k persons, or is dominated by one of them"
@@ -54,7 +68,10 @@ def freeze_weeks(run: Run) -> None:
             with open_duckdb(run.home, run.home.warehouse, read_only=True) as con:
                 for source, weeks in counted.records.items():
                     for week in sorted(set(weeks) - set(settled_weeks(run.home, source))):
-                        _settle(run, con, source, week, weeks[week])
+                        state, choice = _settle(run, con, source, week, weeks[week])
+                        with Register(run.home) as register:
+                            register.add_to_counts(run.run_id, "settled", source, {state: 1})
+                            register.add_to_counts(run.run_id, "choice_of_cells", source, choice)
         remove_warehouse(run.home)
 
 
@@ -67,50 +84,96 @@ def _counted(run: Run) -> CountedWeeks:
     return counted_weeks(run.home, run.run_id)
 
 
-def _settle(run: Run, con: duckdb.DuckDBPyConnection, source: str, week: date, passed: int) -> None:
-    """`passed`: records of the week that passed the gate."""
+def _settle(
+    run: Run, con: duckdb.DuckDBPyConnection, source: str, week: date, passed: int
+) -> tuple[State, dict[str, int]]:
+    """`passed`: records of the week that passed the gate. Returns what became of it, and of the trial of its cells."""
     leaves = leaf_cells(con, source, week)
     rules = Rules(run.policy.anonymity.k, run.policy.anonymity.dominance_p)
-    cells = recode(
-        leaves,
-        _hierarchies(source, leaves, run.policy),
-        rules,
-        aligned=source == "app",
-        reference=app_reference(run.policy) if source == "app" else None,
-    )
-    if not cells:
+    step = CountStep(run.policy.anonymity.count_step)
+    tried = _choose_cells(source, leaves, rules, run.policy)
+    if tried is None:
         commit_week(run.home, WeekCommit(week, source, "withheld", WITHHELD, rules.k, rules.dominance_p))
-        return
-    _audit_cells(source, week, leaves, cells, rules)
-    cubes = _app_cubes(con, week, leaves, cells, rules) if source == "app" else {
-        "ga4_engagement_week": engagement_rows(week, cells)
-    }  # fmt: skip
+        return "withheld", {}
+    cells = tried.cells
+    _audit_cells(source, week, leaves, cells, rules, step)
+    cubes_of = _app_cubes if source == "app" else _ga4_cubes
+    cubes = cubes_of(con, week, leaves, cells, rules, step)
     with Register(run.home) as register:
         dropped = register.dropped(source, week)
     persons = sum(cell.persons for cell in cells)
     percent = passed_percent(passed, persons, dropped.records, dropped.persons, rules.k) if dropped.is_whole else None
     cubes["coverage_week"] = coverage_rows(week, source, percent)
-    freeze_cells(run.home, WeekCommit(week, source, "frozen", "", rules.k, rules.dominance_p), cubes)
+    commit = WeekCommit(week, source, "frozen", "", rules.k, rules.dominance_p, count_step=step.width)
+    freeze_cells(run.home, commit, cubes)
+    return "frozen", {"small_leaves": tried.small, "hidden_by_a_merge": tried.merged, "unproven": tried.unproven}
 
 
-def _audit_cells(source: str, week: date, leaves: list[LeafCell], cells: list[Cell], rules: Rules) -> None:
+def _choose_cells(source: str, leaves: list[LeafCell], rules: Rules, policy: Policy) -> TriedChoice | None:
+    """The cells to publish, after their choice was tried; None where the week as a whole is unsafe, or empty."""
+    hierarchies = _hierarchies(source, leaves, policy)
+    recode_week = partial(
+        recode,
+        hierarchies=hierarchies,
+        rules=rules,
+        aligned=source == "app",
+        reference=app_reference(policy) if source == "app" else None,
+    )
+    cells = recode_week(leaves)
+    if not cells:
+        return None
+    tried = try_choice(leaves, cells, recode_week, hierarchies, rules)
+    check_cells(tried.cells, cell_of((), leaves), rules)
+    return tried
+
+
+def _audit_cells(  # noqa: PLR0917
+    source: str, week: date, leaves: list[LeafCell], cells: list[Cell], rules: Rules, step: CountStep
+) -> None:
     """The last look at the core cube, over its leaf cells: nothing that froze before shares a person-week with it."""
     cube, counts = CORE_CUBES[source]
     block = f"{source} {week}"
     atoms = atoms_of_leaf_cells(block, leaves, counts)
-    audit_release(figures_of_cells(block, cube, cells, atoms, counts, MINUTE_US), (), atoms, rules)
+    told = figures_of_cells(block, cube, cells, atoms, counts, MINUTE_US)
+    floors = [cell.persons if source == "app" else 0 for cell in cells]
+    audit_release([in_steps(*figure, counts, step) for figure in zip(told, floors, strict=True)], (), atoms, rules)
 
 
-def _app_cubes(
-    con: duckdb.DuckDBPyConnection, week: date, leaves: list[LeafCell], cells: list[Cell], rules: Rules
+def _app_cubes(  # noqa: PLR0917
+    con: duckdb.DuckDBPyConnection,
+    week: date,
+    leaves: list[LeafCell],
+    cells: list[Cell],
+    rules: Rules,
+    step: CountStep,
 ) -> dict[str, pa.Table]:
-    """The core cube and its side cubes, which divide only unions of its cells."""
-    sides = side_divisions(con, week, leaves, cells, rules)
+    """The core cube, its side cubes, which divide only unions of its cells, and the week as a whole."""
+    sides = side_divisions(con, week, leaves, cells, rules, step)
     return {
-        "usage_by_region_age_week": usage_rows(week, cells),
+        "usage_by_region_age_week": usage_rows(week, cells, step),
         "usage_by_hour_week": hour_rows(week, sides.hours),
         "session_length_by_age_week": length_rows(week, sides.lengths),
+        "usage_week": week_rows(week, sum(cell.persons for cell in cells), sides.sessions),
     }
+
+
+def _ga4_cubes(  # noqa: PLR0917
+    con: duckdb.DuckDBPyConnection,
+    week: date,
+    leaves: list[LeafCell],
+    cells: list[Cell],
+    rules: Rules,
+    step: CountStep,
+) -> dict[str, pa.Table]:
+    """The core cube, and engaged sessions over unions of its cells: no cube where they cannot be told of the week."""
+    of_leaves = engagements(con, week)
+    members = members_of(
+        [tuple(group.leaves for group in cell.groups) for cell in cells], [one.codes for one in leaves]
+    )
+    of_cells = [together(of_leaves[number] for number in inside) for inside in members]
+    unions = engaged_unions(cells, of_cells, region_hierarchy(), rules)
+    cubes = {"ga4_engagement_week": engagement_rows(week, cells, step)}
+    return cubes | ({"ga4_engaged_sessions_week": engaged_rows(week, unions, step)} if unions else {})
 
 
 def _hierarchies(source: str, leaves: list[LeafCell], policy: Policy) -> list[Hierarchy]:

@@ -7,26 +7,46 @@ from typing import Any
 import duckdb
 
 from anonymisation.axis_counts import AxisCounts
+from anonymisation.engagement import Engagement, SessionsOfAKind
 from anonymisation.leaf_cell import LeafCell
 
 POSITIONS = {"hour": 24, "hour_by_day_type": 48, "length": 6}
 
 APP_LEAF_CELLS = """
-    select region_code, age_band, persons, duration_us, largest_us, second_us, sessions
+    select region_code, age_band, persons, duration_us, largest_us, second_us,
+        [sessions], [(largest_sessions, second_sessions)]
     from int_app__leaf_cells_counted where week_start = ? order by region_code, age_band
 """
 GA4_LEAF_CELLS = """
     select region_code, device_category, persons, duration_us, largest_us, second_us,
-        sessions, engaged_sessions, views
+        [sessions, views],
+        [(largest_sessions, second_sessions), (largest_views, second_views)]
+    from int_ga4__leaf_cells_counted where week_start = ? order by region_code, device_category
+"""
+ENGAGEMENTS = """
+    select persons,
+        [engaged_persons, engaged_sessions, largest_engaged_sessions, second_engaged_sessions],
+        [bounced_persons, sessions - engaged_sessions, largest_bounced_sessions, second_bounced_sessions]
     from int_ga4__leaf_cells_counted where week_start = ? order by region_code, device_category
 """
 LEAF_CELLS = {"app": APP_LEAF_CELLS, "ga4_export": GA4_LEAF_CELLS}
 
 
 def leaf_cells(con: duckdb.DuckDBPyConnection, source: str, week: date) -> list[LeafCell]:
-    """The week's leaf cells, measured in microseconds; `counts`: sessions, for GA4 also engaged sessions and views."""
+    """The week's leaf cells, measured in microseconds; `counts`: sessions, for GA4 also views.
+
+    Of each, the two largest contributions as well.
+    """
     rows = con.execute(LEAF_CELLS[source], [week]).fetchall()
-    return [LeafCell(row[:2], row[2], row[3], row[4], row[5], row[6:]) for row in rows]
+    return [LeafCell(row[:2], row[2], row[3], row[4], row[5], tuple(row[6]), tuple(row[7])) for row in rows]
+
+
+def engagements(con: duckdb.DuckDBPyConnection, week: date) -> list[Engagement]:
+    """Engaged and bounced sessions of each of GA4's leaf cells, in the order of `leaf_cells`."""
+    return [
+        Engagement(persons, SessionsOfAKind(*engaged), SessionsOfAKind(*bounced))
+        for persons, engaged, bounced in con.execute(ENGAGEMENTS, [week]).fetchall()
+    ]
 
 
 def axis_counts(con: duckdb.DuckDBPyConnection, axis: str, week: date) -> dict[str, AxisCounts]:

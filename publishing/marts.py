@@ -1,20 +1,23 @@
 """The marts: built out of sight from frozen cells, checked at the door out, swapped in by one rename."""
 
-import hashlib
-import os
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from home.layout import Home, write_private
+from home.atomic_file import PUBLIC_FILE, put_in_place, sha256_of, write_private
+from home.duck import open_marts
+from home.layout import Home
 from home.lock import held
 from home.register import recorded_step
 from home.run import Run
-from home.weeks import sync_folder
+from home.state import replacing
+from home.weeks import RULES_EDITION, settled_weeks
 from policy.errors import MartsRefused
 from policy.region_table import REGIONS_FILE
-from publishing.cells import PUBLIC_FILE, committed_files
+from publishing.bringing_over import bring_over_weeks
+from publishing.cells import SOURCES, committed_files
 from publishing.dbt_command import DbtPlace, build
 from publishing.reference import reference_rows
 
@@ -25,28 +28,56 @@ def marts_aside(home: Home) -> Path:
 
 
 def build_marts(run: Run) -> None:
-    """Builds and tests the marts from all committed cells, aside. Safe to repeat.
+    """Brings weeks of older rules to today's, then builds and tests the marts from all committed cells, aside.
+
+    Safe to repeat.
 
     Raises:
-        MartsRefused: a cell file was changed since it froze, or a model or test failed.
+        StateDamaged: a cell file or a commit is missing, or was changed since it froze.
+        MartsRefused: a model or test failed.
         AnotherRunHoldsTheLock: see home.lock.
     """
     with held(run.home), recorded_step(run, "build_marts"):
         aside = marts_aside(run.home)
         for path in (aside, _log_of(aside), _seal_of(aside)):
             path.unlink(missing_ok=True)
+        bring_over_weeks(run)
         build(DbtPlace(run.home, run.home.warehouse, aside), "marts", mart_variables(run))
         if _log_of(aside).exists():
             raise MartsRefused(f"marts: {aside} was not closed whole; run again")
 
 
+def are_marts_behind(home: Home) -> bool:
+    """Whether a week of the marts is told by an older edition of the rules than today's.
+
+    Raises:
+        StateDamaged: they are not what was published.
+    """
+    if not home.marts.exists():
+        return False
+    with open_marts(home) as con:
+        if not con.execute(_EDITIONS_ARE_TOLD).fetchall():
+            return True
+        return bool(con.execute(_WEEKS_OF_OLDER_RULES).fetchall())
+
+
+#: Marts that were built before editions were told have no such column.
+_EDITIONS_ARE_TOLD = "select 1 from duckdb_columns() where column_name = 'told_edition'"
+_WEEKS_OF_OLDER_RULES = f"select 1 from anonymisation_quality_week where told_edition < {RULES_EDITION}"
+
+
 def mart_variables(run: Run) -> dict[str, object]:
-    """What the marts' models read: the committed files by cube, the region table, the age bands."""
+    """What the marts' models read: the committed files by cube, the steps of weeks, the region table, the age bands."""
     bands = run.policy.ages.bands
     last_years = [following - 1 for following in bands[1:]] + [None]
     return {
         "timezone": run.policy.consent.timezone,
         "cells": {cube: [str(path) for path in paths] for cube, paths in committed_files(run.home).items()},
+        "count_steps": [{"week_start": week.isoformat(), "width": width} for week, width in _steps(run, "app").items()],
+        "widest_step": max(
+            [run.policy.anonymity.count_step, *(width for source in SOURCES for width in _steps(run, source).values())]
+        ),
+        "rules_editions": _editions(run),
         "regions_file": str(REGIONS_FILE),
         "reference_files": [str(path) for path in _reference_files(run)],
         "age_bands": [
@@ -54,6 +85,22 @@ def mart_variables(run: Run) -> dict[str, object]:
             for label, first, last in zip(run.policy.ages.labels(), bands, last_years, strict=True)
         ],
     }
+
+
+def _steps(run: Run, source: str) -> dict[date, int]:
+    """The width of the steps in which each frozen week is told."""
+    weeks = settled_weeks(run.home, source)
+    return {week: commit.told_step for week, commit in weeks.items() if commit.state == "frozen"}
+
+
+def _editions(run: Run) -> list[dict[str, object]]:
+    """Each frozen week's edition of the rules: by which it froze, and by which it is told."""
+    return [
+        {"source": source, "week_start": week.isoformat(), "frozen": commit.rules_edition, "told": commit.told_edition}
+        for source in SOURCES
+        for week, commit in settled_weeks(run.home, source).items()
+        if commit.state == "frozen"
+    ]
 
 
 def _reference_files(run: Run) -> list[Path]:
@@ -81,7 +128,7 @@ def check_marts(run: Run) -> None:
     with held(run.home), recorded_step(run, "check_marts"):
         aside = marts_aside(run.home)
         _check_is_built(aside)
-        before = _digest(aside)
+        before = sha256_of(aside)
         check_marts_leaving(aside, run.home.reports, run.policy, run.run_id)
         write_private(_seal_of(aside), before.encode())
 
@@ -97,25 +144,24 @@ def publish_marts(run: Run) -> None:
     with held(run.home), recorded_step(run, "publish_marts"):
         aside, marts = marts_aside(run.home), run.home.marts
         seal = _seal_of(aside)
-        if (
-            not aside.exists()
-            and seal.exists()
-            and marts.exists()
-            and seal.read_text(encoding="ascii") == _digest(marts)
-        ):
+        if not aside.exists() and marts.is_file() and _is_sealed(marts, seal):
             return  # swapped in already, and tried again
         _check_is_built(aside)
-        if not seal.exists() or seal.read_text(encoding="ascii") != _digest(aside) or _log_of(aside).exists():
+        if not _is_sealed(aside, seal) or _log_of(aside).exists():
             raise MartsRefused(f"marts: {aside} is not the file that was checked; begin again at build_marts")
         aside.chmod(PUBLIC_FILE)
-        _sync(aside)
         _log_of(marts).unlink(missing_ok=True)  # of a reader who opened the old file for writing; not the new file's
-        aside.replace(marts)
-        sync_folder(marts.parent)
+        with replacing(run.home, {marts: sha256_of(aside)}):
+            put_in_place(aside, marts)
+
+
+def _is_sealed(path: Path, seal: Path) -> bool:
+    """Whether this is the very file that passed the door out."""
+    return seal.is_file() and seal.read_bytes() == sha256_of(path).encode()
 
 
 def _check_is_built(aside: Path) -> None:
-    if not aside.exists():
+    if not aside.is_file():
         raise MartsRefused(f"marts: {aside} is not there; begin again at build_marts")
 
 
@@ -125,16 +171,3 @@ def _log_of(database: Path) -> Path:
 
 def _seal_of(aside: Path) -> Path:
     return aside.with_name(aside.name + ".checked")
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

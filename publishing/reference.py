@@ -5,7 +5,7 @@ import pyarrow as pa
 from anonymisation.hierarchy import Hierarchy, ordered_bands, region_hierarchy
 from anonymisation.leaf_box import LeafSets
 from anonymisation.reference_partition import ReferencePartition
-from policy import Policy
+from policy.policy import Policy
 
 SCHEMA = pa.schema(
     [

@@ -6,12 +6,14 @@ import shutil
 
 import duckdb
 
-from home.duck import open_duckdb
-from home.layout import PRIVATE_DIRECTORY, Home, write_private
+from home.atomic_file import write_private
+from home.disk import is_of_full_disk
+from home.duck import open_marts
+from home.layout import PRIVATE_DIRECTORY, Home
 from home.lock import held
 from home.register import Register, recorded_step
 from home.run import Run
-from policy.errors import Refusal
+from policy.errors import DiskFull, Refusal
 from publishing.dbt_command import PROJECT, DbtPlace, invoke
 from publishing.marts import mart_variables
 
@@ -50,11 +52,17 @@ def _write_dbt_docs(run: Run) -> None:
     folder = home.reports / "dbt"
     page, stamp = folder / "index.html", folder / "made_from"
     state = _state_of_docs(home)
-    if page.exists() and stamp.exists() and stamp.read_text(encoding="ascii") == state:
+    if page.is_file() and stamp.is_file() and stamp.read_bytes() == _stamp(state, page.read_bytes()):
         return
     folder.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
-    write_private(page, _dbt_docs_page(run))
-    write_private(stamp, state.encode())
+    content = _dbt_docs_page(run)
+    write_private(page, content)
+    write_private(stamp, _stamp(state, content))
+
+
+def _stamp(state: str, page: bytes) -> bytes:
+    """Of what the page was made, and which page that is: one that was damaged is made again."""
+    return f"{state} {hashlib.sha256(page).hexdigest()}".encode()
 
 
 def _dbt_docs_page(run: Run) -> bytes:
@@ -70,6 +78,8 @@ def _dbt_docs_page(run: Run) -> bytes:
             place, "marts", ["docs", "generate", "--static", "--select", "tag:marts", "--vars", variables], True
         )
         static = place.folder / "static_index.html"
+        if result.exception is not None and is_of_full_disk(result.exception):
+            raise DiskFull(str(run.home.root), "dbt docs")
         if not result.success or not static.exists():
             raise Refusal("dbt docs: the page could not be made; the marts are published all the same")
         page = static.read_text(encoding="utf-8")
@@ -86,7 +96,7 @@ def _state_of_docs(home: Home) -> str:
     for path in sorted(PROJECT.rglob("*")):
         if path.suffix in (".sql", ".yml", ".md"):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    with open_duckdb(home, home.marts, read_only=True) as con:
+    with open_marts(home) as con:
         digest.update(repr(_schema(con)).encode())
     return digest.hexdigest()
 

@@ -7,29 +7,43 @@ from datetime import date
 import duckdb
 
 from anonymisation.axis_counts import AxisCounts, sum_of_units
+from anonymisation.count_step import CountStep
 from anonymisation.disclosure import Rules
 from anonymisation.hierarchy import Group
 from anonymisation.leaf_cell import Cell, LeafCell
 from anonymisation.person_slots import Division
+from anonymisation.published_figures import Interval
 from anonymisation.side_audit import SideMarts, to_tell_undivided
 from anonymisation.side_division import HOURS, WEEKDAY, WEEKEND, WHOLE_WEEK, HourPart, Part, divide, divide_by_hour
 from anonymisation.unions import Union, finest_unions
+from anonymisation.week_total import week_total
+from publishing.cell_rows import minutes_of
 from publishing.leaf_tables import axis_counts
 from publishing.side_slots import side_slots
+from publishing.told_parts import told_parts
 
 FIRST_POSITIONS = {WHOLE_WEEK: (0, HOURS), WEEKDAY: (0,), WEEKEND: (HOURS,)}
 
 
 @dataclass(frozen=True)
 class SideDivisions:
-    """Each union's group, and the parts that it is told in."""
+    """Each union's group, and the parts that it is told in, their sessions as they may be written.
+
+    `sessions`: the least and the most that the week as a whole is told to have had.
+    """
 
     hours: list[tuple[Group, list[HourPart]]]
     lengths: list[tuple[Group, list[Part]]]
+    sessions: Interval
 
 
-def side_divisions(
-    con: duckdb.DuckDBPyConnection, week: date, leaves: Sequence[LeafCell], cells: Sequence[Cell], rules: Rules
+def side_divisions(  # noqa: PLR0917
+    con: duckdb.DuckDBPyConnection,
+    week: date,
+    leaves: Sequence[LeafCell],
+    cells: Sequence[Cell],
+    rules: Rules,
+    step: CountStep,
 ) -> SideDivisions:
     """Divides the finest unions of the week's cells; what the audit does not let pass is told undivided.
 
@@ -42,11 +56,19 @@ def side_divisions(
     lengths = [(union.group, divide(_of(union, by_length), rules)) for union in ages]
     number_of = {id(cell): number for number, cell in enumerate(cells)}
     hour_divisions = [
-        _division(f"usage_by_hour_week {week}", union, [_hours(part) for part in parts], number_of)
+        _division(
+            f"usage_by_hour_week {week}", union, [_hours(part) for part in parts], number_of, ((0, None),) * len(parts)
+        )
         for union, (_, parts) in zip(regions, hours, strict=True)
     ]
     length_divisions = [
-        _division(f"session_length_by_age_week {week}", union, [f"length {p.first}-{p.last}" for p in parts], number_of)
+        _division(
+            f"session_length_by_age_week {week}",
+            union,
+            [f"length {p.first}-{p.last}" for p in parts],
+            number_of,
+            tuple(minutes_of(p) for p in parts),
+        )
         for union, (_, parts) in zip(ages, lengths, strict=True)
     ]
     slots = side_slots(
@@ -58,16 +80,30 @@ def side_divisions(
         [(group, [frozenset(range(part.first, part.last + 1)) for part in parts]) for group, parts in lengths],
     )
     names = [f"usage_by_region_age_week {week}: {', '.join(group.label for group in cell.groups)}" for cell in cells]
-    undivided = to_tell_undivided(SideMarts(cells, names, hour_divisions, length_divisions, slots), rules)
+    marts = SideMarts(cells, names, hour_divisions, length_divisions, slots, step)
+    undivided = to_tell_undivided(marts, rules)
     return SideDivisions(
         [
-            (group, parts if division.name not in undivided else [_whole_week(_of(union, by_hour))])
+            (
+                group,
+                told_parts(
+                    parts if division.name not in undivided else [_whole_week(_of(union, by_hour))], union.cells, step
+                ),
+            )
             for union, division, (group, parts) in zip(regions, hour_divisions, hours, strict=True)
         ],
         [
-            (group, parts if division.name not in undivided else [_all_lengths(_of(union, by_length))])
+            (
+                group,
+                told_parts(
+                    parts if division.name not in undivided else [_all_lengths(_of(union, by_length))],
+                    union.cells,
+                    step,
+                ),
+            )
             for union, division, (group, parts) in zip(ages, length_divisions, lengths, strict=True)
         ],
+        week_total(marts, undivided, rules),
     )
 
 
@@ -75,10 +111,16 @@ def _of(union: Union, by_unit: dict[str, AxisCounts]) -> AxisCounts:
     return sum_of_units([by_unit[unit] for unit in union.group.leaves if unit in by_unit])
 
 
-def _division(mart: str, union: Union, parts: Sequence[str], number_of: dict[int, int]) -> Division:
+def _division(
+    mart: str,
+    union: Union,
+    parts: Sequence[str],
+    number_of: dict[int, int],
+    minutes: tuple[tuple[int, int | None], ...],
+) -> Division:
     name = f"{mart}: {union.group.label}"
     cells = tuple(sorted(number_of[id(cell)] for cell in union.cells))
-    return Division(name, cells, tuple(f"{name}, {part}" for part in parts))
+    return Division(name, cells, tuple(f"{name}, {part}" for part in parts), minutes)
 
 
 def _hours(part: HourPart) -> str:

@@ -9,9 +9,10 @@ import pyarrow as pa
 
 from anonymisation.hierarchy import Group
 from anonymisation.leaf_cell import Cell, LeafCell
+from anonymisation.minutes import MINUTE_US
 from anonymisation.person_slots import PersonSlots, numbered_by_slots
 from anonymisation.recoding import members_of
-from publishing.cell_rows import LENGTH_BANDS, MINUTE_US
+from publishing.cell_rows import LENGTH_BANDS
 
 LENGTH_BAND = "(" + " + ".join(f"(duration_us >= {first * MINUTE_US})::integer" for first in LENGTH_BANDS[1:]) + ")"
 

@@ -19,13 +19,19 @@ HIERARCHIES = [AGE, REGION, DEVICE]
 Record = tuple[int, ...]
 
 
-def counted(records: list[Record], sensitive: list[int] | None = None, measure: list[float] | None = None) -> Histogram:
+def counted(
+    records: list[Record],
+    sensitive: list[int] | None = None,
+    measure: list[float] | None = None,
+    person: list[int] | None = None,
+) -> Histogram:
     columns = [np.array([record[d] for record in records], dtype=np.int64) for d in range(len(HIERARCHIES))]
     return Histogram.of_records(
         columns,
         [len(hierarchy.leaves) for hierarchy in HIERARCHIES],
         None if sensitive is None else np.array(sensitive),
         None if measure is None else np.array(measure, dtype=np.float64),
+        None if person is None else np.array(person, dtype=np.int64),
     )
 
 

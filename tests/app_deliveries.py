@@ -58,7 +58,8 @@ def content(form: str, rows: Sequence[Row], columns: Sequence[str]) -> bytes:
         writer.writerows([row[column] or "" for column in columns] for row in rows)
         data = text.getvalue().encode()
     elif plain == "jsonl":
-        data = "".join(json.dumps({column: row[column] for column in columns}) + "\n" for row in rows).encode()
+        lines = [json.dumps({column: row[column] for column in columns}) for row in rows]
+        data = ("\n".join(lines) + "\n").encode()  # a file without a byte is no delivery
     else:
         buffer = io.BytesIO()
         pq.write_table(pa.table({c: pa.array([row[c] for row in rows], pa.string()) for c in columns}), buffer)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
@@ -17,8 +17,12 @@ import pytest
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
+from home.atomic_file import write_private
 from home.destination import Destination
-from home.layout import Home, write_private
+from home.layout import Home
+from publishing.destinations import destination as destination_module
+from publishing.destinations.destination import Delivered
+from publishing.releases.portal_contents import CONTENTS, contents_file
 from publishing.releases.publisher import publish, withdraw
 from publishing.releases.release_id import ReleaseId
 
@@ -29,6 +33,14 @@ FIRST = "usage_by_region_age/2026-W38-v1"
 SECOND = "usage_by_region_age/2026-W39-v1"
 CORRECTED = "usage_by_region_age/2026-W39-v2"
 HOURS = "usage_by_hour/2026-W39-v1"
+
+
+APPROVED = frozenset({"usage_by_region_age", "usage_by_hour"})
+
+
+def deliver(home: Home, destination: Destination, approved: Collection[str] = APPROVED) -> Delivered:
+    """A delivery under which both datasets of this world may leave, unless a test says otherwise."""
+    return destination_module.deliver(home, destination, approved)
 
 
 class PublishedHome:
@@ -61,8 +73,19 @@ class PublishedHome:
         for path, text in pages.items():
             (self.home.portal / path).parent.mkdir(parents=True, exist_ok=True)
             (self.home.portal / path).write_text(f"<!doctype html><p>{text} {number}</p>\n")
+        self.name_files()
         catalogue = {"@type": "Catalog", "entries": number}
         (self.home.releases / "catalogue.jsonld").write_text(json.dumps(catalogue) + "\n")
+
+    def name_files(self, datasets: Collection[str] = APPROVED) -> None:
+        """Names what lies in the portal, as asked for by these datasets."""
+        (self.home.portal / CONTENTS).unlink(missing_ok=True)
+        files = {
+            path.relative_to(self.home.portal).as_posix(): path.read_bytes()
+            for path in self.home.portal.rglob("*")
+            if path.is_file()
+        }
+        (self.home.portal / CONTENTS).write_bytes(contents_file(datasets, files, dict.fromkeys(files, datasets)))
 
     def _next_moment(self) -> datetime:
         self._entries += 1
@@ -135,7 +158,7 @@ def _in_order(there: Mapping[str, bytes], before: Mapping[str, bytes], after: Ma
 
     folders = {path for path in after if path.startswith("releases/") and path.count("/") == 3}
     pages = {path for path in after if path.endswith(".html")}
-    portal = {path for path in after if path.startswith("portal/")}
+    portal = {path for path in after if path.startswith("portal/")} - {"portal/contents.json"}
     if is_new("releases/catalogue.jsonld") and not all_there(folders):
         yield "the catalogue is there before the releases"
     if any(is_new(path) for path in portal) and not all_there({"releases/catalogue.jsonld"}):
@@ -144,6 +167,8 @@ def _in_order(there: Mapping[str, bytes], before: Mapping[str, bytes], after: Ma
         yield "a page is there before what it shows"
     if is_new("portal/index.html") and not all_there(portal):
         yield "the first page is there before the others"
+    if is_new("portal/contents.json") and not all_there(portal):
+        yield "what names the portal's files is there before them"
     if is_new("releases/ledger.jsonl") and there != after:
         yield "the ledger is there before the rest"
 

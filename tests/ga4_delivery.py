@@ -17,7 +17,7 @@ from home.duck import open_duckdb
 from home.layout import Home
 from home.settings import Ga4ExportSource
 from ingestion.ga4_source import read_ga4_events
-from policy import load_policy
+from policy.policy import load_policy
 
 CANARY = "https://app.example/me?email=canary%40example.org"
 AS_OF = datetime(2026, 10, 20, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from consent.gate import gate
-from policy import Policy, load_policy
+from policy.policy import Policy, load_policy
 
 VERSION = "2024-02-19"
 AS_OF = datetime(2026, 11, 19, 6, tzinfo=UTC)

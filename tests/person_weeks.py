@@ -43,8 +43,9 @@ def leaf_cells_of(persons: Sequence[PersonWeek]) -> list[LeafCell]:
     for codes, members in sorted(by_codes.items()):
         measures = sorted((member.measure for member in members), reverse=True)
         second = measures[1] if len(measures) > 1 else 0
-        sessions = sum(member.sessions for member in members)
-        cells.append(LeafCell(codes, len(members), sum(measures), measures[0], second, (sessions,)))
+        sessions = sorted((member.sessions for member in members), reverse=True)
+        tops = ((sessions[0], sessions[1] if len(sessions) > 1 else 0),)
+        cells.append(LeafCell(codes, len(members), sum(measures), measures[0], second, (sum(sessions),), tops))
     return cells
 
 
@@ -60,6 +61,11 @@ def is_anonymous(measures: Sequence[int], k: int, p: int) -> bool:
     """Promises 1 and 2, from the contributions themselves."""
     ordered = sorted(measures, reverse=True)
     return len(ordered) >= k and (p == 0 or sum(ordered[2:]) >= p * ordered[0] / 100)
+
+
+def are_anonymous(persons: Sequence[PersonWeek], k: int, p: int) -> bool:
+    """Promises 1 and 2, by every measure of these persons."""
+    return all(is_anonymous(column, k, p) for column in ([x.measure for x in persons], [x.sessions for x in persons]))
 
 
 def axis_counts_of(persons: Sequence[Mapping[int, tuple[int, int]]], positions: int, listed: int = 20) -> AxisCounts:

@@ -21,10 +21,13 @@ from home.layout import Home
 from policy.policy import Policy, load_policy
 from policy.region_table import regions
 from publishing.release_files.release_files import release_files
+from publishing.releases.period import Period
+from publishing.releases.published import PublishedRelease
 from publishing.releases.publisher import publishing_to
 from publishing.releases.release import Release
 from publishing.releases.release_id import ReleaseId
-from tests.good_marts import CORE, GA4, HOURS, LENGTHS, QUALITY, TABLES
+from publishing.releases.states import State
+from tests.good_marts import CORE, ENGAGED, GA4, HOURS, LENGTHS, QUALITY, TABLES
 from tests.release_world import ISSUED, corrected_release, leaves_below, release_policy, some_weeks, weekly_release
 
 AS_OF = datetime(2026, 10, 1, 5, 0, tzinfo=UTC)
@@ -70,6 +73,24 @@ def make_portal_home(root: Path, weeks: Sequence[date], sources: Iterable[str] =
     return home
 
 
+def released_in(home: Home, *datasets: str) -> list[PublishedRelease]:
+    """As if every week of these datasets' marts (none named: of all) had a release in force, without its files."""
+    found = []
+    with duckdb.connect(str(home.marts), read_only=True) as con:
+        for dataset in release_policy().dataset:
+            if datasets and dataset.name not in datasets:
+                continue
+            weeks = con.execute(f"select distinct week_start from {dataset.mart} order by 1").fetchall()
+            found += [
+                PublishedRelease(
+                    id=ReleaseId(dataset.name, Period.week(week), 1), state=State.PUBLISHED, published_at=ISSUED,
+                    withdrawn_at=None, why="", superseded_by=None, sha256="0" * 64, folder=home.root / "without files",
+                )
+                for (week,) in weeks
+            ]  # fmt: skip
+    return found
+
+
 def mart_rows(weeks: Sequence[date], sources: tuple[str, ...]) -> dict[str, list[tuple[Any, ...]]]:
     """Rows of every mart and dimension, by table."""
     rng = random.Random(11)  # noqa: S311  # repeatable on purpose
@@ -83,11 +104,17 @@ def mart_rows(weeks: Sequence[date], sources: tuple[str, ...]) -> dict[str, list
             rows[LENGTHS] += [(week, *age, *band, *_counts(rng)) for age in _length_ages() for band in _bands(age[0])]
         if "ga4_export" in sources:
             rows[GA4] += [(week, *cell, *_engagement(rng)) for cell in _ga4_cells()]
+            rows[ENGAGED] += [
+                (week, *_region(code), cells, *_engaged(week, cells))
+                for cells, code in enumerate(("rest of 001", "BE", "NL-NH", "NL-ZH"), 1)
+            ]
         for source in sources:
             rows["coverage_week"].append(
                 (week, source, None if week == weeks[0] and len(weeks) > 1 else rng.randint(40, 90))
             )
-            rows[QUALITY].append((week, source, 900, 50, 10, rng.random() / 4, None, None, None))
+            rows[QUALITY].append(
+                (week, source, 900, 50, 10, rng.random() / 4, None, None, None, 1 + (week != weeks[0]), 2)
+            )
         rows["dim_week"].append((week, week + timedelta(days=6), *week.isocalendar()[:2], (week.month - 1) // 3 + 1))
     rows["dim_region"] = [(r.code, r.name, r.level, r.parent) for r in regions().values()]
     rows["dim_age_group"] = [(*age, True) for age in AGES] + [(*YOUNG, False)]
@@ -189,6 +216,13 @@ def _counts(rng: random.Random) -> tuple[int, int, int]:
     return users, sessions, rng.randint(0, 20000)
 
 
-def _engagement(rng: random.Random) -> tuple[int, int, int, int, int]:
+def _engagement(rng: random.Random) -> tuple[int, int, int, int]:
     users, sessions, minutes = _counts(rng)
-    return users, sessions, rng.randint(0, sessions), rng.randint(0, 9000), minutes
+    return users, sessions, rng.randint(0, 9000), minutes
+
+
+def _engaged(week: date, cells: int) -> tuple[int, int, int]:
+    """Users, sessions and engaged ones; of one cell all are engaged, and so both are told alike."""
+    rng = random.Random(1000 * week.toordinal() + cells)  # noqa: S311  # repeatable on purpose
+    users, sessions, _ = _counts(rng)
+    return users, sessions, sessions if cells == 1 else rng.randint(0, sessions)

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
+from home.atomic_file import sha256_of
 from home.register import Register
 from home.run import Run
 from home.settings import load_settings
+from home.state import replacing
 from home.weeks import WEEK
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -71,7 +73,7 @@ class Event:
 def make_run(folder: Path, run_id: str = "run-1", k: int = 10) -> Run:
     """A run over an empty home with both sources configured."""
     (folder / "policy").mkdir(parents=True, exist_ok=True)
-    (folder / "policy" / "anonymity.toml").write_text(f"k = {k}\n")
+    (folder / "policy" / "anonymity.toml").write_text(f"k = {k}\ncount_step = {max(k, 10)}\n")
     config = folder / "cmn.toml"
     config.write_text(
         'home = "home"\n[app]\nfiles = "landing/app"\n[ga4.export]\nfiles = "landing/ga4"\n'
@@ -131,6 +133,8 @@ def store_events(run: Run, events: Iterable[Event]) -> None:
 def _store(run: Run, source: str, rows: list[dict[str, object]], schema: str) -> None:
     folder = run.home.records / source
     folder.mkdir(exist_ok=True)
+    with Register(run.home):
+        pass  # made while the home is empty; what is stored below is then known as ingestion would have made it known
     columns = ", ".join(
         f"cast({name} as {kind}) as {name}" for name, kind in (pair.strip().split() for pair in schema.split(","))
     )
@@ -142,6 +146,9 @@ def _store(run: Run, source: str, rows: list[dict[str, object]], schema: str) ->
                 f"copy (select {columns} from given where week = '{week}' order by person)"
                 f" to '{folder / (week + '.parquet')}' (format parquet)"
             )
+    stored = {folder / f"{row['week']}.parquet" for row in rows}
+    with replacing(run.home, {path: sha256_of(path) for path in stored}):
+        pass
 
 
 def local(week: date, day: int, hour: int, minute: int = 0, *, second: int = 0, fold: int = 0) -> datetime:

@@ -16,7 +16,7 @@ from tests.publishing_world import Event, Session, ingest, local, make_run, stor
 #: 2026-W38 and 2026-W39, the last two weeks of 2026-Q3; then 2026-W40, the first of 2026-Q4.
 WEEKS = [date(2026, 9, 14), date(2026, 9, 21), date(2026, 9, 28)]
 AS_OF = datetime(2026, 10, 8, 6, tzinfo=UTC)
-DATASETS = ("usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement")
+DATASETS = ("usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement", "ga4_engaged_sessions")
 APPROVAL = """
 [[approval]]
 dataset = "{dataset}"

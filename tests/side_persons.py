@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from anonymisation.count_step import CountStep
 from anonymisation.leaf_cell import Cell
 from anonymisation.person_slots import Division, PersonSlots, numbered_by_slots
 from anonymisation.side_audit import SideMarts
@@ -39,6 +40,7 @@ def marts_of(
         [_division(f"region {n}", inside, hours) for n, inside in enumerate(hour_cells)],
         [_division(f"age {n}", inside, lengths) for n, inside in enumerate(length_cells)],
         slots_of(persons),
+        CountStep(10),
     )
 
 

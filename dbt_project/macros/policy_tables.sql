@@ -39,6 +39,46 @@
     )
 {%- endmacro %}
 
+{#- The steps in which the app's weeks tell their counts: by how much a told one can be above and below the true one. -#}
+{% macro count_step_table() -%}
+    (
+        {%- for week in var('count_steps') %}
+        select
+            cast({{ text_literal(week.week_start) }} as date) as week_start,
+            {{ (week.width - 1) // 2 }} as above,
+            {{ week.width - 1 - (week.width - 1) // 2 }} as below
+        {{- " union all" if not loop.last }}
+        {%- else %}
+        select
+            cast(null as date) as week_start,
+            cast(null as integer) as above,
+            cast(null as integer) as below
+        where false
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{#- By which edition of the rules each frozen week froze, and by which it is told. -#}
+{% macro rules_edition_table() -%}
+    (
+        {%- for week in var('rules_editions') %}
+        select
+            {{ text_literal(week.source) }} as source,
+            cast({{ text_literal(week.week_start) }} as date) as week_start,
+            {{ week.frozen }} as frozen_edition,
+            {{ week.told }} as told_edition
+        {{- " union all" if not loop.last }}
+        {%- else %}
+        select
+            cast(null as varchar) as source,
+            cast(null as date) as week_start,
+            cast(null as integer) as frozen_edition,
+            cast(null as integer) as told_edition
+        where false
+        {%- endfor %}
+    )
+{%- endmacro %}
+
 {#- The columns of a cube's files: those that place a cell in a region, then the cube's own. -#}
 {% macro cube_files(cube, columns) -%}
     {{ return(parquet_files(var('cells').get(cube, []), columns)) }}

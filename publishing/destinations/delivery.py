@@ -7,10 +7,12 @@ from home.register import Register, recorded_step
 from home.run import Run
 from policy.errors import Refusal
 from publishing.destinations.destination import deliver
+from publishing.releases.approval import approved_names
 
 
 def deliver_releases(run: Run) -> None:
-    """Delivers to every destination of the config; one that fails does not keep the others waiting. Safe to repeat.
+    """Delivers what is approved to every destination of the config; one that fails keeps no other waiting.
+    Safe to repeat.
 
     Raises:
         Refusal: the first destination's that failed, with the names of the others that did.
@@ -18,9 +20,10 @@ def deliver_releases(run: Run) -> None:
     """
     with held(run.home), recorded_step(run, "deliver_releases"):
         failed: dict[str, Refusal] = {}
+        approved = approved_names(run.policy.releases, run.as_of)
         for destination in run.settings.destinations:
             try:
-                delivered = deliver(run.home, destination)
+                delivered = deliver(run.home, destination, approved)
             except Refusal as refusal:
                 failed[destination.name] = refusal
             else:

@@ -1,12 +1,13 @@
-"""Delivery: a destination comes to hold `releases/` and `portal/` of the home, byte for byte.
+"""Delivery: a destination comes to hold what is approved of `releases/` and `portal/` of the home, byte for byte.
 
 The order makes what readers see as whole as a store of single objects allows: of a release first its data, then
 checksums, signature and ledger entry; all releases before the catalogue, the portal's pages after what they show, and
 the ledger last. So a destination whose ledger is ours has everything that it names, and a delivery that was killed is
-finished by the next one. Withdrawals come before all else: the tombstone first, then the data goes.
+finished by the next one. What is to go comes before all else: of a dataset whose approval lapsed all releases and the
+portal that tells of it, of a withdrawn release first the tombstone is put, then the data goes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from home.destination import Destination
@@ -14,12 +15,15 @@ from home.layout import Home
 from policy.errors import DeliveryRefused
 from publishing.destinations.bucket_store import BucketStore
 from publishing.destinations.folder_store import FolderStore
+from publishing.destinations.held_back import HELD_BACK, HeldBack, parse_held_back
 from publishing.destinations.mirror import Mirror
-from publishing.destinations.outgoing import Outgoing, outgoing_of, portal_files
+from publishing.destinations.outgoing import Outgoing, OutgoingPortal, outgoing_of, outgoing_portal
 from publishing.destinations.store import Store, StoredObject
 from publishing.release_files.catalogue import CATALOGUE
 from publishing.releases.ledger import LEDGER
 from publishing.releases.ledger_entry import LedgerEntry
+from publishing.releases.portal_contents import CONTENTS, parse_contents
+from publishing.releases.release_id import ReleaseId
 from publishing.releases.signing import PUBLIC_KEY
 
 RELEASES = "releases"
@@ -27,6 +31,7 @@ PORTAL = "portal"
 THEIR_LEDGER = f"{RELEASES}/{LEDGER}"
 THEIR_KEY = f"{RELEASES}/{PUBLIC_KEY}"
 THEIR_CATALOGUE = f"{RELEASES}/{CATALOGUE}"
+THEIR_HELD_BACK = f"{RELEASES}/{HELD_BACK}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +44,16 @@ class Delivered:
     deleted: int = 0
 
 
-def deliver(home: Home, destination: Destination) -> Delivered:
+def deliver(home: Home, destination: Destination, approved: Collection[str]) -> Delivered:
     """Brings a destination up to date. Safe to repeat and to interrupt; the caller holds the home's lock.
 
-    Before the first release nothing is sent. A portal that was not made yet leaves the one that is there.
+    `approved`: the datasets that may leave; of any other, tombstones alone are there afterwards. Before the first
+    release nothing is sent. A portal that was not made yet, or was made under approvals that have lapsed, is not sent;
+    the one that is there stays, unless it tells of a dataset that is not approved: then it goes.
 
     Raises:
-        DeliveryRefused: the destination has what this home has not published, or has published otherwise; named.
+        DeliveryRefused: the destination has what this home has not published, or has published otherwise; named. Or
+            the portal could not be sent; all else was.
         DeliveryFailed: network or disk; trying again may help.
         UsageError: a setting, a permission or the credentials are to be mended.
         VerificationFailed: the home's own ledger is not what was signed.
@@ -60,15 +68,29 @@ def deliver(home: Home, destination: Destination) -> Delivered:
             return Delivered()
         known = _known_entries(mirror, store, top, outgoing, destination.name)
         _claim(mirror, store, top, outgoing, destination.name)
-        changed = outgoing.named_after(known)
+        named, portal = outgoing.named_after(known), outgoing_portal(home, approved)
+        _hide(mirror, store, portal, approved)
+        before, after = _held(store, top, outgoing, approved)
+        if before != after:
+            mirror.replace(THEIR_HELD_BACK, None, HeldBack(before.datasets | after.datasets, settled=False).content())
+            _hold_back(mirror, store, outgoing, after.datasets)
+        changed = outgoing.shown(named, after.datasets)
         _withdraw(mirror, store, outgoing, changed)
-        _publish(mirror, store, outgoing, changed)
+        _publish(
+            mirror, store, outgoing, changed | outgoing.shown(outgoing.of_datasets(before.datasets), after.datasets)
+        )
         if outgoing.catalogue is not None:
             mirror.replace(THEIR_CATALOGUE, top.get(THEIR_CATALOGUE), outgoing.catalogue)
-        _show(mirror, store, home)
+        if before != after and after.datasets:
+            mirror.replace(THEIR_HELD_BACK, None, after.content())
+        elif before != after:
+            mirror.delete(THEIR_HELD_BACK)
+        _show(mirror, store, portal)
         if THEIR_KEY in top:
             mirror.replace(THEIR_KEY, top[THEIR_KEY], outgoing.public_key)  # another key is in use now
         mirror.replace(THEIR_LEDGER, top.get(THEIR_LEDGER), outgoing.ledger_content)
+        if portal.why_not:
+            raise DeliveryRefused(f"destination '{destination.name}': {portal.why_not}")
         return Delivered(len(changed), mirror.sent, mirror.sent_bytes, mirror.deleted)
 
 
@@ -171,14 +193,50 @@ def _publish(mirror: Mirror, store: Store, outgoing: Outgoing, changed: Mapping[
             mirror.create(f"{RELEASES}/{release}/{name}", files[name])
 
 
-def _show(mirror: Mirror, store: Store, home: Home) -> None:
+def _held(
+    store: Store, top: Mapping[str, StoredObject], outgoing: Outgoing, approved: Collection[str]
+) -> tuple[HeldBack, HeldBack]:
+    """What the destination holds back, and what it is to hold back: everything of the ledger that is not approved."""
+    datasets = {ReleaseId.parse(entry.release).dataset for entry in outgoing.ledger.entries}
+    content = store.read(THEIR_HELD_BACK) if THEIR_HELD_BACK in top else None
+    return parse_held_back(content, datasets), HeldBack(frozenset(datasets - set(approved)))
+
+
+def _hold_back(mirror: Mirror, store: Store, outgoing: Outgoing, datasets: Collection[str]) -> None:
+    """Takes all away that is there of these datasets, but for the tombstones that belong there."""
+    tombstones = {
+        f"{RELEASES}/{release}/{name}": content
+        for release, entry in outgoing.of_datasets(datasets).items()
+        if entry.action == "withdrawn"
+        for name, content in outgoing.files_of(entry).items()
+    }
+    for dataset in sorted(datasets):
+        for path, there in sorted(store.listed_below(f"{RELEASES}/{dataset}").items()):
+            if path not in tombstones or not mirror.is_same(path, there, tombstones[path]):
+                mirror.delete(path)
+    store.prune(RELEASES)
+
+
+def _hide(mirror: Mirror, store: Store, portal: OutgoingPortal, approved: Collection[str]) -> None:
+    """Where no portal can be sent, the one that is there goes if it tells of what is not approved now."""
+    if portal.files is not None:
+        return
+    theirs = store.read(f"{PORTAL}/{CONTENTS}")
+    known = parse_contents(theirs)
+    if known is not None and known.may_leave(approved):
+        return
+    for path in sorted(store.listed_below(PORTAL)):
+        mirror.delete(path)
+    store.prune(PORTAL)
+
+
+def _show(mirror: Mirror, store: Store, portal: OutgoingPortal) -> None:
     """The portal, and only then what the old one had more."""
-    paths = portal_files(home)
-    if not paths:
+    if portal.files is None:
         return
     there = store.listed_below(PORTAL)
-    for path in paths:
-        mirror.replace(f"{PORTAL}/{path}", there.get(f"{PORTAL}/{path}"), (home.portal / path).read_bytes())
-    for path in sorted(set(there) - {f"{PORTAL}/{path}" for path in paths}):
+    for path, content in portal.files.items():
+        mirror.replace(f"{PORTAL}/{path}", there.get(f"{PORTAL}/{path}"), content)
+    for path in sorted(set(there) - {f"{PORTAL}/{path}" for path in portal.files}):
         mirror.delete(path)
     store.prune(PORTAL)

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from home.atomic_file import sync_folder
 from home.layout import PRIVATE_DIRECTORY, PUBLIC_DIRECTORY
-from home.weeks import sync_folder
 from policy.errors import DeliveryFailed, DeliveryRefused, UsageError
 from publishing.destinations.store import StoredObject
 from publishing.releases.public_files import make_public_folder, move, write_file

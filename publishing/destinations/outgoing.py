@@ -1,5 +1,7 @@
 """What a home has published, as it is to be delivered: held against what was signed before anything is sent."""
 
+import hashlib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from publishing.releases.key_ring import read_public_keys
 from publishing.releases.ledger import Ledger, line_of
 from publishing.releases.ledger_entry import LedgerEntry
 from publishing.releases.listing import read_ledger, releases_of
+from publishing.releases.portal_contents import CONTENTS, parse_contents
+from publishing.releases.release_id import ReleaseId
 from publishing.releases.sealed_folder import SEALS, check_sealed
 from publishing.releases.signing import PublicKey, pem_of
 from publishing.releases.tombstone import TOMBSTONE
@@ -42,6 +46,20 @@ class Outgoing:
     def named_after(self, entries: int) -> dict[str, LedgerEntry]:
         """The releases that the ledger names after its first `entries` entries, each with its last entry, by id."""
         return {entry.release: entry for entry in self.ledger.entries[entries:]}
+
+    def of_datasets(self, datasets: Collection[str]) -> dict[str, LedgerEntry]:
+        """The releases of some datasets, each with its last entry, by id."""
+        return {
+            entry.release: entry for entry in self.ledger.entries if ReleaseId.parse(entry.release).dataset in datasets
+        }
+
+    def shown(self, entries: Mapping[str, LedgerEntry], held_back: Collection[str]) -> dict[str, LedgerEntry]:
+        """Those that readers get to see: of what is held back, withdrawals alone."""
+        return {
+            release: entry
+            for release, entry in entries.items()
+            if entry.action == "withdrawn" or ReleaseId.parse(release).dataset not in held_back
+        }
 
     def files_of(self, entry: LedgerEntry) -> dict[str, bytes]:
         """A release's files by name, in the order in which they are sent.
@@ -86,18 +104,53 @@ def outgoing_of(home: Home) -> Outgoing | None:
     )
 
 
-def portal_files(home: Home) -> list[str]:
-    """The portal's files, by path within it, in the order in which they are sent: pages after what they show.
+@dataclass(frozen=True, slots=True)
+class OutgoingPortal:
+    """`files`: by path within the portal, in the order in which they are sent: pages after what they show.
 
-    Raises:
-        DeliveryRefused: one is a link, which could lead to what is not to be published.
+    None: it is not to be sent; `why_not` says why, and is empty where there is none yet.
     """
+
+    files: Mapping[str, bytes] | None
+    why_not: str = ""
+
+
+def outgoing_portal(home: Home, approved: Collection[str]) -> OutgoingPortal:
+    """The portal, if every file of it was asked for by what is approved now, and is the one that was asked for."""
+    try:
+        files = {path: (home.portal / path).read_bytes() for path in _portal_paths(home)}
+    except DeliveryRefused as refusal:
+        return OutgoingPortal(None, str(refusal))
+    if not files:
+        return OutgoingPortal(None)
+    contents = parse_contents(files.get(CONTENTS))
+    mend = "`cmn releases publish` builds it anew"
+    if contents is None:
+        return OutgoingPortal(
+            None, f"{home.portal / CONTENTS} is missing or damaged, so the portal was not sent: {mend}"
+        )
+    if not contents.may_leave(approved):
+        return OutgoingPortal(
+            None, f"{home.portal} was built for a dataset whose approval has lapsed, so it was not sent: {mend}"
+        )
+    told = {path: hashlib.sha256(content).hexdigest() for path, content in files.items() if path != CONTENTS}
+    if told != contents.files:
+        return OutgoingPortal(None, f"{home.portal} is not what its {CONTENTS} names, so it was not sent: {mend}")
+    return OutgoingPortal(files)
+
+
+def _portal_paths(home: Home) -> list[str]:
+    """Raises DeliveryRefused: one is a link, which could lead to what is not to be published."""
     found = []
     for path in home.portal.rglob("*"):
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
             raise DeliveryRefused(f"{path} is a link or no file: remove it, and deliver again")
         if path.is_file():
             found.append(path.relative_to(home.portal))
-    # Links lead to what is there: those at the top after those below, the first page last.
-    found.sort(key=lambda path: (path.suffix == ".html", -len(path.parts), path.name == "index.html", path))
+    # Links lead to what is there: those at the top after those below, the first page last; then what names them all.
+    found.sort(
+        key=lambda path: (
+            path.as_posix() == CONTENTS, path.suffix == ".html", -len(path.parts), path.name == "index.html", path,
+        )
+    )  # fmt: skip
     return [path.as_posix() for path in found]

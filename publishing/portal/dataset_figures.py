@@ -1,32 +1,44 @@
 """The figures of each dataset's page. Every number is a frozen cell or a sum of whole ones that may be added."""
 
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
 
 from publishing.portal.elapsed_hours import elapsed_hours
-from publishing.portal.figure import AgeSpan, Figure, HourSpan, LengthSpan, Value, Word
+from publishing.portal.figure import AgeSpan, Between, Figure, HourSpan, LengthSpan, Value, Word
 from publishing.portal.mart_rows import age_cells, device_cells, week_sums, weeks_of
 from publishing.portal.province_map import age_unions, map_by_age, map_by_device
 from publishing.portal.regions import label_of_cell
+from publishing.portal.told_steps import ToldSteps
 from publishing.portal.whole_unions import whole_unions
+
+_OF_HOURS = ("region", "day_type", "hours", "users", "sessions", "minutes")
 
 #: The shortest length that is open at the top is told apart up to here, in minutes (a session lasts 24 hours at most).
 LONGEST = 24 * 60
 
 
-def figures_of(con: duckdb.DuckDBPyConnection, mart: str, zone: ZoneInfo) -> list[Figure]:
+def figures_of(
+    con: duckdb.DuckDBPyConnection, mart: str, zone: ZoneInfo, steps: Mapping[date, ToldSteps], today: ToldSteps
+) -> list[Figure]:
     """The figures that fit a mart, in the page's order; none before its first week froze.
 
-    `zone`: in whose local hours the mart tells the day.
+    `zone`: in whose local hours the mart tells the day. `steps`: in which each of its weeks tells sessions; of a week
+    that is not among them, `today`'s.
     """
     weeks = weeks_of(con, mart)
     if not weeks:
         return []
     if mart == "usage_by_hour_week":
-        return _hours(con, weeks[-1], zone)
+        return _hours(con, weeks[-1], zone, steps.get(weeks[-1], today))
+    if mart == "session_length_by_age_week":
+        return _lengths(con, weeks[-1], steps.get(weeks[-1], today))
+    if mart == "ga4_engaged_sessions_week":
+        return _engaged(con, weeks[-1], steps.get(weeks[-1], today))
     return _OF_MART[mart](con, weeks[-1])
 
 
@@ -51,25 +63,28 @@ def _usage(con: duckdb.DuckDBPyConnection, week: date) -> list[Figure]:
     ]
 
 
-def _hours(con: duckdb.DuckDBPyConnection, week: date, zone: ZoneInfo) -> list[Figure]:
+def _hours(con: duckdb.DuckDBPyConnection, week: date, zone: ZoneInfo, steps: ToldSteps) -> list[Figure]:
     found = con.execute(
         "select region_code, region_name, day_type, hour_from, hour_to, users, sessions, minutes"
         " from usage_by_hour_week where week_start = ?"
         " order by sum(sessions) over (partition by region_code) desc, region_code, day_type, hour_from",
         [week],
     ).fetchall()
+    parts = Counter(row[0] for row in found)
     rows: list[tuple[Value, ...]] = []
     for code, name, day_type, first, last, users, sessions, minutes in found:
         span = HourSpan(first, last)
-        rate = sessions / elapsed_hours(week, day_type, span, zone)
-        rows.append((label_of_cell(code, name), Word("day_type", day_type), span, users, sessions, minutes, rate))
+        hours = elapsed_hours(week, day_type, span, zone)
+        between = steps.rate(steps.sessions(sessions, users, is_divided=parts[code] > 1), hours)
+        place = label_of_cell(code, name)
+        rows.append((place, Word("day_type", day_type), span, users, sessions, minutes, sessions / hours, between))
     choices = tuple(dict.fromkeys(row[0] for row in rows))
     busiest = max((row for row in rows if row[0] == choices[0]), key=lambda row: _number(row[6]))
     return [
         _weeks(con, "usage_by_hour_week", ("sessions", "minutes")),
         Figure(
             "hours",
-            ("region", "day_type", "hours", "users", "sessions", "minutes", "sessions_per_hour"),
+            (*_OF_HOURS, "sessions_per_hour", "sessions_per_hour_between"),
             tuple(rows),
             ("sessions_per_hour",),
             facts={"week": week, "region": choices[0], "day_type": busiest[1], "hours": busiest[2]},
@@ -78,19 +93,20 @@ def _hours(con: duckdb.DuckDBPyConnection, week: date, zone: ZoneInfo) -> list[F
     ]
 
 
-def _lengths(con: duckdb.DuckDBPyConnection, week: date) -> list[Figure]:
+def _lengths(con: duckdb.DuckDBPyConnection, week: date, steps: ToldSteps) -> list[Figure]:
     found = con.execute(
         "select age_from, age_to, minutes_from, minutes_to, users, sessions, minutes"
         " from session_length_by_age_week where week_start = ? order by age_from, minutes_from",
         [week],
     ).fetchall()
+    within = _share_of_age(found, steps)
     of_age: dict[AgeSpan, int] = {}
     for first, last, *_, sessions, _minutes in found:
         of_age[AgeSpan(first, last)] = of_age.get(AgeSpan(first, last), 0) + sessions
     by_age = tuple(
         (
             AgeSpan(first, last), LengthSpan(shortest, longest), users, sessions, minutes,
-            100 * sessions / of_age[AgeSpan(first, last)],
+            100 * sessions / of_age[AgeSpan(first, last)], within[first, last, shortest],
         )
         for first, last, shortest, longest, users, sessions, minutes in found
     )  # fmt: skip
@@ -113,7 +129,7 @@ def _lengths(con: duckdb.DuckDBPyConnection, week: date) -> list[Figure]:
         ),
         Figure(
             "lengths_by_age",
-            ("age_group", "length", "users", "sessions", "minutes", "share_percent"),
+            ("age_group", "length", "users", "sessions", "minutes", "share_percent", "share_between"),
             by_age,
             ("share_percent",),
             facts={"week": week},
@@ -121,28 +137,68 @@ def _lengths(con: duckdb.DuckDBPyConnection, week: date) -> list[Figure]:
     ]
 
 
+def _share_of_age(found: Iterable[tuple[Any, ...]], steps: ToldSteps) -> dict[tuple[Any, ...], Between]:
+    """By age group and shortest length: between which ends the share of its age group lies."""
+    ages = defaultdict(list)
+    for row in found:
+        ages[row[0], row[1]].append(row)
+    shares = {}
+    for age, rows in ages.items():
+        open_ends = [steps.sessions(row[5], row[4], is_divided=len(rows) > 1) for row in rows]
+        for place, row in enumerate(rows):
+            others = [ends for other, ends in enumerate(open_ends) if other != place]
+            fewest, most = (sum(ends) for ends in zip(*others, strict=True)) if others else (0, 0)
+            shares[(*age, row[2])] = steps.share(open_ends[place], (fewest, most))
+    return shares
+
+
 def _ga4(con: duckdb.DuckDBPyConnection, week: date) -> list[Figure]:
     rows = con.execute(
-        "select device_category, sum(users)::bigint, sum(sessions)::bigint, sum(engaged_sessions)::bigint,"
-        " sum(views)::bigint, sum(minutes)::bigint from ga4_engagement_week where week_start = ?"
-        " group by device_category order by 2 desc, 1",
+        "select device_category, sum(users)::bigint, sum(sessions)::bigint, sum(views)::bigint, sum(minutes)::bigint"
+        " from ga4_engagement_week where week_start = ? group by device_category order by 2 desc, 1",
         [week],
     ).fetchall()
     devices = tuple((Word("device_category", device), *sums) for device, *sums in rows)
     return [
         _weeks(
-            con, "ga4_engagement_week", ("users", "sessions", "engaged_sessions", "views", "minutes"),
+            con, "ga4_engagement_week", ("users", "sessions", "views", "minutes"),
             drawn=("users", "sessions", "views"),
         ),
         Figure(
             "devices",
-            ("device_category", "users", "sessions", "engaged_sessions", "views", "minutes"),
+            ("device_category", "users", "sessions", "views", "minutes"),
             devices,
             ("users",),
             facts={"week": week, "device": devices[0][0], "users": devices[0][1]},
         ),
         map_by_device(device_cells(con, week), week),
     ]  # fmt: skip
+
+
+def _engaged(con: duckdb.DuckDBPyConnection, week: date, steps: ToldSteps) -> list[Figure]:
+    found = con.execute(
+        "select region_code, region_name, cells, users, sessions, engaged_sessions"
+        " from ga4_engaged_sessions_week where week_start = ? order by users desc, region_code",
+        [week],
+    ).fetchall()
+    rows = tuple(
+        (
+            label_of_cell(code, name), users, sessions, engaged, 100 * engaged / max(1, sessions),
+            steps.engaged_share(engaged, sessions, cells),
+        )
+        for code, name, cells, users, sessions, engaged in found
+    )  # fmt: skip
+    sessions, engaged = (sum(row[place] for row in found) for place in (4, 5))
+    return [
+        _weeks(con, "ga4_engaged_sessions_week", ("users", "sessions", "engaged_sessions")),
+        Figure(
+            "engaged",
+            ("region", "users", "sessions", "engaged_sessions", "share_percent", "share_between"),
+            rows,
+            ("share_percent",),
+            facts={"week": week, "share": 100 * engaged / max(1, sessions)},
+        ),
+    ]
 
 
 def _weeks(con: duckdb.DuckDBPyConnection, mart: str, measures: tuple[str, ...], drawn: tuple[str, ...] = ()) -> Figure:
@@ -158,6 +214,5 @@ def _number(value: Value) -> float:
 
 _OF_MART: dict[str, Callable[[duckdb.DuckDBPyConnection, date], list[Figure]]] = {
     "usage_by_region_age_week": _usage,
-    "session_length_by_age_week": _lengths,
     "ga4_engagement_week": _ga4,
 }

@@ -42,7 +42,7 @@ def dataset_page(content: SiteContent, status: DatasetStatus, root: str, texts: 
         "lead": description_of(status, texts),
         "charted": bool(figures),
         "mart": status.declared.mart,
-        "is_ga4": status.declared.mart == "ga4_engagement_week",
+        "is_ga4": status.declared.is_of_ga4,
         "latest_week": texts("dataset.latest", week=texts.week(latest), days=texts.days_of_week(latest))
         if latest
         else "",

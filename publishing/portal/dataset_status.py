@@ -8,13 +8,16 @@ from zoneinfo import ZoneInfo
 from home.weeks import WEEK, may_settle_at
 from policy.policy import Policy
 from policy.release_policy import DatasetPolicy
+from publishing.portal.not_published import newest_first
 from publishing.releases.published import PublishedRelease
 from publishing.releases.states import State
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetStatus:
-    """One dataset as it stands. `releases`: newest period first, newest version first, withdrawn ones among them.
+    """One approved dataset as it stands. `weeks`: those whose figures are shown.
+
+    `releases`: newest period first, newest version first, withdrawn ones among them.
 
     `next_freeze`: when the first week without figures can freeze, in the policy's time zone; None before the first.
     """
@@ -43,11 +46,10 @@ def status_of(
     dataset: DatasetPolicy, weeks: tuple[date, ...], releases: Sequence[PublishedRelease], policy: Policy
 ) -> DatasetStatus:
     """A dataset with its releases in order."""
-    own = (release for release in releases if release.id.dataset == dataset.name)
-    ordered = sorted(own, key=lambda release: (release.id.period.last_day, release.id), reverse=True)
+    ordered = newest_first(release for release in releases if release.id.dataset == dataset.name)
     next_freeze = None
     if weeks:
         zone = policy.consent.timezone
         at = may_settle_at(weeks[-1] + WEEK, policy.anonymity.freeze_after_days, zone)
         next_freeze = at.astimezone(ZoneInfo(zone))
-    return DatasetStatus(dataset, weeks, tuple(ordered), next_freeze)
+    return DatasetStatus(dataset, weeks, ordered, next_freeze)

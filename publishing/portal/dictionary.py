@@ -1,6 +1,7 @@
 """The data dictionary: what the marts file says of itself, table by table, column by column."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import duckdb
@@ -8,7 +9,8 @@ import duckdb
 #: Tables in the order in which a reader needs them; what is not here comes after, by name.
 ORDER = (
     "usage_by_region_age_week", "usage_by_hour_week", "session_length_by_age_week", "ga4_engagement_week",
-    "coverage_week", "anonymisation_quality_week", "dim_region", "dim_age_group", "dim_week",
+    "ga4_engaged_sessions_week", "coverage_week", "anonymisation_quality_week", "dim_region", "dim_age_group",
+    "dim_week",
 )  # fmt: skip
 
 
@@ -32,12 +34,13 @@ class TableEntry:
     columns: tuple[ColumnEntry, ...]
 
 
-def tables_of(con: duckdb.DuckDBPyConnection) -> list[TableEntry]:
-    """Every table of the marts, with its comments."""
-    found = con.execute(
-        "select table_name, coalesce(comment, '') from duckdb_tables() where not internal union all"
-        " select view_name, coalesce(comment, '') from duckdb_views() where not internal"
+def tables_of(con: duckdb.DuckDBPyConnection, told: Collection[str]) -> list[TableEntry]:
+    """The tables of the marts that are to be told of, with their comments; `con`: of `open_shown_marts`."""
+    views = con.execute(
+        "select view_name, coalesce(comment, '') from duckdb_views()"
+        " where not internal and database_name = current_database()"
     ).fetchall()
+    found = [(name, comment) for name, comment in views if name in told]
     known = {name: place for place, name in enumerate(ORDER)}
     found.sort(key=lambda table: (known.get(table[0], len(known)), table[0]))
     return [_table(con, name, comment) for name, comment in found]
@@ -51,7 +54,8 @@ def described(comment: str) -> tuple[str, str]:
 
 def _table(con: duckdb.DuckDBPyConnection, table: str, comment: str) -> TableEntry:
     columns = con.execute(
-        "select column_name, lower(data_type), coalesce(comment, '') from duckdb_columns() where table_name = ?"
+        "select column_name, lower(data_type), coalesce(comment, '') from duckdb_columns() "
+        " where database_name = current_database() and table_name = ?"
         " order by column_index",
         [table],
     ).fetchall()

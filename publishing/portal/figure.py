@@ -65,7 +65,15 @@ class Word:
     code: str
 
 
-Value = int | float | str | date | Span | RegionLabel | Word | None
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The least and the most that a ratio can be, given the steps in which its counts are told."""
+
+    low: float
+    high: float
+
+
+Value = int | float | str | date | Span | RegionLabel | Word | Between | None
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,8 @@ class Figure:
 def _columns_of(name: str, example: Value) -> tuple[str, ...]:
     if isinstance(example, Span):
         return example.columns
+    if isinstance(example, Between):
+        return (f"{name}_least", f"{name}_most")
     return ("region_code", "region_name") if isinstance(example, RegionLabel) else (name,)
 
 
@@ -114,6 +124,8 @@ def _values_of(value: Value) -> tuple[object, ...]:
             return (value.codes, value.english)
         case Word():
             return (value.code,)
+        case Between():
+            return (round(value.low, 6), round(value.high, 6))
         case float():
             return (round(value, 6),)
     return (value,)

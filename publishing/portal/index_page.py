@@ -1,12 +1,15 @@
 """The first page: what there is, how fresh it is, and the promise."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from publishing.portal.dataset_page import description_of, page_name, title_of
 from publishing.portal.dataset_status import DatasetStatus
 from publishing.portal.figure import Figure
+from publishing.portal.not_published import NotPublished
 from publishing.portal.site_content import SiteContent
 from publishing.portal.texts import Texts
+from publishing.releases.published import PublishedRelease
 from publishing.releases.states import State
 
 #: Size of the small line beside a dataset's title, in its own units.
@@ -20,6 +23,7 @@ def index_page(content: SiteContent, root: str, texts: Texts) -> dict[str, Any]:
         "lead": texts("index.lead"),
         "k": content.k,
         "datasets": [_dataset(status, content.figures[status.declared.name], texts) for status in content.datasets],
+        "not_published": [_not_published(one, content.policy.consent.timezone, texts) for one in content.not_published],
     }
 
 
@@ -38,6 +42,21 @@ def _dataset(status: DatasetStatus, figures: tuple[Figure, ...], texts: Texts) -
         "latest": f"{latest.id.period.label}, {texts('dataset.version', version=latest.id.version)}" if latest else "",
         "spark": _spark(figures[0]) if figures else "",
     }
+
+
+def _not_published(one: NotPublished, timezone: str, texts: Texts) -> dict[str, Any]:
+    """A dataset of which nothing leaves, and what became of its releases; no figure, and no link to one."""
+    title = one.name
+    if one.declared is not None:
+        title = one.declared.title_nl if texts.language == "nl" else one.declared.title
+    return {"title": title, "releases": [_fate(release, ZoneInfo(timezone), texts) for release in one.releases]}
+
+
+def _fate(release: PublishedRelease, zone: ZoneInfo, texts: Texts) -> str:
+    if release.withdrawn_at is None:
+        return texts("index.held_back", release=str(release.id))
+    day = texts.short_day(release.withdrawn_at.astimezone(zone).date())
+    return texts("index.withdrawn", release=str(release.id), day=day, why=release.why)
 
 
 def _releases(status: DatasetStatus, texts: Texts) -> str:

@@ -1,6 +1,7 @@
 """The pages of the site in both languages, as bytes by path. The same content always gives the same bytes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,17 @@ _PAGES: Mapping[str, tuple[str, PageMaker]] = {
 _NAVIGATION = ("index", "anonymity", "load", "verify", "dictionary", "analysts")
 
 
-def pages_of(content: SiteContent, assets: Mapping[str, str]) -> dict[str, bytes]:
-    """Every page by its path from the portal's folder; `assets`: paths of style, charts and icon."""
+@dataclass(frozen=True, slots=True)
+class SitePage:
+    """A page by its path from the portal's folder. `dataset`: the one that it is of; None: it belongs to none."""
+
+    path: str
+    content: bytes
+    dataset: str | None
+
+
+def pages_of(content: SiteContent, assets: Mapping[str, str]) -> Iterator[SitePage]:
+    """Every page; `assets`: paths of style, charts and icon."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -47,15 +57,14 @@ def pages_of(content: SiteContent, assets: Mapping[str, str]) -> dict[str, bytes
         keep_trailing_newline=True,
     )
     environment.filters["ticks"] = _ticks
-    pages = {}
+    datasets = {page_name(status): status.declared.name for status in content.datasets}
     for language in LANGUAGES:
         texts = texts_of(language)
         folder, root = ("", "") if language == LANGUAGES[0] else (f"{language}/", "../")
         for name, (template, values) in _values(content, root, texts).items():
             shared = _shared(content, assets, name, root, texts)
             rendered = environment.get_template(template).render({**shared, **values})
-            pages[f"{folder}{name}"] = rendered.encode()
-    return pages
+            yield SitePage(f"{folder}{name}", rendered.encode(), datasets.get(name))
 
 
 def _values(content: SiteContent, root: str, texts: Texts) -> dict[str, tuple[str, Page]]:

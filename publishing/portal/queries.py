@@ -3,6 +3,8 @@
 One `region_code` can cover other leaves in another row, so whoever adds up over regions groups by `region_members`.
 """
 
+import re
+from collections.abc import Collection
 from types import MappingProxyType
 
 #: Name, by which the texts describe it, to SQL.
@@ -59,10 +61,15 @@ where week_start = (select max(week_start) from session_length_by_age_week)
 group by age_group, age_from
 order by age_from;""",
         "devices": """\
-select week_start, device_category, sum(users) as users, sum(engaged_sessions) as engaged_sessions, sum(views) as views
+select week_start, device_category, sum(users) as users, sum(sessions) as sessions, sum(views) as views
 from ga4_engagement_week
 group by week_start, device_category
 order by week_start desc, users desc;""",
+        "engaged": """\
+select week_start, sum(users) as users, sum(sessions) as sessions, sum(engaged_sessions) as engaged_sessions
+from ga4_engaged_sessions_week
+group by week_start
+order by week_start desc;""",
         "quality": """\
 select week_start, source, cells, k_reached, round(100 * gcp, 1) as percent_of_detail_lost
 from anonymisation_quality_week
@@ -73,3 +80,8 @@ from coverage_week
 order by week_start desc, source;""",
     }
 )
+
+
+def answered(told: Collection[str]) -> list[str]:
+    """The names of the queries that read no other tables than these."""
+    return [name for name, sql in QUERIES.items() if set(re.findall(r"from ([a-z0-9_]+)", sql)) <= set(told)]

@@ -6,7 +6,7 @@ from typing import Any
 from publishing.portal.dataset_page import page_name, title_of
 from publishing.portal.dictionary import TableEntry, described
 from publishing.portal.figure_view import view_of
-from publishing.portal.queries import QUERIES
+from publishing.portal.queries import QUERIES, answered
 from publishing.portal.release_view import citation_of, lines_of
 from publishing.portal.site_content import SiteContent
 from publishing.portal.texts import Texts
@@ -60,6 +60,7 @@ def load_page(content: SiteContent, root: str, texts: Texts) -> dict[str, Any]:
     citations = [citation_of(status, policy, content.policy.consent.timezone) for status in content.datasets]
     return {
         "title": texts("load.title"),
+        "filled": _filled(content, texts),
         "lead": texts("load.lead"),
         "loads": [
             {
@@ -95,7 +96,8 @@ def verify_page(content: SiteContent, root: str, texts: Texts) -> dict[str, Any]
 
 
 def analysts_page(content: SiteContent, root: str, texts: Texts) -> dict[str, Any]:
-    """What fills the template."""
+    """What fills the template: of approved datasets alone, though the file itself has more for those inside."""
+    told = {table.name for table in content.tables}
     return {
         "title": texts("analysts.title"),
         "lead": texts("analysts.lead"),
@@ -113,7 +115,7 @@ def analysts_page(content: SiteContent, root: str, texts: Texts) -> dict[str, An
         "marts_lines": MARTS_LINES,
         "tables": [_table(table, texts) for table in content.tables],
         "figures": [view_of(figure, "analysts", "", texts) for figure in content.quality],
-        "queries": [{"title": texts(f"query.{name}"), "sql": sql} for name, sql in QUERIES.items()],
+        "queries": [{"title": texts(f"query.{name}"), "sql": QUERIES[name]} for name in answered(told)],
     }
 
 
@@ -122,6 +124,9 @@ def _filled(content: SiteContent, texts: Texts) -> Callable[[str], str]:
         "k": texts.written(content.k),
         "others": texts.written(content.k - 1),
         "p": texts.written(content.dominance_p),
+        "step": texts.written(content.count_step.width),
+        "above": texts.written(content.count_step.offset),
+        "below": texts.written(content.count_step.below),
         "days": texts.written(content.policy.anonymity.freeze_after_days),
         "weeks": texts.written(content.policy.retention.record_weeks),
     }

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from home.layout import Home
+from publishing.releases.portal_contents import CONTENTS
 from publishing.releases.public_files import PUBLIC_FILE, make_public_folder, remove, replace_file
 
 #: A page that leads to all others: put in place when they are.
@@ -38,7 +39,9 @@ def put_in_place(home: Home, files: Mapping[str, bytes]) -> None:
 
 
 def _order(name: str) -> tuple[int, str]:
-    """Named by content, then pages, then the indexes, the top one at the very end."""
+    """Named by content, then pages, then the indexes, the top one late; what says that all are there, last."""
+    if name == CONTENTS:
+        return (4, name)
     if not name.endswith(".html"):
         return (0, name)
     return (1 if not name.endswith(INDEX) else 3 if name == INDEX else 2, name)

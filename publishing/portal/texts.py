@@ -1,5 +1,6 @@
 """The portal's words: one table a language, and how each language writes numbers, dates and regions."""
 
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 
 from policy.errors import UsageError
 from policy.region_table import regions
-from publishing.portal.figure import AgeSpan, HourSpan, LengthSpan, Word
+from publishing.portal.figure import AgeSpan, Between, HourSpan, LengthSpan, Word
 from publishing.portal.regions import RegionLabel
 
 TEXTS = Path(__file__).parent / "texts"
@@ -82,6 +83,9 @@ class Texts:
     def _ages(self, span: AgeSpan) -> str:
         return self._text("format.all_ages") if span.label == "all" else span.label.replace("-", "\N{EN DASH}")
 
+    def _between(self, value: Between) -> str:
+        return f"{self.number(value.low, 1)}\N{EN DASH}{self.number(value.high, 1)}"
+
     def _hours(self, span: HourSpan) -> str:
         return f"{span.first:02d}:00\N{EN DASH}{span.first + span.hours:02d}:00"
 
@@ -133,8 +137,11 @@ class Texts:
 
     def comment(self, english: str) -> tuple[str, str]:
         """A comment of the marts file and its language: English stays where there is no translation of that wording."""
-        own = self.comments.get(english)
-        return (own, self.language) if own else (english, "en")
+        step = _STEP.search(english)
+        own = self.comments.get(_STEP.sub(_SHIPPED_STEP, english))
+        if not own:
+            return english, "en"
+        return (_OWN_STEP.sub(rf"\g<1>{step[1]}", own) if step else own), self.language
 
     def _region_name(self, code: str, english: str) -> str:
         if self.has(f"region.named.{code}"):
@@ -176,10 +183,16 @@ _WRITTEN: tuple[tuple[type, Callable[[Texts, Any], str]], ...] = (
     (date, Texts.day),
     (RegionLabel, Texts.region),
     (AgeSpan, Texts._ages),
+    (Between, Texts._between),
     (HourSpan, Texts._hours),
     (LengthSpan, Texts._length),
     (Word, Texts.word),
 )
+
+#: Comments name the step of the marts' weeks; their translations are kept for the shipped policy's.
+_STEP = re.compile(r"in steps of (\d+)")
+_SHIPPED_STEP = "in steps of 10"
+_OWN_STEP = re.compile(r"(in stappen van )\d+")
 
 
 @cache

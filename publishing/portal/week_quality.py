@@ -17,15 +17,16 @@ def coverage_figure(con: duckdb.DuckDBPyConnection, k: int) -> Figure | None:
 
 
 def quality_figure(con: duckdb.DuckDBPyConnection) -> Figure | None:
-    """Cells, the smallest cell, the share of detail lost, and of users in cells of one subdivision.
+    """Cells, the smallest cell, the share of detail lost, of users in cells of one subdivision, and the edition of the
+    rules by which the cells were chosen.
 
-    The last says what the penalty hides: its regions are all leaves of the world, of which a country has few.
+    The share of users says what the penalty hides: its regions are all leaves of the world, of which a country has few.
     None where no week is told.
     """
     rows = con.execute(_QUALITY).fetchall()
     (leaves,) = con.execute("select count(*) from dim_region where region_level = 'subdivision'").fetchone() or (0,)
-    measures = ("cells", "k_reached", "lost_percent", "subdivision_percent")
-    return _by_source("quality", rows, measures, measures[2:], {"regions": leaves})
+    measures = ("cells", "k_reached", "lost_percent", "subdivision_percent", "frozen_edition")
+    return _by_source("quality", rows, measures, measures[2:4], {"regions": leaves})
 
 
 _QUALITY = """
@@ -40,7 +41,7 @@ alone as (
     from core
     group by week_start, source
 )
-select week_start, source, cells, k_reached, 100 * gcp, percent
+select week_start, source, cells, k_reached, 100 * gcp, percent, frozen_edition
 from anonymisation_quality_week
 left join alone using (week_start, source)
 """

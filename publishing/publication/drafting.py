@@ -1,5 +1,6 @@
 """Drafts: a due release as its tables and the evidence that they may leave, audited with all that left before."""
 
+from datetime import date
 from importlib.metadata import version
 
 import pyarrow as pa
@@ -9,16 +10,18 @@ from anonymisation.disclosure import Rules
 from expectations.door_out_releases import number_of_rules
 from expectations.quarter_releases import QUARTER, WEEKS
 from home.run import Run
-from home.weeks import settled_weeks
+from home.weeks import RULES_EDITION, WeekCommit, settled_weeks
 from policy.errors import InputRefused, PublicationRefused
-from publishing.publication.approval import check_approved
-from publishing.publication.due import SOURCE_OF_MART, Due
+from publishing.cells import CORE_MARTS, SOURCE_OF_MART
+from publishing.editions.chain import not_judged_anew
+from publishing.publication.due import Due
 from publishing.publication.frozen_cells import FrozenCells
 from publishing.publication.marts_facts import MartsFacts
 from publishing.publication.published_tables import EarlierReleases, PublishedTables
 from publishing.publication.quarter_rows import QUARTER_SCHEMA, WEEKS_SCHEMA, quarter_rows
 from publishing.publication.release_audit import audit_figures
-from publishing.publication.release_figures import CORE_MARTS
+from publishing.publication.rules_of_weeks import weaker_than_todays
+from publishing.releases.approval import check_approved
 from publishing.releases.release import Column, Evidence, Release, Resource
 
 DISTRIBUTION = "connect-me-now-analytics"
@@ -30,6 +33,7 @@ KEYS = {
     "usage_by_hour_week": ("week_start", "region_code", "day_type", "hour_from"),
     "session_length_by_age_week": ("week_start", "age_group", "minutes_from"),
     "ga4_engagement_week": ("week_start", "region_code", "device_category"),
+    "ga4_engaged_sessions_week": ("week_start", "region_code"),
 }
 
 #: What a quarter's tables tell in words of their own; the other columns are the mart's.
@@ -45,7 +49,11 @@ _OWN = {
         "Age at the first session of each week. Unit, label of years, as 18-24, merged 18-34, open 65+, or all.",
         "label of years, as 18-24, merged 18-34, open 65+, or all",
     ),
-    "sessions": ("Sessions of those person-weeks. Unit, sessions.", "sessions"),
+    "sessions": (
+        "Sessions of those person-weeks: what whole weekly cells tell, each within half a step of what there were,"
+        " added up. Unit, sessions.",
+        "sessions",
+    ),
     "minutes": (
         "Time of those sessions: the minutes of whole weekly cells, each rounded half up once, added up."
         " Unit, whole minutes.",
@@ -94,10 +102,14 @@ class Drafter:
         self._check_rules_of_weeks(due)
         tables = {one.name: one.table for one in resources}
         self._earlier.add(PublishedTables(due.id, mart, tables, frozenset(due.weeks)))
-        source = SOURCE_OF_MART[due.dataset.mart]
+        source, commits = SOURCE_OF_MART[due.dataset.mart], self._commits(due)
         evidence = Evidence(
             k=self._rules.k,
             dominance_p=self._rules.dominance_p,
+            count_step=max(commit.told_step for commit in commits.values()),
+            rules_edition=RULES_EDITION,
+            older_weeks={week: one.rules_edition for week, one in commits.items() if one.is_of_older_rules},
+            not_judged_anew=not_judged_anew(min(commit.rules_edition for commit in commits.values())),
             k_reached=min(_least_persons(one.table) for one in resources),
             gcp=gcp,
             audited_figures=audited.figures,
@@ -125,14 +137,14 @@ class Drafter:
 
     def _check_rules_of_weeks(self, due: Due) -> None:
         """What the freeze proved of parts, complements and contributions, it proved under the week's own rules."""
-        commits = settled_weeks(self._run.home, SOURCE_OF_MART[due.dataset.mart])
-        for week in due.weeks:
-            k, dominance_p = commits[week].k, commits[week].dominance_p
-            if k < self._rules.k or dominance_p < self._rules.dominance_p:
-                raise PublicationRefused(
-                    f"release {due.id}: the week of {week} was frozen under k = {k} and dominance_p = {dominance_p},"
-                    " and anonymity.toml asks for more now: what was not proven then cannot be promised"
-                )
+        for commit in self._commits(due).values():
+            weaker = weaker_than_todays(commit, self._run.policy.anonymity)
+            if weaker:
+                raise PublicationRefused(f"release {due.id}: {weaker}")
+
+    def _commits(self, due: Due) -> dict[date, WeekCommit]:
+        settled = settled_weeks(self._run.home, SOURCE_OF_MART[due.dataset.mart])
+        return {week: settled[week] for week in due.weeks}
 
     def _week(self, due: Due) -> tuple[tuple[Resource, ...], float | None]:
         mart, (week,) = due.dataset.mart, due.weeks

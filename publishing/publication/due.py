@@ -1,32 +1,26 @@
 """Which releases are due: of each approved dataset every frozen week, and every quarter of which all is known."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from home.run import Run
-from home.weeks import records_end_at, settled_weeks
+from home.weeks import RULES_EDITION, records_end_at, settled_weeks
 from policy.errors import UsageError, VerificationFailed
 from policy.release_policy import DatasetPolicy, PeriodKind
-from publishing.publication.approval import approval_in_force
+from publishing.cells import SOURCE_OF_MART
 from publishing.publication.frozen_cells import FrozenCells
 from publishing.publication.marts_facts import MartsFacts
 from publishing.publication.published_tables import EarlierReleases
+from publishing.publication.rules_of_weeks import weaker_than_todays
+from publishing.releases.approval import approval_in_force
 from publishing.releases.period import Period
 from publishing.releases.published import PublishedRelease
 from publishing.releases.release import Gap
 from publishing.releases.release_id import ReleaseId
 
-SOURCE_OF_MART = {
-    "usage_by_region_age_week": "app",
-    "usage_by_hour_week": "app",
-    "session_length_by_age_week": "app",
-    "ga4_engagement_week": "ga4_export",
-}
 NOT_COLLECTED = "no data were collected"
 NEVER_FROZE = "it did not freeze before the time of its records was over"
-_RETRACTED = "was retracted: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +85,19 @@ class DueReleases:
             raise UsageError(
                 f"{name}: nothing of it can be released yet: `cmn weeks list` shows which weeks are frozen"
             )
-        if self._versions.get((dataset.name, period)) and not correction:
-            raise UsageError(f"{name} is published already: say what a new version changes with --correction")
-        return self._due(dataset, period, correction)
+        versions = self._versions.get((dataset.name, period))
+        if not versions or correction:
+            return self._due(dataset, period, correction)
+        latest = max(versions, key=lambda release: release.id)
+        if latest.withdrawn_for == "rules_superseded":
+            return self._due(dataset, period, _told_anew(latest))
+        raise UsageError(f"{name} is published already: say what a new version changes with --correction")
 
     def _check_nothing_came_back(self) -> None:
         for dataset in self._run.policy.releases.dataset:
             for week in self._frozen.weeks(dataset.mart):
                 for release in self._versions.get((dataset.name, Period.week(week)), []):
-                    if release.withdrawn_at is not None and is_retraction(release.why, week):
+                    if release.retracted == week:
                         raise VerificationFailed(
                             f"cells: the week of {week} is frozen, and the ledger says that it was retracted: an older"
                             " backup of cells/ was put back; put the latest one back, or retract the week again"
@@ -134,15 +132,39 @@ class DueReleases:
         if not versions:
             return self._due(dataset, period, "")
         latest = max(versions, key=lambda release: release.id)
+        if latest.withdrawn_for == "rules_superseded":
+            return self._told_anew(dataset, period, latest)
         if period.kind == "week":
             return None  # a frozen week never changes
         if latest.withdrawn_at is not None:
             # What was withdrawn comes back only if somebody says so, or if it was for a week that is out now.
-            return self._due(dataset, period, latest.why) if is_retraction(latest.why) else None
+            return self._due(dataset, period, latest.why) if self._is_for_a_retraction(dataset, latest) else None
         before, now = self._earlier.weeks_of(latest), self._weeks(dataset, period)
         if before == frozenset(now):
             return None
         return self._due(dataset, period, _changes(before, now))
+
+    def _told_anew(self, dataset: DatasetPolicy, period: Period, latest: PublishedRelease) -> Due | None:
+        """The next version of what older rules told; none where its weeks froze under a policy that is weaker than
+        today's: it left under that one, and does not come back."""
+        settled = settled_weeks(self._run.home, _source(dataset))
+        due = self._due(dataset, period, _told_anew(latest))
+        weaker = (weaker_than_todays(settled[week], self._run.policy.anonymity) for week in due.weeks)
+        return None if any(weaker) or not due.weeks else due
+
+    def _is_for_a_retraction(self, dataset: DatasetPolicy, release: PublishedRelease) -> bool:
+        """What the entry's cause says. Of an entry of before there were causes, the cells say it: one of the release's
+        weeks is retracted there, with the very reason that the withdrawal was given then.
+        """
+        if release.withdrawn_for is not None:
+            return release.withdrawn_for == "retracted_week"
+        settled = settled_weeks(self._run.home, _source(dataset))
+        retracted = (
+            settled[week]
+            for week in release.id.period.mondays
+            if week in settled and settled[week].state == "retracted"
+        )
+        return any(release.why == retraction(commit.week, commit.why) for commit in retracted)
 
     def _due(self, dataset: DatasetPolicy, period: Period, changes: str) -> Due:
         versions = [release.id for release in self._versions.get((dataset.name, period), [])]
@@ -169,12 +191,13 @@ class DueReleases:
 
 def retraction(week: date, why: str) -> str:
     """Why a release is withdrawn that holds a week which was retracted."""
-    return f"the week of {week} {_RETRACTED}{why}"
+    return f"the week of {week} was retracted: {why}"
 
 
-def is_retraction(why: str, week: date | None = None) -> bool:
-    """Whether a release was withdrawn for a week (this one) that was retracted, and not for anything else."""
-    return bool(re.match(rf"the week of {week or r'[0-9-]{10}'} {_RETRACTED}", why))
+def _told_anew(latest: PublishedRelease) -> str:
+    """What changed in the version after one that was withdrawn for the rules that it was made under."""
+    withdrawn = f"Version {latest.id.version} was withdrawn, since it was {latest.why}."
+    return f"Told by edition {RULES_EDITION} of the rules. {withdrawn}"
 
 
 def _source(dataset: DatasetPolicy) -> str:

@@ -8,14 +8,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from home.layout import Home
-from publishing.cells import committed_files
+from publishing.cell_rows import SCHEMAS
+from publishing.cells import SOURCE_OF_MART, committed_files
 
 
 class FrozenCells:
     """All frozen weeks of one home, read when asked for.
 
     Raises (on first use):
-        MartsRefused: a committed file is missing or was changed.
+        StateDamaged: a committed file is missing or was changed.
     """
 
     def __init__(self, home: Home) -> None:
@@ -27,7 +28,7 @@ class FrozenCells:
         return {
             cube: {date.fromisoformat(path.name[:10]): path for path in paths}
             for cube, paths in committed_files(self._home).items()
-            if cube != "coverage_week"
+            if cube in SOURCE_OF_MART
         }
 
     def weeks(self, cube: str) -> list[date]:
@@ -35,7 +36,7 @@ class FrozenCells:
         return sorted(self._files[cube])
 
     def rows(self, cube: str, week: date) -> pa.Table:
-        """One week of one cube, with the columns of `publishing.cell_rows.SCHEMAS`."""
+        """One week of one cube, with the columns of `publishing.cell_rows.SCHEMAS`, without others of older weeks."""
         if (cube, week) not in self._tables:
-            self._tables[cube, week] = pq.read_table(self._files[cube][week])
+            self._tables[cube, week] = pq.read_table(self._files[cube][week], columns=SCHEMAS[cube].names)
         return self._tables[cube, week]

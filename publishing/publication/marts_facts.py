@@ -5,8 +5,10 @@ from datetime import date
 
 import pyarrow as pa
 
-from home.duck import open_duckdb
+from home.duck import open_marts
 from home.layout import Home
+from home.state import check_file
+from home.weeks import RULES_EDITION
 from policy.errors import MartsRefused
 from publishing.cell_rows import SCHEMAS
 from publishing.releases.release import Column
@@ -26,20 +28,26 @@ class MartsFacts:
 
         Raises:
             MartsRefused: there are no marts yet.
+            StateDamaged: they are not what was published.
         """
+        check_file(home, home.marts)
         if not home.marts.exists():
             raise MartsRefused(f"marts: {home.marts} is not there: `cmn run` builds it")
-        with open_duckdb(home, home.marts, read_only=True) as con:
+        with open_marts(home) as con:
             self._comments: dict[tuple[str, str | None], str] = {
                 (table, column): comment or "" for table, column, comment in con.execute(_COMMENTS).fetchall()
             }
-            quality = con.execute("select source, week_start, gcp from anonymisation_quality_week").fetchall()
+            # Marts that were built before editions were told are of none: nothing of them is due.
+            told = "told_edition" if ("anonymisation_quality_week", "told_edition") in self._comments else "0"
+            quality = con.execute(
+                f"select source, week_start, gcp from anonymisation_quality_week where {told} = {RULES_EDITION}"
+            ).fetchall()
             coverage = con.execute("select source, week_start, passed_percent from coverage_week").fetchall()
         self._gcp: dict[tuple[str, date], float] = {(source, week): gcp for source, week, gcp in quality}
         self._coverage: dict[tuple[str, date], int | None] = {(source, week): told for source, week, told in coverage}
 
     def has(self, source: str, week: date) -> bool:
-        """Whether a week's cells are in the marts: they may have been built before it froze."""
+        """Whether a week's cells are in the marts, as today's rules tell them: they may have been built before."""
         return (source, week) in self._gcp
 
     def gcp(self, source: str, week: date) -> float:

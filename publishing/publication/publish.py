@@ -11,12 +11,13 @@ from expectations.door_out_releases import LeavingTable, check_releases_leaving
 from home.lock import held
 from home.register import Register, recorded_step
 from home.run import Run
-from home.weeks import settled_weeks
+from home.weeks import RULES_EDITION, settled_weeks
 from policy.errors import PublicationRefused, VerificationFailed
 from policy.release_policy import PeriodKind
-from publishing.cells import SOURCES
+from publishing.cells import SOURCE_OF_MART, SOURCES
+from publishing.editions.chain import why_told_anew
 from publishing.publication.drafting import Drafter, suite_of
-from publishing.publication.due import SOURCE_OF_MART, Due, DueReleases, retraction
+from publishing.publication.due import Due, DueReleases, retraction
 from publishing.publication.frozen_cells import FrozenCells
 from publishing.publication.marts_facts import MartsFacts
 from publishing.publication.published_tables import EarlierReleases
@@ -29,6 +30,8 @@ from publishing.releases.release import Release
 
 def publish_weeks(run: Run) -> None:
     """Publishes every week of every approved dataset that is frozen and was not released yet. Safe to repeat.
+
+    Before that, releases of older rules are withdrawn (`withdraw_of_older_rules`); their weeks are then due again.
 
     Raises:
         PublicationRefused: the door out or the audit found a leak. What is safe is published all the same.
@@ -63,10 +66,12 @@ def publish_named(run: Run, periods: Sequence[tuple[str, Period]], correction: s
         AnotherRunHoldsTheLock: see home.lock.
     """
     declared = [(run.policy.releases.named(dataset), period) for dataset, period in dict.fromkeys(periods)]
-    with held(run.home), recorded_step(run, "publish_named"), publishing_to(run.home) as publisher:
-        desk = _Desk(run, publisher)
-        due = [desk.due.named(dataset, period, correction) for dataset, period in declared]
-        desk.publish(due)
+    with held(run.home), recorded_step(run, "publish_named"):
+        withdraw_of_older_rules(run)
+        with publishing_to(run.home) as publisher:
+            desk = _Desk(run, publisher)
+            due = [desk.due.named(dataset, period, correction) for dataset, period in declared]
+            desk.publish(due)
     return [str(one.id) for one in due]
 
 
@@ -92,11 +97,48 @@ def withdraw_retracted(run: Run) -> list[str]:
                 continue
             gone = weeks & retracted[source].keys()
             if gone:
-                publisher.withdraw(release.id, retraction(min(gone), retracted[source][min(gone)]), run.as_of)
+                week = min(gone)
+                publisher.withdraw(release.id, retraction(week, retracted[source][week]), run.as_of, week)
                 withdrawn.append(str(release.id))
     if unknown:
         raise VerificationFailed("\n".join(unknown))
     return withdrawn
+
+
+def withdraw_of_older_rules(run: Run) -> list[str]:
+    """Withdraws every release that was made under an older edition of the rules than today's and holds a week that
+    froze under one, whoever declares its dataset now; their ids. Safe to repeat.
+
+    What is due afterwards is told by today's rules. A release that is withdrawn is no longer among those that the audit
+    of the next version looks at: it told more than the cells that are told now.
+
+    Raises:
+        VerificationFailed: a release's folder is not what was signed, so what it holds is not known; the others are
+            withdrawn all the same.
+    """
+    withdrawn, unknown = [], []
+    with held(run.home), publishing_to(run.home) as publisher:
+        older = {source: _of_older_rules(run, source) for source in SOURCES}
+        earlier = EarlierReleases(run.home, publisher.releases)
+        for release in earlier.touching(frozenset().union(*older.values())):
+            try:
+                edition, source = earlier.edition_of(release), SOURCE_OF_MART[earlier.mart_of(release)]
+                is_superseded = edition < RULES_EDITION and earlier.weeks_of(release) & older[source]
+            except VerificationFailed as failure:
+                unknown.append(str(failure))
+                continue
+            if is_superseded:
+                why = f"made by edition {edition} of the rules: {why_told_anew(edition)}"
+                publisher.withdraw(release.id, why, run.as_of, withdrawn_for="rules_superseded")
+                withdrawn.append(str(release.id))
+    if unknown:
+        raise VerificationFailed("\n".join(unknown))
+    return withdrawn
+
+
+def _of_older_rules(run: Run, source: str) -> frozenset[date]:
+    """The weeks of a source that froze under an older edition of the rules."""
+    return frozenset(week for week, commit in settled_weeks(run.home, source).items() if commit.is_of_older_rules)
 
 
 def _retracted(run: Run, source: str) -> dict[date, str]:
@@ -117,10 +159,14 @@ def _held_by(run: Run, earlier: EarlierReleases, release: PublishedRelease) -> t
 
 
 def _publish_due(run: Run, step: str, kind: PeriodKind) -> None:
-    with held(run.home), recorded_step(run, step), publishing_to(run.home) as publisher:
-        if run.home.marts.exists():
-            desk = _Desk(run, publisher)
-            desk.publish(desk.due.all(kind))
+    with held(run.home), recorded_step(run, step):
+        try:
+            withdraw_of_older_rules(run)
+        finally:
+            with publishing_to(run.home) as publisher:
+                if run.home.marts.exists():
+                    desk = _Desk(run, publisher)
+                    desk.publish(desk.due.all(kind))
 
 
 class _Desk:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from home.layout import Home
+from home.weeks import FIRST_EDITION
 from policy.errors import VerificationFailed
 from publishing.releases.key_ring import read_public_keys
 from publishing.releases.published import PublishedRelease
@@ -60,6 +61,10 @@ class EarlierReleases:
     def weeks_of(self, release: PublishedRelease) -> frozenset[date]:
         """The Mondays that a release holds."""
         return frozenset(date.fromisoformat(week) for week in self._report(release)["weeks"])
+
+    def edition_of(self, release: PublishedRelease) -> int:
+        """The edition of the rules by which a release tells its figures: the first, where its report says none."""
+        return int(self._report(release)["rules"].get("edition", FIRST_EDITION))
 
     def touching(self, weeks: Collection[date]) -> list[PublishedRelease]:
         """Those whose period has one of these weeks, of whichever mart, by their names alone."""

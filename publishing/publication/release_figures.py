@@ -9,14 +9,14 @@ import pyarrow as pa
 
 from anonymisation.published_figures import MEASURE, PERSONS, Atom, AtomCounts, Figure
 from policy.errors import PublicationRefused
+from publishing.cell_rows import SCHEMAS
+from publishing.cells import CORE_MARTS
 from publishing.publication.cell_boxes import Box, Boxes, covered
 from publishing.publication.frozen_cells import FrozenCells
 
-CORE_MARTS = ("usage_by_region_age_week", "ga4_engagement_week")
-
 #: Columns that are sums over whole cells, by the measure's name in the audit.
 MEASURES = {"users": PERSONS, "person_weeks": PERSONS, "minutes": MEASURE}
-SUMS = ("sessions", "engaged_sessions", "views")
+SUMS = ("sessions", "engaged_sessions", "views")  # those that the mart has; an older release may tell more
 
 
 @dataclass
@@ -37,6 +37,7 @@ class FiguresOfMart:
 
     def __init__(self, mart: str, frozen: FrozenCells, weeks: Iterable[date]) -> None:
         self.mart = mart
+        self._told = {name: name for name in SUMS if name in SCHEMAS[mart].names} | MEASURES
         self._boxes = Boxes()
         self._cells: dict[date, list[Box]] = {}
         self._atoms: dict[date, list[Atom]] = {}
@@ -51,8 +52,8 @@ class FiguresOfMart:
         for row in rows:
             atom = (f"{self.mart} {week}", *_key(row))
             self._atoms[week].append(atom)
-            self.marts.truth[atom] = _counts(row)
-            self.marts.figures.append(Figure(f"mart {' '.join(atom)}", {atom: 1}, _values(row)))
+            self.marts.truth[atom] = self._counts(row)
+            self.marts.figures.append(Figure(f"mart {' '.join(atom)}", {atom: 1}, self._values(row)))
             self._side_atoms[(week, *_whole_key(row))] = atom
 
     def of_release(self, name: str, tables: Mapping[str, pa.Table], weeks: Iterable[date]) -> Told:
@@ -77,7 +78,7 @@ class FiguresOfMart:
                 atoms = {atom for inside in covers for atom in inside}
                 if week is None:
                     atoms |= atoms_gone.get(_whole_key(row), set())
-                told.figures.append(Figure(figure, dict.fromkeys(sorted(atoms), 1), _values(row)))
+                told.figures.append(Figure(figure, dict.fromkeys(sorted(atoms), 1), self._values(row)))
         return told
 
     def _rows_of_weeks_gone(
@@ -89,8 +90,8 @@ class FiguresOfMart:
         for row in tables.get("weeks", tables["data"]).to_pylist():
             if row["week_start"] in gone:
                 atom = (f"{self.mart} {row['week_start']}", f"as in {name}", *_key(row))
-                told.truth[atom] = _counts(row)
-                told.figures.append(Figure(" ".join(atom), {atom: 1}, _values(row)))
+                told.truth[atom] = self._counts(row)
+                told.figures.append(Figure(" ".join(atom), {atom: 1}, self._values(row)))
                 atoms.setdefault(_whole_key(row), set()).add(atom)
         return atoms
 
@@ -104,6 +105,14 @@ class FiguresOfMart:
             named = " ".join(self._atoms[week][found.cut[0]])
             raise PublicationRefused(f"audit: {figure} cuts the frozen cell {named}: nothing was published")
         return [self._atoms[week][number] for number in found.whole]
+
+    def _counts(self, row: Mapping[str, Any]) -> AtomCounts:
+        values = {measure: low for measure, (low, _) in self._values(row).items()}
+        return AtomCounts(values.pop(PERSONS), values.pop(MEASURE, 0), sums=values)
+
+    def _values(self, row: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
+        """Minutes are what was published, rounded already: sums of cells are sums of these."""
+        return {measure: (row[name], row[name]) for name, measure in self._told.items() if name in row}
 
 
 def _key(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -120,15 +129,3 @@ def _whole_key(row: Mapping[str, Any]) -> tuple[Any, ...]:
     """All that a row is about, its week aside: two rows with one key are about the same."""
     names = ("age_from", "age_to", "device_category", "day_type", "hour_from", "hour_to", "minutes_from", "minutes_to")
     return tuple(row.get("region_members") or ()), *(row.get(name) for name in names)
-
-
-def _counts(row: Mapping[str, Any]) -> AtomCounts:
-    values = {measure: low for measure, (low, _) in _values(row).items()}
-    return AtomCounts(values.pop(PERSONS), values.pop(MEASURE), sums=values)
-
-
-def _values(row: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
-    """Minutes are what was published, rounded already: sums of cells are sums of these."""
-    told = {MEASURES[name]: row[name] for name in MEASURES if name in row}
-    told |= {name: row[name] for name in SUMS if name in row}
-    return {measure: (value, value) for measure, value in told.items()}

@@ -1,11 +1,11 @@
-"""catalogue.jsonld: every release that the ledger names, as one DCAT-AP catalogue; withdrawn ones as tombstones.
+"""catalogue.jsonld: the releases of approved datasets as one DCAT-AP catalogue; withdrawn ones of all as tombstones.
 
 What is said of a release is what its own folder says (`dcat.jsonld`); the catalogue adds what came later: that a newer
 version replaces it, or that it was withdrawn, and why.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urljoin
 
@@ -37,14 +37,17 @@ _STATUS = {
 }
 
 
-def catalogue(releases: Sequence[PublishedRelease], policy: ReleasePolicy) -> bytes:
-    """The catalogue of all releases, in the order of their names, as JSON-LD. The same ledger gives the same bytes.
+def catalogue(releases: Sequence[PublishedRelease], policy: ReleasePolicy, approved: Collection[str]) -> bytes:
+    """The catalogue of releases, in the order of their names, as JSON-LD. The same ledger gives the same bytes.
+
+    `approved`: the datasets that may leave; of any other, the tombstones of withdrawn releases alone are listed.
 
     Raises:
         PublicationRefused: a release's own dcat.jsonld is missing or is none.
     """
     root = releases_address(policy, "./")
-    ordered = sorted(releases, key=lambda release: release.id)
+    listed = (one for one in releases if one.id.dataset in approved or one.state == State.WITHDRAWN)
+    ordered = sorted(listed, key=lambda release: release.id)
     declared = {dataset.name: dataset for dataset in policy.dataset}
     described = {release.id: _nodes_of(release, declared.get(release.id.dataset), root) for release in ordered}
     addresses = {release: nodes[0]["@id"] for release, nodes in described.items()}
@@ -77,8 +80,13 @@ def _catalogue_node(
                 in_language("nl", f"Publicaties van {policy.publisher}"),
             ],
             "dct:description": [
-                in_language("en", "Anonymous usage figures, every version ever released, withdrawn ones included."),
-                in_language("nl", "Anonieme gebruikscijfers, elke versie die ooit verscheen, ook ingetrokken versies."),
+                in_language(
+                    "en", "Anonymous usage figures: what is published now in every version, and what was withdrawn."
+                ),
+                in_language(
+                    "nl",
+                    "Anonieme gebruikscijfers: elke versie van wat nu gepubliceerd is, en wat is ingetrokken.",
+                ),
             ],
             "dct:publisher": _to(f"{root}#publisher"),
             "dct:language": [_to(vocabulary.ENGLISH), _to(vocabulary.DUTCH)],

@@ -1,7 +1,7 @@
 """How a release is cited: as a sentence, and as CITATION.cff for tools."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from publishing.release_files.data_files import DataFile
 from publishing.release_files.written import address_of, day_of_issue
@@ -10,12 +10,16 @@ from publishing.releases.release import Release
 MESSAGE = "If you use these figures, please cite this release as below."
 
 
-def citation_text(release: Release) -> str:
-    """The reference as a bibliography has it; the release's id is in it, since figures are those of one version."""
+def citation_text(release: Release, typed: Callable[[str], str] = str) -> str:
+    """The reference as a bibliography has it; the release's id is in it, since figures are those of one version.
+
+    `typed`: escapes what somebody typed, for where it is shown.
+    """
     year = day_of_issue(release).year
     where = address_of(release.policy, release.id)
     parts = [
-        f"{release.policy.publisher} ({year}). {release.title} (version {release.id.version}) [Data set].",
+        f"{typed(release.policy.publisher)} ({year}).",
+        f"{typed(release.title)} (version {release.id.version}) [Data set].",
         f"Release {release.id}.",
         where or "",
     ]

@@ -50,6 +50,7 @@ RULES: Mapping[str, ColumnRule] = MappingProxyType(
         "minutes_to": ColumnRule(required=False, values=(0, 4, 14, 29, 59)),
         "device_category": ColumnRule(pattern=r"(.+)"),
         "weeks": ColumnRule(minimum=1),
+        "cells": ColumnRule(minimum=1),
         "users": _PERSONS,
         "person_weeks": _PERSONS,
         "sessions": _COUNT,

@@ -14,9 +14,7 @@ from publishing.release_files.data_files import LINE_END, DataFile
 from publishing.release_files.written import address_of, instant, json_bytes, without_none
 from publishing.releases.release import Column, Release
 
-SOURCES = {
-    "ga4_engagement_week": "Google Analytics 4 export of site and app, records with consent only, made anonymous",
-}
+GA4_SOURCE = "Google Analytics 4 export of site and app, records with consent only, made anonymous"
 APP_SOURCE = "Sessions of the Connect Me Now app, records with consent only, made anonymous"
 
 
@@ -36,7 +34,7 @@ def data_package(release: Release, files: Sequence[DataFile]) -> bytes:
                 "created": instant(release.issued),
                 "keywords": list(dataset.keywords),
                 "licenses": [{"name": policy.licence, "path": policy.licence_url}],
-                "sources": [{"title": SOURCES.get(dataset.mart, APP_SOURCE)}],
+                "sources": [{"title": GA4_SOURCE if dataset.is_of_ga4 else APP_SOURCE}],
                 "contributors": [{"title": policy.publisher, "role": "publisher", "email": policy.contact}],
                 "temporal": {
                     "start": release.id.period.first_day.isoformat(),

@@ -4,7 +4,6 @@ The words that all releases share are in `templates/README.md.j2`; those that di
 `datasheet_words.py`.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
@@ -21,6 +20,7 @@ from publishing.release_files.datasheet_words import (
 from publishing.release_files.region_covers import COVERS_COLUMN, MEMBERS
 from publishing.release_files.snippets import snippets
 from publishing.release_files.written import address_of, day_of_issue, list_of
+from publishing.releases.markdown import as_typed
 from publishing.releases.release import Column, Release
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def datasheet(release: Release, files: Sequence[DataFile]) -> bytes:
         rows=list_of([_rows(len(resource.table), resource.name, release) for resource in release.resources]),
         persons=persons_of(release)[0],
         persons_nl=persons_of(release)[1],
-        citation=citation_text(release),
+        citation=citation_text(release, as_typed),
         snippets=snippets([column.name for column in csv_columns], address_of(release.policy, release.id) or ""),
         fences=_FENCES,
         coverage=sorted(release.evidence.coverage_percent.items()),
@@ -62,7 +62,7 @@ def datasheet(release: Release, files: Sequence[DataFile]) -> bytes:
 def _template() -> "Template":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    # Markdown is no HTML: what could be taken for it is escaped where it stands in a table (`cell`).
+    # Markdown is no HTML: what somebody typed is escaped where it stands (`plain`), columns in their table (`cell`).
     environment = Environment(  # noqa: S701
         loader=PackageLoader("publishing.release_files"),
         undefined=StrictUndefined,
@@ -70,7 +70,7 @@ def _template() -> "Template":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(cell=_cell, plain=_plain, said=_said, tick="`{}`".format, sentence=list_of)
+    environment.filters.update(cell=_cell, plain=as_typed, said=_said, tick="`{}`".format, sentence=list_of)
     return environment.get_template("README.md.j2")
 
 
@@ -93,11 +93,6 @@ def _explained(columns: Sequence[Column]) -> list[Column]:
 def _said(column: Column) -> str:
     """The description without the unit, which has a place of its own."""
     return column.description.replace(f" Unit, {column.unit}.", "") if column.unit else column.description
-
-
-def _plain(words: str) -> str:
-    """A text that somebody typed, on one line, of which Markdown makes nothing: no heading, link, markup or script."""
-    return re.sub(r"([\\`*_{}\[\]<>#|!&~])", r"\\\1", " ".join(words.split()))
 
 
 def _cell(words: str) -> str:

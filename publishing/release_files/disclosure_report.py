@@ -10,7 +10,7 @@ NOT_PROMISED = (
     "What is true of everyone in a row is told of each of them.",
     "Minutes of a cell less a part: about at least k persons, but most of it may be one person's.",
     "The choice of the cells: that smaller ones were merged says that one of them was too small or dominated.",
-    "Differential privacy: no noise is added, so figures are exact.",
+    "Differential privacy: no noise is added. Persons are exact, and counts of sessions and views are in fixed steps.",
     "Distinct persons over several weeks: the unit is one week, so a person counts anew in each.",
 )  # fmt: skip
 
@@ -24,7 +24,14 @@ def disclosure_report(release: Release) -> bytes:
             "issued": instant(release.issued),
             "mart": release.dataset.mart,
             "unit_of_protection": release.unit_of_protection,
-            "rules": {"k": evidence.k, "dominance_p": evidence.dominance_p},
+            "rules": {
+                "k": evidence.k,
+                "dominance_p": evidence.dominance_p,
+                "count_step": evidence.count_step,
+                "edition": evidence.rules_edition,
+            },
+            "older_weeks": {week.isoformat(): edition for week, edition in sorted(evidence.older_weeks.items())},
+            "not_judged_anew": list(evidence.not_judged_anew),
             "reached": {
                 "k": evidence.k_reached,
                 "rows": {resource.name: len(resource.table) for resource in release.resources},

@@ -1,12 +1,14 @@
 """What `cmn doctor` asks of a home's releases: key, ledger, and whether readers may read them. Changes nothing."""
 
+from home.atomic_file import PRIVATE_FILE
 from home.keys import release_signing_key, release_signing_key_mode
-from home.layout import PRIVATE_FILE, Home
-from policy.errors import UsageError, VerificationFailed
+from home.layout import Home
+from policy.errors import Refusal, UsageError, VerificationFailed
 from publishing.releases.key_ring import check_key_is_in_use, check_key_is_there, read_public_keys
 from publishing.releases.listing import read_ledger, releases_of
 from publishing.releases.public_modes import wrong_modes
 from publishing.releases.recovery import check_what_was_begun
+from publishing.releases.sealed_folder import check_sealed
 from publishing.releases.signing import SigningKey
 
 
@@ -39,6 +41,26 @@ def check_release_ledger(home: Home) -> int:
             "backup, or from a destination's copy"
         )
     return len(releases)
+
+
+def check_every_release(home: Home) -> None:
+    """Every byte of every release: each folder is what was signed, and of a withdrawn one its tombstone.
+
+    Raises:
+        VerificationFailed: by the name of the first release that is not.
+        UsageError: one cannot be read.
+    """
+    keys, ledger = read_public_keys(home), read_ledger(home)
+    last = {entry.release: entry for entry in ledger.entries}
+    for release in releases_of(ledger, home.releases):
+        try:
+            is_named = check_sealed(release.folder, keys) == last[str(release.id)]
+        except Refusal as refusal:
+            raise VerificationFailed(
+                f"release {release.id}: {refusal}; here, put {release.folder} back from a backup or a destination"
+            ) from refusal
+        if not is_named:
+            raise VerificationFailed(f"{release.folder} is not the release that the ledger names: put it back")
 
 
 def check_readers_may_read(home: Home) -> None:

@@ -9,13 +9,13 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NoReturn, get_args
 
 from policy.errors import UsageError, VerificationFailed
-from publishing.releases.ledger_entry import NOTHING_BEFORE, Action, LedgerEntry
+from publishing.releases.ledger_entry import CAUSES, NOTHING_BEFORE, SINCE_CAUSES, Action, Cause, LedgerEntry
 from publishing.releases.release_id import ReleaseId
 from publishing.releases.signing import PublicKey, SigningKey, signature_of, signature_text
 
@@ -46,9 +46,20 @@ class Ledger:
         return self.head.head if self.head else NOTHING_BEFORE
 
     def next_entry(
-        self, key: SigningKey, action: Action, release: ReleaseId, release_sha256: str, *, at: datetime, why: str
+        self,
+        key: SigningKey,
+        action: Action,
+        release: ReleaseId,
+        release_sha256: str,
+        *,
+        at: datetime,
+        why: str,
+        retracted: date | None = None,
+        withdrawn_for: Cause | None = None,
     ) -> LedgerEntry:
-        """The entry that would follow, signed.
+        """The entry that would follow, signed. `retracted`: the Monday for which a release is withdrawn, if for one.
+
+        `withdrawn_for`: what else a release is withdrawn for than somebody's decision.
 
         Raises:
             UsageError: `why` is not one line of printable text.
@@ -65,6 +76,8 @@ class Ledger:
             previous=self.last_digest,
             key=key.fingerprint,
             signature="",
+            cause=withdrawn_for or _cause_of(action, release, retracted),
+            week=retracted.isoformat() if retracted else "",
         )
         return replace(entry, signature=signature_text(key.sign(_signed_part(entry))))
 
@@ -100,12 +113,15 @@ class Ledger:
             _fail(f"{name} is cut off: its last line is not whole")
         *entry_lines, head_line = lines
         entries: list[LedgerEntry] = []
-        previous = NOTHING_BEFORE
+        previous, has_causes = NOTHING_BEFORE, False
         for number, line in enumerate(entry_lines, 1):
             where = f"{name}, line {number}"
             entry = parse_entry(line, where)
             _check_follows(entry, number, previous, where)
             check_signed(entry, keys, where)
+            if has_causes and entry.cause is None:
+                _fail(f"{where}: has no cause, though an entry before it has one")
+            has_causes = entry.cause is not None
             entries.append(entry)
             previous = hashlib.sha256(line).hexdigest()
         _check_keys_are_in_order(entries, keys, name)
@@ -135,7 +151,7 @@ def canonical(content: Mapping[str, object]) -> bytes:
 @lru_cache(maxsize=2**16)
 def line_of(entry: LedgerEntry) -> bytes:
     """An entry's line, without its end; its SHA-256 is what the next entry names as `previous`."""
-    return canonical(asdict(entry))
+    return canonical(entry.content())
 
 
 def signed_head(entries: Sequence[LedgerEntry], at: str, key: SigningKey) -> Head:
@@ -161,6 +177,8 @@ def parse_entry(line: bytes, where: str) -> LedgerEntry:
     entry = LedgerEntry(**content)
     if entry.action not in get_args(Action):
         _fail(f"{where}: is neither a publication nor a withdrawal")
+    if entry.cause is not None and not _is_cause(entry):
+        _fail(f"{where}: its cause is none of {entry.action} entries, or does not fit its week")
     if not entry.why.isprintable():
         _fail(f"{where}: its reason holds control characters")
     try:
@@ -210,9 +228,10 @@ def _parse_line(line: bytes, kind: type[LedgerEntry] | type[Head], where: str, w
         is_canonical = False
     if not is_canonical:
         _fail(f"{where}: is no line of canonical JSON, so it was changed")
-    types = {field.name: field.type for field in fields(kind)}
-    if set(content) != set(types) or any(
-        type(content[name]) is not (int if wanted is int else str) for name, wanted in types.items()
+    types = {field.name: int if field.type is int else str for field in fields(kind)}
+    before_causes = types.keys() - SINCE_CAUSES if kind is LedgerEntry else types.keys()
+    if content.keys() not in (types.keys(), before_causes) or any(
+        type(value) is not types[name] for name, value in content.items()
     ):
         _fail(f"{where}: is not {what}")
     return dict(content)
@@ -234,7 +253,7 @@ def _check_keys_are_in_order(entries: Sequence[LedgerEntry], keys: Sequence[Publ
 
 
 def _signed_part(item: LedgerEntry | Head) -> bytes:
-    content = asdict(item)
+    content = item.content() if isinstance(item, LedgerEntry) else asdict(item)
     del content["signature"]
     return canonical(content)
 
@@ -243,6 +262,22 @@ def _is_instant(text: str) -> bool:
     try:
         return instant_text(datetime.fromisoformat(text)) == text
     except ValueError:
+        return False
+
+
+def _cause_of(action: Action, release: ReleaseId, retracted: date | None) -> Cause:
+    if action == "withdrawn":
+        return "retracted_week" if retracted else "decision"
+    return "new" if release.version == 1 else "correction"
+
+
+def _is_cause(entry: LedgerEntry) -> bool:
+    """Whether the cause is one of the action, and names the Monday of a week if it is one of a week."""
+    if entry.cause not in CAUSES[entry.action] or (entry.cause == "retracted_week") != bool(entry.week):
+        return False
+    try:
+        return not entry.week or date.fromisoformat(entry.week) in ReleaseId.parse(entry.release).period.mondays
+    except (ValueError, UsageError):
         return False
 
 

@@ -1,7 +1,7 @@
 """What has been published, in which state, as the ledger tells it."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from home.layout import Home
@@ -80,7 +80,14 @@ def _published(entry: LedgerEntry, folder: Path) -> PublishedRelease:
 
 def _withdrawn(release: PublishedRelease, entry: LedgerEntry) -> PublishedRelease:
     at = datetime.fromisoformat(entry.at)
-    return replace(release, state=State.WITHDRAWN, withdrawn_at=at, why=entry.why)
+    return replace(
+        release,
+        state=State.WITHDRAWN,
+        withdrawn_at=at,
+        why=entry.why,
+        withdrawn_for=entry.cause,
+        retracted=date.fromisoformat(entry.week) if entry.week else None,
+    )
 
 
 def _superseded(release: PublishedRelease, latest: dict[tuple[str, Period], ReleaseId]) -> PublishedRelease:

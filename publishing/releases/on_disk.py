@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from home.layout import Home
-from policy.errors import UsageError
+from policy.errors import StateDamaged, UsageError
 from publishing.releases.folder_contents import unreadable
 from publishing.releases.ledger import LEDGER
 from publishing.releases.release_id import ReleaseId
@@ -14,7 +14,8 @@ def ledger_content(home: Home) -> bytes | None:
     """The ledger's file; None: it is not there.
 
     Raises:
-        UsageError: it cannot be read, such as a folder.
+        StateDamaged: a folder stands in its place.
+        UsageError: it cannot be read.
     """
     return _content(home.releases / LEDGER)
 
@@ -23,7 +24,8 @@ def public_keys_content(home: Home) -> bytes | None:
     """The file of the public keys; None: it is not there.
 
     Raises:
-        UsageError: it cannot be read, such as a folder.
+        StateDamaged: a folder stands in its place.
+        UsageError: it cannot be read.
     """
     return _content(home.releases / PUBLIC_KEY)
 
@@ -51,5 +53,9 @@ def _content(path: Path) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
+    except IsADirectoryError as error:
+        raise StateDamaged(
+            f"{path} is a folder, where a file belongs: put it back from a backup, or from a destination's copy"
+        ) from error
     except OSError as error:
         raise unreadable(path, error) from error

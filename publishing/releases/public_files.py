@@ -6,8 +6,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from home.atomic_file import sync_folder
 from home.layout import PUBLIC_DIRECTORY
-from home.weeks import sync_folder
 from policy.errors import UsageError
 
 PUBLIC_FILE = 0o644

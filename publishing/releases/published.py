@@ -1,9 +1,10 @@
 """What has been published, as the ledger tells it: for the list, the portal and the catalogue."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
+from publishing.releases.ledger_entry import Cause
 from publishing.releases.release_id import ReleaseId
 from publishing.releases.states import State
 
@@ -13,6 +14,8 @@ class PublishedRelease:
     """One release that the ledger names, in its present state (published, superseded, withdrawn).
 
     `folder`: absolute; of a withdrawn one it holds the tombstone alone. `why`: what changed, or why it was withdrawn.
+    `withdrawn_for`: what a withdrawal was for; None: it is not withdrawn, or its entry is of before there were causes.
+    `retracted`: the Monday, where it was for a week that was retracted.
     `sha256`: of its CHECKSUMS.sha256.
     """
 
@@ -24,3 +27,5 @@ class PublishedRelease:
     superseded_by: ReleaseId | None
     sha256: str
     folder: Path
+    withdrawn_for: Cause | None = None
+    retracted: date | None = None

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 
 from home.layout import Home
 from home.lock import held
@@ -11,8 +11,9 @@ from policy.errors import UsageError
 from publishing.releases.checksums import CHECKSUMS
 from publishing.releases.key_ring import signing_keys, workspace
 from publishing.releases.ledger import LEDGER
-from publishing.releases.ledger_entry import LedgerEntry
+from publishing.releases.ledger_entry import Cause, LedgerEntry
 from publishing.releases.listing import releases_of
+from publishing.releases.period import Period
 from publishing.releases.public_files import make_public_folder, move, replace_file, write_folder
 from publishing.releases.published import PublishedRelease
 from publishing.releases.recovery import finish_what_was_begun, lay_tombstone, make_workspace
@@ -63,8 +64,18 @@ class Publisher:
         self._append(entry)
         return entry
 
-    def withdraw(self, release: ReleaseId, why: str, at: datetime) -> LedgerEntry:
+    def withdraw(
+        self,
+        release: ReleaseId,
+        why: str,
+        at: datetime,
+        retracted: date | None = None,
+        withdrawn_for: Cause | None = None,
+    ) -> LedgerEntry:
         """Withdraws a release: a tombstone stays, with the reason. Safe to repeat with the same reason.
+
+        `retracted`: the Monday of a week that it holds and that was retracted, where that is what it is withdrawn for.
+        `withdrawn_for`: what else it is withdrawn for than somebody's decision.
 
         Raises:
             UsageError: there is no such release, or it is withdrawn already.
@@ -77,7 +88,16 @@ class Publisher:
         if found.state == State.WITHDRAWN and found.why == why:
             return next(entry for entry in reversed(self._ledger.entries) if entry.release == str(release))
         check_move(str(release), found.state, State.WITHDRAWN)
-        entry = self._ledger.next_entry(self._key, "withdrawn", release, found.sha256, at=at, why=why)
+        entry = self._ledger.next_entry(
+            self._key,
+            "withdrawn",
+            release,
+            found.sha256,
+            at=at,
+            why=why,
+            retracted=retracted,
+            withdrawn_for=withdrawn_for,
+        )
         self._append(entry)
         lay_tombstone(self._home, entry, self._key.public)
         return entry
@@ -85,7 +105,7 @@ class Publisher:
     def _published_before(self, release: ReleaseId, digest: str) -> LedgerEntry | None:
         """The entry of this very release, if there is one; else its version must be the next."""
         versions = f"{release.dataset}/{release.period.label}-v"
-        series = [entry for entry in self._ledger.entries if entry.release.startswith(versions)]
+        series = [entry for entry in self._ledger.entries if _series(entry) == (release.dataset, release.period)]
         published = {entry.release: entry for entry in series if entry.action == "published"}
         withdrawn = {entry.release for entry in series if entry.action == "withdrawn"}
         name, following = str(release), f"{versions}{len(published) + 1}"
@@ -109,6 +129,11 @@ class Publisher:
         for other in earlier:
             if (other.id.dataset, other.id.period, other.state) == (release.dataset, release.period, State.PUBLISHED):
                 check_move(str(other.id), State.PUBLISHED, State.SUPERSEDED)
+
+
+def _series(entry: LedgerEntry) -> tuple[str, Period]:
+    release = ReleaseId.parse(entry.release)
+    return release.dataset, release.period
 
 
 @contextmanager

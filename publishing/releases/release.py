@@ -49,12 +49,19 @@ class Evidence:
     `k_reached`: the smallest number of persons (person-weeks) in a row. `gcp`: Global Certainty Penalty of the
     published cells, 0 = nothing lost, 1 = all; None where the dataset's rows are no partition. `audited_figures`
     with `earlier_figures`: what the audit looked at together. `unproven`: what it could neither show nor exclude.
+    `count_step`: the widest step in which a week of it tells its counts; 1: all are exact. `rules_edition`: of the
+    rules by which they are told. `older_weeks`: those whose cells were chosen by an older edition, with that edition;
+    `not_judged_anew`: what today's rules ask that those cells cannot answer.
     `expectations`: how many rules of the door out held. `coverage_percent`: per week, the share of sessions that
     passed the consent gate; None where it is not told.
     """
 
     k: int
     dominance_p: int
+    count_step: int
+    rules_edition: int
+    older_weeks: dict[date, int]
+    not_judged_anew: tuple[str, ...]
     k_reached: int
     gcp: float | None
     audited_figures: int
@@ -95,4 +102,4 @@ class Release:
     @property
     def unit_of_protection(self) -> str:
         """Whose anonymity the cells keep: persons of a week, or browsers and devices for GA4."""
-        return "browser or device in a week" if self.dataset.mart == "ga4_engagement_week" else "person in a week"
+        return "browser or device in a week" if self.dataset.is_of_ga4 else "person in a week"

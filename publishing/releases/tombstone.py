@@ -4,21 +4,22 @@ import json
 
 from publishing.releases.ledger import line_of
 from publishing.releases.ledger_entry import LedgerEntry
+from publishing.releases.markdown import as_typed
 from publishing.releases.signing import PUBLIC_KEY, PublicKey
 
 ENTRY = "ledger-entry.json"
 TOMBSTONE = "TOMBSTONE.json"
 
 #: Of the texts below. They are checked to the byte, as what the signed entry says, so they never change: other words
-#: get another number, and these stay beside them.
-FORMAT = 1
+#: get another number, and these stay beside them. Format 1 is of entries of before there were causes.
+FORMAT = 2
 
 _README = """\
 # {release}: withdrawn
 
 This release was withdrawn on {at}. Its files are no longer here. Reason:
 
-    {why}
+{reason}
 
 Please use copies no more and do not pass them on. If you have used it, say in your work that it was withdrawn, and
 when. A later version, where there is one, is in the same list as this one was.
@@ -30,7 +31,7 @@ by which a copy is recognised: {release_sha256}
 
 Deze publicatie is ingetrokken op {at}. De bestanden staan hier niet meer. Reden:
 
-    {why}
+{reason}
 
 Gebruik kopieën niet meer en geef ze niet door. Hebt u de cijfers gebruikt, vermeld dan dat ze zijn ingetrokken, en
 wanneer. Een latere versie staat, als die er is, in dezelfde lijst als waarin deze stond.
@@ -48,10 +49,14 @@ def entry_file(entry: LedgerEntry) -> bytes:
 def tombstone_files(entry: LedgerEntry, key: PublicKey) -> dict[str, bytes]:
     """The files of a withdrawn release's folder: what the withdrawal's entry says, and nothing else."""
     told = {"release": entry.release, "release_sha256": entry.release_sha256, "why": entry.why}
-    tombstone = {**told, "format": FORMAT, "state": "withdrawn", "withdrawn_at": entry.at}
+    tombstone = {**told, "format": 1, "state": "withdrawn", "withdrawn_at": entry.at}
+    reason = f"    {entry.why}"
+    if entry.cause is not None:
+        tombstone |= {"format": FORMAT, "cause": entry.cause, "week": entry.week or None}
+        reason = f"> {as_typed(entry.why)}"
     return {
         TOMBSTONE: (json.dumps(tombstone, indent=2, sort_keys=True) + "\n").encode("ascii"),
-        "README.md": _README.format(**told, at=entry.at).encode(),
+        "README.md": _README.format(**told, reason=reason, at=entry.at).encode(),
         PUBLIC_KEY: key.pem,
         ENTRY: entry_file(entry),
     }

@@ -1,5 +1,6 @@
 """Leaks planted among releases: each is refused with the names of the figures that tell it; nothing is left behind."""
 
+import hashlib
 import io
 import json
 from collections.abc import Callable
@@ -17,8 +18,9 @@ from expectations.quarter_releases import QUARTER as QUARTER_TABLE
 from expectations.quarter_releases import WEEKS as WEEKS_TABLE
 from home.run import Run
 from home.settings import load_settings
-from policy import load_policy
+from home.state import replacing
 from policy.errors import PublicationRefused, VerificationFailed
+from policy.policy import load_policy
 from publishing.publication import drafting
 from publishing.publication import publish as publication
 from publishing.publication.frozen_cells import FrozenCells
@@ -66,7 +68,7 @@ def earlier_version(table: pa.Table) -> PublishedTables:
 
 
 def test_frozen_rows_as_they_are_may_leave(frozen: Run) -> None:
-    for mart in (CORE, HOURS, "session_length_by_age_week", "ga4_engagement_week"):
+    for mart in (CORE, HOURS, LENGTHS, "ga4_engagement_week", "ga4_engaged_sessions_week"):
         table = FrozenCells(frozen.home).rows(mart, WEEKS[1])
         checked = audited(frozen, mart, table, [earlier_version(table)])
         assert checked["sums of whole frozen rows"] == 2 * len(table)
@@ -195,7 +197,7 @@ def test_what_is_refused_keeps_no_other_release_back(
         "planted in the audit", "and 3 more were refused: name one to `cmn releases publish` to see why"
     ]  # fmt: skip
     names = {str(release.id).split("/")[0] for release in published_releases(run.home)}
-    assert names == {"session_length_by_age", "ga4_engagement"}
+    assert names == {"session_length_by_age", "ga4_engagement", "ga4_engaged_sessions"}
 
 
 def with_an_earlier_version(frozen: Run, folder: Path, change: Callable[[Rows], None]) -> Run:
@@ -245,20 +247,44 @@ def test_an_earlier_release_that_was_tampered_with_is_not_believed(frozen: Run, 
         publish_named(run, [("usage_by_region_age", WEEK)], "a new spelling")
 
 
-@pytest.mark.parametrize(("k", "dominance_p"), [(11, 10), (10, 11)])
+@pytest.mark.parametrize(
+    ("k", "dominance_p", "count_step", "why"),
+    [
+        (11, 10, 11, "frozen under k = 10"),
+        (10, 11, 10, "frozen under k = 10"),
+        (10, 10, 20, "frozen with counts in steps of 10, and anonymity.toml asks for steps of 20"),
+    ],
+)
 def test_what_was_proven_under_weaker_rules_is_not_promised_under_stricter_ones(
-    frozen: Run, tmp_path: Path, k: int, dominance_p: int
+    frozen: Run, tmp_path: Path, k: int, dominance_p: int, *, count_step: int, why: str
 ) -> None:
     """Rows of hours all have more than eleven persons; their complements were only ever held to ten."""
     least = min(row["users"] for week in WEEKS for row in FrozenCells(frozen.home).rows(LENGTHS, week).to_pylist())
     assert least >= k
     copied(frozen, tmp_path)
     reopened(tmp_path, k=k)
-    (tmp_path / "policy" / "anonymity.toml").write_text(f"k = {k}\ndominance_p = {dominance_p}\n")
+    (tmp_path / "policy" / "anonymity.toml").write_text(
+        f"k = {k}\ndominance_p = {dominance_p}\ncount_step = {count_step}\n"
+    )
     run = Run("run-2", load_settings(tmp_path / "cmn.toml"), WEEKS[0], WEEKS[-1], AS_OF)
-    with pytest.raises(PublicationRefused, match=r"2026-W39-v1: the week of 2026-09-21 was frozen under k = 10"):
+    with pytest.raises(PublicationRefused, match=rf"2026-W39-v1: the week of 2026-09-21 was {why}"):
         publish_named(run, [("session_length_by_age", WEEK)])
     assert published_releases(run.home) == []
+
+
+def test_a_week_of_an_edition_without_steps_does_not_leave_before_it_is_brought_over(
+    frozen: Run, tmp_path: Path
+) -> None:
+    """Its commit says neither step nor edition: its counts are exact."""
+    run = copied(frozen, tmp_path)
+    commit = run.home.cells / "weeks" / "app" / f"{WEEKS[1]}.json"
+    old = {k: v for k, v in json.loads(commit.read_text()).items() if k not in ("count_step", "rules_edition")}
+    written = json.dumps(old).encode()
+    with replacing(run.home, {commit: hashlib.sha256(written).hexdigest()}):
+        commit.write_bytes(written)
+    with pytest.raises(PublicationRefused, match=f"{WEEKS[1]} was frozen with counts in steps of 1"):
+        publish_named(run, [("usage_by_region_age", WEEK)])
+    assert not list((run.home.releases / "usage_by_region_age").glob("2026-W39*"))
 
 
 def test_a_policy_that_asks_for_less_takes_nothing_back(frozen: Run, tmp_path: Path) -> None:
@@ -351,7 +377,7 @@ def leaving(tables: dict[str, pa.Table], *suites: str) -> list[LeavingTable]:
 
 def found_broken(text: str) -> set[str]:
     """The names of the rules that the last run broke, off the data team's own page."""
-    suites = json.loads(text)[0]["suites"]
+    suites = json.loads(text)["runs"][0]["suites"]
     return {rule["title"].split(".")[1] for suite in suites for rule in suite["rules"] if rule["offenders"] not in (0,)}
 
 

@@ -128,9 +128,13 @@ def test_a_week_that_would_leak_freezes_coarser(
 ) -> None:
     if not is_audited:
         monkeypatch.setattr(side_audit, "audit_sides", lambda *_: [])
-    cells, parts = published(frozen(tmp_path))
+    run = frozen(tmp_path)
+    cells, parts = published(run)
     assert cells == {43, 40}
     assert parts == ({83} if is_audited else {40, 43})
+    # Nobody came again: 43 and 40 users tell 43 + 4 and 40 + 4; whole, their sum, not a step of its own (83 + 4).
+    told = duckdb.sql(f"select sessions from read_parquet('{run.home.cells}/usage_by_hour_week/*.parquet')").fetchall()
+    assert {n for (n,) in told} == ({47 + 44} if is_audited else {47, 44})
 
 
 def test_a_part_less_a_sum_of_cells_is_found():

@@ -1,6 +1,7 @@
 """Habits that keep rows out of logs and SQL, held against the syntax trees of all modules."""
 
 import ast
+import re
 
 import pytest
 
@@ -74,6 +75,47 @@ def test_sql_is_composed_of_names_and_never_of_values() -> None:
 )
 def test_a_planted_value_in_sql_is_found(planted: str) -> None:
     assert composed_of_values(ast.parse(planted)) == [1]
+
+
+def patterns_that_interpreters_match_differently(tree: ast.AST) -> list[str]:
+    """Texts that hold a possessive repeat or an atomic group, which Python before 3.11.5 gets wrong."""
+    plain = re.compile(r"\\.|\[\^?\]?[^\]]*\]", re.DOTALL)  # what stands escaped, or in a set of characters
+    return [
+        text
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+        if re.search(r"[*+?}]\+|\(\?>", plain.sub("x", text := _as_text(node.value)))
+    ]
+
+
+def _as_text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("latin-1")
+
+
+def test_no_pattern_is_one_that_interpreters_match_differently() -> None:
+    assert {
+        name: found for name, tree in modules() if (found := patterns_that_interpreters_match_differently(tree))
+    } == {}
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        r"re.compile(r'(?:ab?c)*+')",
+        r"FIELD = rb'\"(?:[^\"]++|\"\")*\"'",
+        r"re.match('a?+b', text)",
+        r"re.sub(r'\d{2,3}+', '', text)",
+        r"re.fullmatch(rb'(?>a|ab)c', text)",
+        r"re.compile(f'(?>{FIELD},)*')",
+    ],
+)
+def test_a_planted_pattern_is_found(planted: str) -> None:
+    assert len(patterns_that_interpreters_match_differently(ast.parse(planted))) == 1
+
+
+@pytest.mark.parametrize("fine", [r"r'[*+]+'", r"r'\++'", "f'{lower}+'", "'count(*) + 1'", r"'-?[0-9][-+.0-9eE]*'"])
+def test_what_looks_alike_is_no_such_pattern(fine: str) -> None:
+    assert patterns_that_interpreters_match_differently(ast.parse(fine)) == []
 
 
 def test_no_assert_guards_anything() -> None:

@@ -1,10 +1,12 @@
 """The house of docs/architecture.md: small modules, the field's names, imports that point down."""
 
+import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
+from tests.conftest import BEGIN_FIRST
 from tests.conventions.tracked import PACKAGES, ROOT, files
 
 LONGEST_MODULE = 300
@@ -51,3 +53,17 @@ def test_imports_point_down() -> None:
         text=True,
     )
     assert checked.returncode == 0, checked.stdout[-2000:]
+
+
+def test_what_runs_on_every_python_is_there() -> None:
+    """The list of `make test-python` names files by their paths; one that moved would be missed in silence."""
+    text = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    listed = re.search(r"^ON_EVERY_PYTHON := (.*)$", text, re.MULTILINE)
+    assert listed is not None
+    paths = listed.group(1).split()
+    assert len(paths) > 10
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_what_is_to_begin_first_is_there() -> None:
+    assert [name for name in BEGIN_FIRST if not (ROOT / "tests" / name).exists()] == []

@@ -7,10 +7,25 @@ import pytest
 
 from tests.conventions.tracked import ROOT
 
-UNITS = ("days", "weeks", "years", "persons", "percent", "hours", "minutes", "runs")
+UNITS = (
+    "days",
+    "weeks",
+    "years",
+    "persons",
+    "counts",
+    "percent",
+    "hours",
+    "minutes",
+    "runs",
+    "kibibytes",
+    "mebibytes",
+    "seconds",
+    "times",
+    "records",
+)
 
 #: Lists of decisions in words and dates: there is no unit to say.
-WITHOUT_A_UNIT = {("releases.toml", "dataset"), ("releases.toml", "approval")}
+WITHOUT_A_UNIT = {("releases.toml", "dataset"), ("releases.toml", "approval"), ("limits.toml", "parquet_codecs")}
 SETTINGS = [
     (file.name, key, isinstance(value, int | list) and not isinstance(value, bool))
     for file in sorted((ROOT / "policy").glob("*.toml"))

@@ -45,7 +45,7 @@ def test_nothing_is_on_stderr(trial: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "kind", "steps"),
     [
-        ("refused", "InputRefused", STEPS[:4]),
+        ("refused", "InputRefused", [*STEPS[:4], "build_portal", "deliver_releases"]),
         ("unexpected", "ValueError", STEPS[:1]),
         ("interrupted", "KeyboardInterrupt", STEPS[:1]),
     ],
@@ -61,7 +61,7 @@ def test_the_first_error_comes_back_as_it_is_and_ends_the_run(
 
 def test_sigterm_ends_the_run(trial: Any) -> None:
     answer = trial[0]["terminated"]
-    assert (answer["raised"], answer["message"], answer["steps"]) == ("SystemExit", "143", STEPS[:1])
+    assert (answer["raised"], answer["message"], answer["steps"]) == ("Stopped", "stopped by SIGTERM", STEPS[:1])
     assert trial[0]["settings are as before"]
 
 
@@ -86,7 +86,7 @@ def test_metadata_and_logs_hold_no_value_and_are_the_owners_alone(trial: Any) ->
 def test_every_run_is_a_dag_run_of_its_own_with_the_runs_conf(trial: Any) -> None:
     with sqlite3.connect(trial[2] / "one" / "home" / "restricted" / "airflow" / "airflow.db") as db:
         runs = db.execute("select dag_id, run_id, conf from dag_run").fetchall()
-    assert len({(dag, run) for dag, run, _ in runs}) == len(runs) == 2 * 6 + 3 + 3, (
+    assert len({(dag, run) for dag, run, _ in runs}) == len(runs) == 2 * 6 + 4 + 3, (
         "two whole runs, one without releases, three that ended early"
     )
     for _, _, conf in runs:

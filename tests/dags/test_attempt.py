@@ -7,7 +7,15 @@ from typing import Any
 import duckdb
 import pytest
 
-from policy.errors import AnotherRunHoldsTheLock, DeliveryFailed, InputRefused, PublicationRefused, UsageError
+from policy.errors import (
+    AnotherRunHoldsTheLock,
+    DeliveryFailed,
+    DiskFull,
+    InputRefused,
+    PublicationRefused,
+    SourceUnavailable,
+    UsageError,
+)
 
 SECRET = "Canary-Person"
 
@@ -65,8 +73,12 @@ def test_a_refusal_is_not_retried_and_keeps_its_message(refusal: Any, config: Pa
 
 
 @pytest.mark.parametrize(
-    "passing", [AnotherRunHoldsTheLock("another run"), DeliveryFailed("no answer"), ConnectionError("lost"), OSError()]
-)
+    "passing",
+    [
+        AnotherRunHoldsTheLock("another run"), DeliveryFailed("no answer"), ConnectionError("lost"), OSError(),
+        SourceUnavailable("the server is starting"), DiskFull("/srv/cmn"),
+    ],
+)  # fmt: skip
 def test_what_may_pass_is_retried(passing: Exception, config: Path) -> None:
     from airflow.sdk.exceptions import AirflowFailException
 

@@ -13,6 +13,7 @@ DAG_FILES = [
     *sorted((ROOT / "dags").glob("release_*.py")),
     ROOT / "dags" / "build_marts.py",
     ROOT / "dags" / "publish_portal.py",
+    ROOT / "dags" / "watch_weeks.py",
 ]
 DAG_IDS = {file.stem for file in DAG_FILES}
 TASK_LINES = 5
@@ -81,6 +82,22 @@ def test_releases_follow_the_marts_and_the_portal_follows_either(bag: Any) -> No
     assert {asset.name for asset in condition.objects} == {"weekly_releases", "quarterly_releases"}
 
 
+def test_each_dag_has_a_form_and_no_airflow_backfill(bag: Any) -> None:
+    no_days = {"release_weekly", "release_quarterly", "publish_portal", "watch_weeks"}
+    for dag in bag.dags.values():
+        params = [dag.params.get_param(name) for name in dag.params]
+        forms = {name: param.schema for name, param in zip(dag.params, params, strict=True)}
+        expected = {"as_of", "config"} | (set() if dag.dag_id in no_days else {"from", "to"})
+        assert set(forms) == expected, dag.dag_id
+        formats = {"from": "date", "to": "date", "as_of": "date-time"}
+        assert {name: schema["format"] for name, schema in forms.items() if "format" in schema} == {
+            name: formats[name] for name in expected if name in formats
+        }
+        assert all("null" in param.schema["type"] and param.description and param.value is None for param in params)
+        allowed = {each.value for each in dag.allowed_run_types}
+        assert "backfill" not in allowed and {"scheduled", "manual", "asset_triggered"} <= allowed
+
+
 def test_every_task_has_owner_retries_pool_timeout_and_docs(bag: Any) -> None:
     for task in tasks_of(bag):
         where = f"{task.dag_id}.{task.task_id}"
@@ -132,3 +149,8 @@ def test_only_the_task_sdk_is_imported_where_dags_are_parsed(file: Path) -> None
     assert {name for name in imported if name.startswith("airflow")} <= allowed
     others = {name.split(".")[0] for name in imported} - {"airflow"}
     assert others <= ({"dags"} if file in DAG_FILES else {"dags", "home", "policy"})
+
+
+def test_airflow_reads_dag_files_and_passes_over_what_they_share() -> None:
+    passed_over = set((ROOT / "dags" / ".airflowignore").read_text().splitlines()[1:])
+    assert passed_over == {file.name for file in (ROOT / "dags").glob("*.py")} - {file.name for file in DAG_FILES}

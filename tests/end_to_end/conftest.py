@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from demonstration import Span, make_sources, write_config
-from tests.end_to_end.runs import Ran, cmn, run_arguments
+from tests.end_to_end.runs import Ran, as_installed, run_arguments, told
 from tests.second_opinion.opinion import Opinion, second_opinion
 
 #: The second of the three weeks ends with the end of summer time, on 2026-10-25.
@@ -22,17 +22,17 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """Made once, also where the tests run in several processes: whoever comes first makes it, the others wait."""
     several_processes = "PYTEST_XDIST_WORKER" in os.environ
     shared = tmp_path_factory.getbasetemp().parent if several_processes else tmp_path_factory.getbasetemp()
-    home, told = shared / "demonstration", shared / "demonstration.json"
+    home, summary = shared / "demonstration", shared / "demonstration.json"
     with (shared / "demonstration.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not told.exists():
-            told.write_text(json.dumps(_run(home)))
-    return Ran(home, SPAN, json.loads(told.read_text()))
+        if not summary.exists():
+            summary.write_text(json.dumps(_run(home)))
+    return Ran(home, SPAN, json.loads(summary.read_text()))
 
 
 def _run(home: Path) -> dict[str, object]:
     make_sources(home / "landing", persons=PERSONS, weeks=SPAN.weeks, first_day=SPAN.first_day)
-    return cmn(run_arguments(write_config(home), SPAN.first_day, SPAN.last_day, SPAN))
+    return told(as_installed(run_arguments(write_config(home), SPAN.first_day, SPAN.last_day, SPAN)))
 
 
 @pytest.fixture(scope="session")

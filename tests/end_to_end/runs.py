@@ -1,11 +1,13 @@
 """Running `cmn` as a user does, and reading what it left."""
 
+import atexit
 import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,23 +33,39 @@ def run_arguments(config: Path, first: date, last: date, span: Span) -> list[str
     return ["run", "--config", str(config), "--from", f"{first}", "--to", f"{last}", "--as-of", as_of, "--json"]
 
 
-def cmn(arguments: list[str]) -> dict[str, Any]:
-    """One run of the command, which must succeed and print one JSON object and nothing else."""
-    done = subprocess.run([str(CMN), *arguments], capture_output=True, text=True, check=False, env=environment())
+def as_installed(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    """The command as a user calls it, in a process of its own."""
+    return subprocess.run([str(CMN), *arguments], capture_output=True, text=True, check=False, env=environment())
+
+
+def told(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """What a command printed, which must have succeeded and printed one JSON object and nothing else."""
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
-def several(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Runs one after the other in one process; all must succeed."""
-    done = subprocess.run(
+def called(arguments: list[str], *, keep_marts: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """The command in a process that has run others before: half of a run's time is its imports, and dbt's parsing.
+
+    It keeps Airflow's database of the home open. `keep_marts`: where a copy of the marts goes then.
+    """
+    process = _process_of_several()
+    step = {"arguments": arguments, "keep_marts": keep_marts and str(keep_marts)}
+    process.stdin.write(json.dumps(step) + "\n")
+    process.stdin.flush()
+    answer = json.loads(process.stdout.readline() or '{"code": null, "output": "", "errors": "it ended"}')
+    return subprocess.CompletedProcess(arguments, answer["code"], answer["output"], answer["errors"])
+
+
+@cache
+def _process_of_several() -> Any:
+    """Started at the first call, and ended with this process."""
+    process = subprocess.Popen(
         [sys.executable, "-m", "tests.end_to_end.several_runs"],
-        input=json.dumps(steps), capture_output=True, text=True, check=False, env=environment(), cwd=REPOSITORY,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(), cwd=REPOSITORY,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    outcomes = json.loads(done.stdout)
-    assert [outcome["code"] for outcome in outcomes] == [0] * len(steps), done.stderr
-    return [json.loads(outcome["output"]) for outcome in outcomes]
+    atexit.register(process.communicate)
+    return process
 
 
 def environment() -> dict[str, str]:

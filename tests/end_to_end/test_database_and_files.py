@@ -5,7 +5,7 @@ from pathlib import Path
 
 from demonstration import Span, make_sources, write_config
 from tests.app_in_postgres import load_into_postgres
-from tests.end_to_end.runs import cells, content, run_arguments, several
+from tests.end_to_end.runs import called, cells, content, run_arguments, told
 from tests.postgres import postgres_database  # noqa: F401 - a fixture
 
 
@@ -19,11 +19,9 @@ def test_a_database_gives_what_files_give(tmp_path: Path, postgres_database: str
     load_into_postgres(postgres_database, tmp_path / "files" / "landing" / "app")
     made(tmp_path / "database")
     from_database = write_config(tmp_path / "database", database=postgres_database)
-    files, database = several(
-        [
-            {"arguments": run_arguments(config, span.first_day, span.last_day, span)}
-            for config in (from_files, from_database)
-        ]
+    files, database = (
+        told(called(run_arguments(config, span.first_day, span.last_day, span)))
+        for config in (from_files, from_database)
     )
     for counts in ("gate", "quarantine", "still_open", "weeks"):
         assert files[counts] == database[counts]

@@ -27,6 +27,8 @@ def faults(table: str, found: Rows, core: Rows, opinion: Opinion) -> list[str]:
         return published.usage_faults(found, opinion.app, opinion.regions)
     if table == "ga4_engagement_week":
         return published.engagement_faults(found, opinion.ga4_export, opinion.regions)
+    if table == "ga4_engaged_sessions_week":
+        return published.engaged_faults(found, core, opinion.ga4_export, opinion.regions)
     if table == "usage_by_hour_week":
         return published.hour_faults(found, core, opinion.app, opinion.regions)
     if table == "session_length_by_age_week":
@@ -36,8 +38,13 @@ def faults(table: str, found: Rows, core: Rows, opinion: Opinion) -> list[str]:
 
 TABLES = (
     "usage_by_region_age_week", "ga4_engagement_week", "usage_by_hour_week", "session_length_by_age_week",
-    "coverage_week",
+    "ga4_engaged_sessions_week", "coverage_week",
 )  # fmt: skip
+
+
+def core_of(table: str) -> str:
+    """The mart whose cells a table's rows are made of."""
+    return "ga4_engagement_week" if table.startswith("ga4") else "usage_by_region_age_week"
 
 
 def test_gate_counts_agree(ran: Ran, opinion: Opinion) -> None:
@@ -63,7 +70,7 @@ def test_weeks_agree(ran: Ran, opinion: Opinion) -> None:
 def test_every_published_row_agrees(ran: Ran, opinion: Opinion, table: str) -> None:
     found = rows(marts(ran), table)
     assert found
-    assert faults(table, found, rows(marts(ran), "usage_by_region_age_week"), opinion) == []
+    assert faults(table, found, rows(marts(ran), core_of(table)), opinion) == []
 
 
 def one_more(column: str) -> Callable[[Rows], None]:
@@ -94,9 +101,9 @@ def hide_a_member(found: Rows) -> None:
     [
         *((table, one_more(column)) for table in TABLES[:4] for column in ("users", "sessions", "minutes")),
         *((table, drop_last) for table in TABLES),
-        *((table, repeat_last) for table in TABLES[:4]),
-        *((table, hide_a_member) for table in TABLES[:3]),
-        ("ga4_engagement_week", one_more("engaged_sessions")),
+        *((table, repeat_last) for table in TABLES[:5]),
+        *((table, hide_a_member) for table in (*TABLES[:3], TABLES[4])),
+        *((TABLES[4], one_more(column)) for column in ("cells", "users", "sessions", "engaged_sessions")),
         ("ga4_engagement_week", one_more("views")),
         ("coverage_week", one_more("passed_percent")),
     ],
@@ -104,7 +111,21 @@ def hide_a_member(found: Rows) -> None:
 def test_a_planted_fault_is_found(ran: Ran, opinion: Opinion, table: str, plant: Callable[[Rows], None]) -> None:
     found = rows(marts(ran), table)
     plant(found)
-    assert faults(table, found, rows(marts(ran), "usage_by_region_age_week"), opinion)
+    assert faults(table, found, rows(marts(ran), core_of(table)), opinion)
+
+
+def test_engaged_sessions_that_are_told_too_finely_are_found(ran: Ran, opinion: Opinion) -> None:
+    """A row cut in two: the Netherlands, and the few elsewhere. And a week that could be told, and is not."""
+    found, core = rows(marts(ran), TABLES[4]), rows(marts(ran), TABLES[1])
+    whole = found[0]
+    dutch = [member for member in whole["region_members"] if member.startswith("NL-")]
+    others = [member for member in whole["region_members"] if not member.startswith("NL-")]
+    split = [{**whole, "region_members": members} for members in (dutch, others)]
+    told = published.engaged_faults([*found[1:], *split], core, opinion.ga4_export, opinion.regions)
+    assert any("too few" in fault for fault in told)
+    assert published.engaged_faults(found[1:], core, opinion.ga4_export, opinion.regions) == [
+        f"{whole['week_start']}: has no row, and could be told as a whole"
+    ]
 
 
 def test_a_planted_split_is_found_unsafe(ran: Ran, opinion: Opinion) -> None:

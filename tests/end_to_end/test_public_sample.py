@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from policy.region_table import REGION_NAMES_FILE
-from tests.end_to_end.runs import cmn, rows
+from tests.end_to_end.runs import called, rows, told
 from tests.unit.test_ga4_public_sample import SAMPLE
 
 pytestmark = pytest.mark.skipif(
@@ -25,7 +25,7 @@ def run(home: Path, consent_basis: str) -> dict:
     home.mkdir()
     config = home / "cmn.toml"
     config.write_text(f'home = "."\n[ga4.export]\nfiles = "{SAMPLE}"\nconsent_basis = "{consent_basis}"\n')
-    return cmn(["run", "--config", str(config), "--from", str(FIRST), "--to", str(LAST), "--json"])
+    return told(called(["run", "--config", str(config), "--from", str(FIRST), "--to", str(LAST), "--json"]))
 
 
 def placed_persons() -> tuple[int, dict[date, Counter[tuple[str, str]]]]:

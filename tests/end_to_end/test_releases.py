@@ -16,19 +16,28 @@ from publishing.releases.verification import verify
 from tests.end_to_end.runs import CMN, Ran, environment
 from tests.release_tables import read_in_duckdb, read_in_pandas, read_in_r
 
-DATASETS = ("usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement")
+DATASETS = ("usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement", "ga4_engaged_sessions")
 MARTS = {
     "usage_by_region_age": "usage_by_region_age_week",
     "usage_by_hour": "usage_by_hour_week",
     "session_length_by_age": "session_length_by_age_week",
     "ga4_engagement": "ga4_engagement_week",
+    "ga4_engaged_sessions": "ga4_engaged_sessions_week",
 }
 LABELS = {"2026-W42": "2026-10-12", "2026-W43": "2026-10-19", "2026-W44": "2026-10-26"}
+#: Of one week engaged sessions cannot be told at all: the second opinion says so too (test_demonstration.py).
+RELEASED = [
+    (dataset, label)
+    for dataset in DATASETS
+    for label in LABELS
+    if (dataset, label) != ("ga4_engaged_sessions", "2026-W44")
+]
 SUMS = {
     "usage_by_region_age": ("users", "sessions", "minutes"),
     "usage_by_hour": ("users", "sessions", "minutes"),
     "session_length_by_age": ("users", "sessions", "minutes"),
-    "ga4_engagement": ("users", "sessions", "engaged_sessions", "views", "minutes"),
+    "ga4_engagement": ("users", "sessions", "views", "minutes"),
+    "ga4_engaged_sessions": ("users", "sessions", "engaged_sessions"),
 }
 FLIPS = 200
 
@@ -38,7 +47,7 @@ def folder(ran: Ran, dataset: str, label: str) -> Path:
 
 
 def test_each_approved_dataset_of_each_week_is_released(ran: Ran) -> None:
-    expected = {f"{dataset}/{label}-v1" for dataset in DATASETS for label in LABELS}
+    expected = {f"{dataset}/{label}-v1" for dataset, label in RELEASED}
     assert set(ran.summary["releases"]) == expected
     assert {str(path.relative_to(ran.home / "releases")) for path in ran.home.glob("releases/*/*-v1")} == expected
 
@@ -50,8 +59,7 @@ def test_frictionless_finds_nothing_wrong(ran: Ran, dataset: str) -> None:
     assert {Path(task.place).suffix for task in report.tasks} == {".csv", ".parquet"}
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
-@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize(("dataset", "label"), RELEASED)
 def test_pandas_duckdb_and_the_marts_tell_the_same_figures(ran: Ran, dataset: str, label: str) -> None:
     place, columns = folder(ran, dataset, label), SUMS[dataset]
     total = ", ".join(f"sum({column})::bigint" for column in columns)
@@ -96,7 +104,7 @@ def test_r_pandas_and_duckdb_read_the_same_rows_by_the_lines_of_the_readme(
 def test_every_release_verifies_against_the_ledger(ran: Ran) -> None:
     ledger = ran.home / "releases" / "ledger.jsonl"
     verified = [verify(path, ledger=ledger) for path in sorted(ran.home.glob("releases/*/*-v1"))]
-    assert {(one.ledger_entries, one.key_from) for one in verified} == {(12, "beside")}
+    assert {(one.ledger_entries, one.key_from) for one in verified} == {(len(RELEASED), "beside")}
 
 
 def test_one_flipped_bit_anywhere_is_found_and_its_file_named(ran: Ran, tmp_path: Path) -> None:

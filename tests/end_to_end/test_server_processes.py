@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -21,6 +22,7 @@ from tests.end_to_end.small_drop import MONDAY, SUNDAY, write_small_drop
 SECRETS = ("CMN_POSTGRES_PASSWORD", "CMN_FERNET_KEY", "CMN_JWT_SECRET", "CMN_SESSION_KEY", "CMN_ADMIN_PASSWORD")
 DAGS = {
     "ingest_app_usage", "ingest_ga4_export", "build_marts", "release_weekly", "release_quarterly", "publish_portal",
+    "watch_weeks",
 }  # fmt: skip
 
 
@@ -44,6 +46,58 @@ def test_no_secret_stands_in_the_files() -> None:
         text = (ROOT / file).read_text()
         given = re.findall(r"(?im)^\s*\w*(?:PASSWORD|SECRET|_KEY|PWD)\w*\s*[:=]\s*(.+)$", text)
         assert all(value.startswith("${CMN_") for value in given), given
+
+
+#: Which of the operator's secrets each service is given: what it cannot do without, and no other.
+SECRETS_OF = {
+    "postgres": {"CMN_POSTGRES_PASSWORD"},
+    "init": {"CMN_POSTGRES_PASSWORD", "CMN_ADMIN_PASSWORD"},
+    "api-server": {"CMN_POSTGRES_PASSWORD", "CMN_FERNET_KEY", "CMN_SESSION_KEY", "CMN_JWT_SECRET"},
+    "scheduler": {
+        "CMN_POSTGRES_PASSWORD", "CMN_JWT_SECRET", "CMN_SOURCE_PASSWORD", "CMN_S3_ACCESS_KEY_ID",
+        "CMN_S3_SECRET_ACCESS_KEY", "CMN_SMTP_CONNECTION",
+    },
+    "dag-processor": {"CMN_POSTGRES_PASSWORD", "CMN_SMTP_CONNECTION"},
+    "triggerer": {"CMN_POSTGRES_PASSWORD", "CMN_JWT_SECRET"},
+}  # fmt: skip
+
+
+def secrets_in(node: Any, values: dict[str, str]) -> set[str]:
+    text = str(node)
+    return {name for name, value in values.items() if value in text}
+
+
+def test_each_service_has_its_own_secrets_only_and_none_in_its_arguments() -> None:
+    names = set.union(*SECRETS_OF.values())
+    values = {name: secrets.token_hex(16) for name in names}
+    services = read_compose(all_variables() | values)["services"]
+    assert {name: secrets_in(service, values) for name, service in services.items()} == SECRETS_OF
+    for name, service in services.items():
+        arguments = [service.get("command"), service.get("healthcheck"), service.get("entrypoint")]
+        assert secrets_in(arguments, values) == set(), name
+        assert not any("PASSWORD" in str(each) or "$" in str(each) for each in arguments), name
+    planted = {**services["init"], "command": ["sh", "-c", f"airflow --password {values['CMN_ADMIN_PASSWORD']}"]}
+    assert secrets_in(planted["command"], values) == {"CMN_ADMIN_PASSWORD"}
+
+
+def test_each_service_is_bounded() -> None:
+    for name, service in read_compose(all_variables())["services"].items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["pids_limit"] and service["mem_limit"] and service["cpus"], name
+        if name != "postgres":
+            assert "cap_add" not in service and service["user"].endswith(":0"), name
+
+
+def test_images_of_others_are_pinned_by_digest() -> None:
+    pinned = re.compile(r"[a-z]+:[\w.-]+@sha256:[0-9a-f]{64}")
+    services = read_compose(all_variables())["services"]
+    own = "connect-me-now-analytics:latest"
+    others = [service["image"] for service in services.values() if service["image"] != own]
+    bases = re.findall(r"(?m)^FROM (\S+)", (ROOT / "Dockerfile").read_text())
+    assert others and bases
+    assert [image for image in others + bases if not pinned.fullmatch(image)] == []
 
 
 def test_only_the_scheduler_has_the_home_and_sources_are_read_only() -> None:

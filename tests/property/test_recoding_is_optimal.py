@@ -1,6 +1,6 @@
 """The dynamic programme against every partition of its family, made one by one from raw persons."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise, product
 
 from hypothesis import given, settings
@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from anonymisation.anchor_grid import AnchorGrid
 from anonymisation.block_optimum import BlockOptimum
 from anonymisation.disclosure import Rules
-from anonymisation.hierarchy import OrderedBands, Tree
+from anonymisation.hierarchy import Hierarchy, OrderedBands, Tree, flat_categories
 from anonymisation.quality import gcp
 from anonymisation.recoding import recode
 from anonymisation.side_blocks import SideBlocks
-from tests.person_weeks import PersonWeek, is_anonymous, leaf_cells_of
+from tests.person_weeks import PersonWeek, are_anonymous, leaf_cells_of
 
 TREE = Tree(
     [
@@ -25,74 +25,111 @@ TREE = Tree(
     ]
 )
 BANDS = OrderedBands(["p", "q", "r"], [0, 10, 20])
-Partition = list[tuple[tuple[str, ...], tuple[str, ...]]]
+DEVICES = flat_categories(["d", "m", "t"])
+Partition = list[tuple[tuple[str, ...], ...]]
 
 
 class Family:
-    """All partitions that docs and docstring allow, found by trying; shares no code with the recoding."""
+    """All partitions that docs and docstring allow, found by trying; shares no code with the recoding.
 
-    def __init__(self, persons: Sequence[PersonWeek], rules: Rules) -> None:
-        self.persons, self.rules = persons, rules
+    A side is an interval of bands, and, where there are two, devices: each of them or all.
+    """
 
-    def measures(self, nodes: Sequence[str], bands: Sequence[str]) -> list[int]:
+    def __init__(self, persons: Sequence[PersonWeek], rules: Rules, *, fitted: bool = False) -> None:
+        self.persons, self.rules, self.fitted = persons, rules, fitted
+
+    def inside(self, nodes: Sequence[str], *sides: Sequence[str]) -> list[PersonWeek]:
         leaves = {leaf for node in nodes for leaf in TREE.nodes[node].leaves}
-        return [p.measure for p in self.persons if p.codes[0] in leaves and p.codes[1] in bands]
+        return [
+            p
+            for p in self.persons
+            if p.codes[0] in leaves and all(code in side for code, side in zip(p.codes[1:], sides, strict=True))
+        ]
 
-    def is_safe(self, nodes: Sequence[str], bands: Sequence[str]) -> bool:
-        return is_anonymous(self.measures(nodes, bands), self.rules.k, self.rules.dominance_p)
+    def is_safe(self, nodes: Sequence[str], *sides: Sequence[str]) -> bool:
+        return are_anonymous(self.inside(nodes, *sides), self.rules.k, self.rules.dominance_p)
 
-    def partitions(self, nodes: tuple[str, ...], bands: tuple[str, ...], is_rest: bool = False) -> list[Partition]:
+    def partitions(self, nodes: tuple[str, ...], *sides: tuple[str, ...], is_rest: bool = False) -> list[Partition]:
         found: list[Partition] = []
-        if not self.measures(nodes, bands):
+        if not self.inside(nodes, *sides):
             return [[]]
-        if self.is_safe(nodes, bands):
-            found.append([(nodes, bands)])
+        if self.is_safe(nodes, *sides):
+            found.append([(nodes, *sides)])
+        bands, *kinds = sides
         for cut in range(1, len(bands)):
-            young = self.partitions(nodes, bands[:cut], is_rest)
-            old = self.partitions(nodes, bands[cut:], is_rest)
-            found.extend(left + right for left, right in product(young, old))
+            young, old = (bands[:cut], *kinds), (bands[cut:], *kinds)
+            if self.fitted or (self.inside(nodes, *young) and self.inside(nodes, *old)):
+                found.extend(self.together(self.partitions(nodes, *part, is_rest=is_rest) for part in (young, old)))
+        if kinds and len(kinds[0]) > 1:
+            found.extend(self.together(self.partitions(nodes, bands, (kind,), is_rest=is_rest) for kind in kinds[0]))
         children = TREE.nodes[nodes[0]].children
         if not is_rest and children:
-            found.extend(self.split(children, bands))
+            found.extend(self.split(children, *sides))
         return found
 
-    def split(self, children: tuple[str, ...], bands: tuple[str, ...]) -> list[Partition]:
-        alone = [child for child in children if self.is_safe((child,), bands)]
+    def together(self, ways: Iterable[list[Partition]]) -> list[Partition]:
+        return [[cell for part in choice for cell in part] for choice in product(*ways)]
+
+    def split(self, children: tuple[str, ...], *sides: tuple[str, ...]) -> list[Partition]:
+        alone = [child for child in children if self.is_safe((child,), *sides)]
         while alone:
             rest = tuple(child for child in children if child not in alone)
-            if not self.measures(rest, bands) or self.is_safe(rest, bands):
-                ways = [self.partitions((child,), bands) for child in alone]
-                ways.append(self.partitions(rest, bands, is_rest=True))
-                return [[cell for part in choice for cell in part] for choice in product(*ways)]
-            alone.remove(min(alone, key=lambda child: (len(self.measures((child,), bands)), child)))
+            if not self.inside(rest, *sides) or self.is_safe(rest, *sides):
+                ways = [self.partitions((child,), *sides) for child in alone]
+                ways.append(self.partitions(rest, *sides, is_rest=True))
+                return self.together(ways)
+            alone.remove(min(alone, key=lambda child: (len(self.inside((child,), *sides)), child)))
         return []
 
     def loss(self, partition: Partition) -> float:
         """GCP by its definition, from the persons in each cell."""
         lost = 0.0
-        for nodes, bands in partition:
+        for nodes, *sides in partition:
             leaves = sum(len(TREE.nodes[node].leaves) for node in nodes)
-            persons = len(self.measures(nodes, bands))
-            lost += persons * ((leaves - 1) / (len(TREE.leaves) - 1) + (len(bands) - 1) / (len(BANDS.leaves) - 1)) / 2
+            covered = [(leaves, len(TREE.leaves)), *zip(map(len, sides), (3, 3), strict=False)]
+            persons = len(self.inside(nodes, *sides))
+            lost += persons * sum((count - 1) / (most - 1) for count, most in covered) / len(covered)
         return lost / len(self.persons)
 
 
 CODES = st.tuples(st.sampled_from(TREE.leaves), st.sampled_from(BANDS.leaves))
-PERSONS = st.builds(PersonWeek, CODES, st.one_of(st.integers(0, 9), st.sampled_from([1, 500])))
+PERSONS = st.builds(
+    PersonWeek, CODES, st.one_of(st.integers(0, 9), st.sampled_from([1, 500])), st.sampled_from([1, 2, 3, 90])
+)
+
+
+ANYBODY = st.lists(PERSONS, min_size=1, max_size=24)
+
+
+def check(persons: Sequence[PersonWeek], hierarchies: Sequence[Hierarchy], rules: Rules, *, fitted: bool) -> None:
+    family = Family(persons, rules, fitted=fitted)
+    every = family.partitions(("all",), *(hierarchy.leaves for hierarchy in hierarchies[1:]))
+    cells = recode(leaf_cells_of(persons), hierarchies, rules, aligned=False, fitted=fitted)
+    if cells is None:
+        assert every == []
+        return
+    assert abs(gcp(cells, hierarchies) - min(map(family.loss, every))) < 1e-12
 
 
 @settings(max_examples=150)
-@given(st.lists(PERSONS, min_size=1, max_size=24), st.integers(2, 4), st.sampled_from([0, 10, 50]))
-def test_no_partition_of_the_family_loses_less(persons, k, p):
-    rules = Rules(k, p)
-    family = Family(persons, rules)
-    every = family.partitions(("all",), BANDS.leaves)
-    cells = recode(leaf_cells_of(persons), (TREE, BANDS), rules, aligned=False)
-    if cells is None:
-        assert every == []
-    else:
-        least = min(map(family.loss, every))
-        assert abs(gcp(cells, (TREE, BANDS)) - least) < 1e-12
+@given(ANYBODY, st.integers(2, 4), st.sampled_from([0, 10, 50]), st.booleans())
+def test_no_partition_of_the_family_loses_less(persons, k, p, fitted):
+    check(persons, (TREE, BANDS), Rules(k, p), fitted=fitted)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(PERSONS, st.sampled_from(DEVICES.leaves)), min_size=1, max_size=9), st.booleans())
+def test_so_it_is_with_ages_and_devices(persons, fitted):
+    placed = [PersonWeek((*person.codes, device), person.measure, person.sessions) for person, device in persons]
+    check(placed, (TREE, BANDS, DEVICES), Rules(2, 10), fitted=fitted)
+
+
+@settings(max_examples=150)
+@given(ANYBODY, st.integers(2, 4), st.booleans())
+def test_every_band_is_in_a_cell_whether_anybody_is_in_it_or_not(persons, k, aligned):
+    cells = recode(leaf_cells_of(persons), (TREE, BANDS), Rules(k, 0), aligned=aligned)
+    if cells is not None:
+        assert {band for cell in cells for band in cell.groups[1].leaves} == set(BANDS.leaves)
 
 
 class Grids:
@@ -102,26 +139,21 @@ class Grids:
         self.family = Family(persons, rules)
 
     def fits(self, nodes: Sequence[str], intervals: Sequence[Sequence[str]]) -> bool:
-        return all(not self.family.measures(nodes, i) or self.family.is_safe(nodes, i) for i in intervals)
-
-    def span(self, bands: Sequence[str]) -> int:
-        """Bands from the first to the last one with a person: empty ends are empty blocks."""
-        held = [number for number, band in enumerate(bands) if self.family.measures(("all",), (band,))]
-        return held[-1] - held[0] + 1 if held else 1
+        return all(not self.family.inside(nodes, i) or self.family.is_safe(nodes, i) for i in intervals)
 
     def region_losses(self, node: str, height: int, intervals: Sequence[Sequence[str]]) -> list[float]:
-        persons = len(self.family.measures((node,), BANDS.leaves))
+        persons = len(self.family.inside((node,), BANDS.leaves))
         children = TREE.nodes[node].children
         losses = [persons * height / 2] if self.fits((node,), intervals) else []
-        alone = [c for c in children if self.family.measures((c,), BANDS.leaves) and self.fits((c,), intervals)]
+        alone = [c for c in children if self.family.inside((c,), BANDS.leaves) and self.fits((c,), intervals)]
         while alone:
             rest = [child for child in children if child not in alone]
-            there = len(self.family.measures(rest, BANDS.leaves)) if rest else 0
+            there = len(self.family.inside(rest, BANDS.leaves)) if rest else 0
             if not there or self.fits(rest, intervals):
                 of_rest = there * ((height - 1) + (len(rest) - 1) / max(1, len(children) - 1)) / 2
                 ways = [self.region_losses(child, height - 1, intervals) for child in alone]
                 return losses + [of_rest + sum(choice) for choice in product(*ways)]
-            alone.remove(min(alone, key=lambda c: (len(self.family.measures((c,), BANDS.leaves)), c)))
+            alone.remove(min(alone, key=lambda c: (len(self.family.inside((c,), BANDS.leaves)), c)))
         return losses
 
     def least(self) -> float:
@@ -129,7 +161,9 @@ class Grids:
         for cuts in ((), (1,), (2,), (1, 2)):
             bounds = [0, *cuts, 3]
             intervals = [BANDS.leaves[first:end] for first, end in pairwise(bounds)]
-            ages = sum(len(self.family.measures(("all",), i)) * (self.span(i) - 1) / 2 for i in intervals)
+            if not all(self.family.inside(("all",), i) for i in intervals):
+                continue
+            ages = sum(len(self.family.inside(("all",), i)) * (len(i) - 1) / 2 for i in intervals)
             found += [ages + loss for loss in self.region_losses("all", 2, intervals)]
         return min(found)
 
@@ -137,18 +171,18 @@ class Grids:
 @settings(max_examples=100)
 @given(st.lists(PERSONS, min_size=6, max_size=24), st.integers(2, 4), st.sampled_from([0, 10]))
 def test_no_grid_of_safe_blocks_loses_less(persons, k, p):
-    rules, everyone = Rules(k, p), [person.measure for person in persons]
-    if not is_anonymous(everyone, k, p):
+    rules = Rules(k, p)
+    if not are_anonymous(persons, k, p):
         return
     sides = SideBlocks([BANDS], [{person.codes[1] for person in persons}])
     blocks = AnchorGrid(BlockOptimum(TREE, sides, leaf_cells_of(persons), rules)).blocks()
     lost = 0.0
     for block, side in blocks:
         (bands,) = sides.groups_of(side)
-        measures = Family(persons, rules).measures(block.codes, bands)
-        assert is_anonymous(measures, k, p)
-        lost += len(measures) * (height_of(block.codes) / 2 + (len(bands) - 1) / 2)
-    assert sum(len(Family(persons, rules).measures(b.codes, sides.groups_of(s)[0])) for b, s in blocks) == len(persons)
+        inside = Family(persons, rules).inside(block.codes, bands)
+        assert are_anonymous(inside, k, p)
+        lost += len(inside) * (height_of(block.codes) / 2 + (len(bands) - 1) / 2)
+    assert sum(len(Family(persons, rules).inside(b.codes, sides.groups_of(s)[0])) for b, s in blocks) == len(persons)
     assert abs(lost - Grids(persons, rules).least()) < 1e-3  # heights are millionths
 
 

@@ -7,15 +7,16 @@ from anonymisation.disclosure import Rules
 from anonymisation.hierarchy import flat_categories
 from anonymisation.recoding import recode
 from anonymisation.unions import finest_unions
-from tests.person_weeks import SMALL_BANDS, SMALL_TREE, PersonWeek, is_anonymous, leaf_cells_of, persons_in_cell
+from tests.person_weeks import SMALL_BANDS, SMALL_TREE, PersonWeek, are_anonymous, leaf_cells_of, persons_in_cell
 
 DEVICES = flat_categories(["desktop", "mobile", "tablet"])
+SESSIONS = st.one_of(st.integers(1, 5), st.sampled_from([1, 2, 300]))
 MEASURES = st.one_of(st.integers(0, 20), st.sampled_from([0, 1, 1000, 10**12]))
 
 
 def weeks(second: tuple[str, ...]) -> st.SearchStrategy[list[PersonWeek]]:
     codes = st.tuples(st.sampled_from(SMALL_TREE.leaves), st.sampled_from(second))
-    return st.lists(st.builds(PersonWeek, codes, MEASURES, st.integers(1, 5)), max_size=60)
+    return st.lists(st.builds(PersonWeek, codes, MEASURES, SESSIONS), max_size=60)
 
 
 RULES = st.builds(Rules, st.integers(2, 6), st.sampled_from([0, 10, 60]))
@@ -57,7 +58,7 @@ def test_unions_hold_whole_cells_and_no_leaf_twice(persons, rules):
         for union in unions:
             there = [person for person in persons if person.codes[dimension] in union.group.leaves]
             assert union.persons == len(there)
-            assert is_anonymous([person.measure for person in there], rules.k, rules.dominance_p)
+            assert are_anonymous(there, rules.k, rules.dominance_p)
 
 
 @given(weeks(SMALL_BANDS.leaves), RULES, st.randoms(use_true_random=False))
@@ -65,9 +66,9 @@ def test_the_union_of_safe_sets_is_safe(persons, rules, chance):
     """What the dynamic programmes rest on: two disjoint anonymous sets are anonymous together."""
     chance.shuffle(persons)
     half = len(persons) // 2
-    parts = [[person.measure for person in part] for part in (persons[:half], persons[half:])]
-    if all(is_anonymous(part, rules.k, rules.dominance_p) for part in parts):
-        assert is_anonymous(parts[0] + parts[1], rules.k, rules.dominance_p)
+    parts = (persons[:half], persons[half:])
+    if all(are_anonymous(part, rules.k, rules.dominance_p) for part in parts):
+        assert are_anonymous(parts[0] + parts[1], rules.k, rules.dominance_p)
 
 
 def check(cells, persons, rules):
@@ -75,13 +76,13 @@ def check(cells, persons, rules):
         assert cells == []
         return
     if cells is None:
-        assert not is_anonymous([person.measure for person in persons], rules.k, rules.dominance_p)
+        assert not are_anonymous(persons, rules.k, rules.dominance_p)
         return
     inside = [persons_in_cell(cell, persons) for cell in cells]
     assert sorted(id(person) for members in inside for person in members) == sorted(map(id, persons))
     for cell, members in zip(cells, inside, strict=True):
         measures = [person.measure for person in members]
-        assert is_anonymous(measures, rules.k, rules.dominance_p)
+        assert are_anonymous(members, rules.k, rules.dominance_p)
         assert (cell.persons, cell.measure) == (len(members), sum(measures))
         assert cell.counts == (sum(person.sessions for person in members),)
     labels = [tuple((group.label, group.leaves) for group in cell.groups) for cell in cells]

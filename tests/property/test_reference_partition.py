@@ -11,7 +11,7 @@ from anonymisation.hierarchy import flat_categories
 from anonymisation.recoding import recode
 from anonymisation.reference_partition import ReferencePartition
 from policy.errors import UsageError
-from tests.person_weeks import SMALL_BANDS, SMALL_TREE, PersonWeek, is_anonymous, leaf_cells_of
+from tests.person_weeks import SMALL_BANDS, SMALL_TREE, PersonWeek, are_anonymous, leaf_cells_of
 from tests.property.test_recoding_is_safe import check
 
 DEVICES = flat_categories(["desktop", "mobile", "tablet"])
@@ -65,11 +65,7 @@ def test_so_it_is_with_flat_categories(persons, rules, cells):
 def test_the_reference_is_kept_where_none_of_its_cells_breaks_a_rule(persons, rules, cells):
     """Persons outside the reference, and those of its unsafe cells, are taken away first: what is left is all safe."""
     inside = {cell: [p for p in persons if p.codes[0] in cell[0] and p.codes[1] in cell[1]] for cell in cells}
-    safe = {
-        cell: members
-        for cell, members in inside.items()
-        if is_anonymous([p.measure for p in members], rules.k, rules.dominance_p)
-    }
+    safe = {cell: members for cell, members in inside.items() if are_anonymous(members, rules.k, rules.dominance_p)}
     left = [person for members in safe.values() for person in members]
     hierarchies = (SMALL_TREE, SMALL_BANDS)
     found = recode(leaf_cells_of(left), hierarchies, rules, reference=ReferencePartition(cells, hierarchies))
@@ -96,9 +92,7 @@ def test_a_safe_cell_is_left_only_for_one_that_breaks_a_rule(persons, rules, cel
     kept = sets_of(found)
     inside = {cell: [p for p in persons if p.codes[0] in cell[0] and p.codes[1] in cell[1]] for cell in cells}
     breaking = [
-        members
-        for members in inside.values()
-        if members and not is_anonymous([p.measure for p in members], rules.k, rules.dominance_p)
+        members for members in inside.values() if members and not are_anonymous(members, rules.k, rules.dominance_p)
     ]
     outside = {p.codes for p in persons} - {codes for cell in cells for codes in product(*cell)}
     if not breaking and not outside:

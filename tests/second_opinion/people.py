@@ -66,14 +66,15 @@ def _read_users(app: Path, people: People) -> None:
                 user_id,
                 row["country"],
                 row["birth_date"],
-                *(_same(row[c]) for c in ("registered_at", "closed_at")),
+                _same(row["registered_at"]),
+                None if (row["closed_at"] or "infinity").lower() == "infinity" else _same(row["closed_at"]),
             )
             if user_id is None:
                 people.bad_users.add(("missing_field", identity))
                 continue
             seen.setdefault(user_id, set()).add(identity)
             try:
-                closed = None if row["closed_at"] is None else instant(row["closed_at"])
+                closed = None if (row["closed_at"] or "infinity").lower() == "infinity" else instant(row["closed_at"])
                 if row["registered_at"] is not None:
                     instant(row["registered_at"])
             except NoInstant:

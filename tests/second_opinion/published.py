@@ -12,7 +12,7 @@ from tests.second_opinion.export import Browsing, ExportOpinion
 from tests.second_opinion.regions import Regions
 from tests.second_opinion.sessions import AGE_BANDS, AppOpinion, PersonWeek, hour_slot
 
-K, DOMINANCE_P = 10, 10
+K, DOMINANCE_P, STEP = 10, 10, 10
 MINUTE = 60_000_000
 LENGTH_BANDS = (0, 1, 5, 15, 30, 60)
 Row = dict[str, Any]
@@ -22,6 +22,14 @@ Slot = tuple[str, int]
 def minutes(microseconds: int) -> int:
     """Rounded half up to whole minutes."""
     return (2 * microseconds + MINUTE) // (2 * MINUTE)
+
+
+def told(count: int, floor: int = 0) -> int:
+    """A count in steps: those that fit whole between floor and count, and 4 as the middle of a step of ten."""
+    steps = 0
+    while floor + STEP * (steps + 1) <= count:
+        steps += 1
+    return floor + STEP * steps + 4
 
 
 def is_undominated(contributions: Iterable[int]) -> bool:
@@ -68,7 +76,7 @@ def usage_faults(rows: list[Row], opinion: AppOpinion, regions: Regions) -> list
     def figures(persons: list[PersonWeek]) -> dict[str, int]:
         return {
             "users": len(persons),
-            "sessions": sum(len(person.sessions) for person in persons),
+            "sessions": told(sum(len(person.sessions) for person in persons), len(persons)),
             "minutes": minutes(sum(person.length for person in persons)),
         }
 
@@ -94,9 +102,8 @@ def engagement_faults(rows: list[Row], opinion: ExportOpinion, regions: Regions)
     def figures(persons: list[Browsing]) -> dict[str, int]:
         return {
             "users": len(persons),
-            "sessions": sum(len(person.sessions) for person in persons),
-            "engaged_sessions": sum(len(person.engaged) for person in persons),
-            "views": sum(person.views for person in persons),
+            "sessions": told(sum(len(person.sessions) for person in persons)),
+            "views": told(sum(person.views for person in persons)),
             "minutes": minutes(sum(person.length for person in persons)),
         }
 
@@ -108,6 +115,64 @@ def engagement_faults(rows: list[Row], opinion: ExportOpinion, regions: Regions)
         covers=covers,
         figures=figures,
     ) + [fault for row in rows for fault in _region_faults(row, regions)]
+
+
+def engaged_faults(rows: list[Row], core: list[Row], opinion: ExportOpinion, regions: Regions) -> list[str]:
+    """`ga4_engaged_sessions_week`: unions of core cells, complete, disjoint, each of nobody or k of a kind."""
+    faults = [fault for row in rows for fault in _region_faults(row, regions)]
+    persons_of: dict[int, list[Browsing]] = defaultdict(list)
+    weeks = sorted({row["week_start"] for row in rows})
+    cell_of, overlaps = _cells_by_leaf(rows, weeks, lambda row: set(row["region_members"]))
+    untold: dict[date, list[Browsing]] = defaultdict(list)
+    for (week, _), person in opinion.person_weeks.items():
+        number = cell_of.get((week, person.place[0]))
+        if week not in weeks:
+            untold[week].append(person)
+        elif number is None:
+            faults.append(f"{week}: someone of {person.place[0]} is in no row")
+        else:
+            persons_of[number].append(person)
+    shown = {cell["week_start"] for cell in core}
+    faults += [
+        f"{week}: has no row, and could be told as a whole"
+        for week, persons in untold.items()
+        if week in shown and not _tells_of_few(persons)
+    ]
+    for number, row in enumerate(rows):
+        members = set(row["region_members"])
+        touched = [
+            cell for cell in core if cell["week_start"] == row["week_start"] and members & set(cell["region_members"])
+        ]
+        if any(set(cell["region_members"]) - members for cell in touched):
+            faults.append(f"{_name(row)}: cuts a core cell")
+        engaged = [len(person.engaged) for person in persons_of[number]]
+        sessions = sum(cell["sessions"] for cell in touched)
+        is_below = told(sum(engaged)) - 4 < sessions - 4 * len(touched)
+        figures = {
+            "cells": len(touched),
+            "users": len(engaged),
+            "sessions": sessions,
+            "engaged_sessions": told(sum(engaged)) if is_below else sessions,
+        }
+        faults += [
+            f"{_name(row)}: {column} is {row[column]}, should be {value}"
+            for column, value in figures.items()
+            if row[column] != value
+        ]
+        if _tells_of_few(persons_of[number]):
+            faults.append(f"{_name(row)}: tells of too few")
+    return faults + overlaps
+
+
+def _tells_of_few(persons: list[Browsing]) -> bool:
+    """Of a few with or without an engaged session, or another one; of one who has nearly all; or of no session."""
+    engaged = [len(person.engaged) for person in persons]
+    others = [len(person.sessions - person.engaged) for person in persons]
+    for kind in (engaged, others):
+        having = sum(count > 0 for count in kind)
+        if 0 < having < K or 0 < len(kind) - having < K or not is_undominated(kind):
+            return True
+    return not any(engaged + others)
 
 
 def _cells_by_leaf(
@@ -223,27 +288,31 @@ def _side_faults(
             if cell["week_start"] == week and covered & group and not covered <= group:
                 faults.append(f"{week} {_name(parts[0])}: cuts a core cell")
         persons = [person for person in by_week[week] if unit_of_person(person) in group]
-        faults += _part_faults(parts, persons, slots, slot)
+        cells = [cell["sessions"] for cell in core if cell["week_start"] == week and unit_of_row(cell) <= group]
+        faults += _part_faults(parts, persons, sum(cells), slots, slot)
     return faults
 
 
 def _part_faults(
-    parts: list[Row], persons: list[PersonWeek], slots: Callable[[Row], set[Slot]], slot: Callable[[Any], Slot]
-) -> list[str]:
+    parts: list[Row], persons: list[PersonWeek], of_cells: int,
+    slots: Callable[[Row], set[Slot]], slot: Callable[[Any], Slot],
+) -> list[str]:  # fmt: skip
+    """`of_cells`: the sessions that the core cells of the group tell together, as one undivided row repeats them."""
     faults: list[str] = []
-    told = Counter(one for row in parts for one in slots(row))
-    if any(count > 1 for count in told.values()):
+    times = Counter(one for row in parts for one in slots(row))
+    if any(count > 1 for count in times.values()):
         faults.append(f"{_name(parts[0])}: parts overlap")
     placed = [[(slot(session), session.length) for session in person.sessions] for person in persons]
-    if {one for sessions in placed for one, _ in sessions} - set(told):
+    if {one for sessions in placed for one, _ in sessions} - set(times):
         faults.append(f"{_name(parts[0])}: sessions in no part")
     for row in parts:
         covered = slots(row)
         inside = [[length for one, length in sessions if one in covered] for sessions in placed]
         outside = [[length for one, length in sessions if one not in covered] for sessions in placed]
+        users, sessions = sum(bool(lengths) for lengths in inside), sum(len(lengths) for lengths in inside)
         figures = {
-            "users": sum(bool(lengths) for lengths in inside),
-            "sessions": sum(len(lengths) for lengths in inside),
+            "users": users,
+            "sessions": of_cells if len(parts) == 1 else told(sessions, users),
             "minutes": minutes(sum(sum(lengths) for lengths in inside)),
         }
         faults += [

@@ -15,8 +15,8 @@ import pytest
 from home.destination import Destination
 from policy.errors import DeliveryFailed, Refusal, UsageError
 from publishing.destinations import bucket_store
-from publishing.destinations.destination import check_destination, deliver
-from tests.delivery_world import PublishedHome, bucket_at, credentials, first_state
+from publishing.destinations.destination import check_destination
+from tests.delivery_world import PublishedHome, bucket_at, credentials, deliver, first_state
 
 __all__ = ["credentials"]
 METADATA = "169.254.169.254"

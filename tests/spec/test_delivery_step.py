@@ -16,6 +16,7 @@ from home.settings import load_settings
 from policy.errors import AnotherRunHoldsTheLock, DeliveryFailed, DeliveryRefused, UsageError
 from publishing.destinations.delivery import deliver_releases
 from tests.delivery_world import PublishedHome, contents, credentials, first_state, to_be_delivered
+from tests.release_home import write_policy
 
 __all__ = ["credentials"]
 pytestmark = pytest.mark.usefixtures("credentials")
@@ -27,10 +28,11 @@ def run(tmp_path: Path) -> Run:
     """Three destinations: a store that is down between two folders."""
     (tmp_path / "cmn.toml").write_text(
         'home = "home"\n[ga4.export]\nfiles = "landing/ga4"\nconsent_basis = "basic"\n'
-        '[[destination]]\nname = "first"\nfolder = "first"\n'
+        '[policy]\ndirectory = "policy"\n[[destination]]\nname = "first"\nfolder = "first"\n'
         '[[destination]]\nname = "store"\nurl = "s3://bucket"\nendpoint = "http://127.0.0.1:9"\n'
         '[[destination]]\nname = "last"\nfolder = "last"\n'
     )
+    write_policy(tmp_path)
     settings = load_settings(tmp_path / "cmn.toml")
     first_state(PublishedHome(settings.home.root))
     return Run("run-1", settings, DAY.date(), DAY.date(), DAY)
@@ -95,7 +97,7 @@ def test_doctor_says_of_each_what_to_mend(
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     assert "AWS_SECRET_ACCESS_KEY is not set" in str(dict(_destinations(run.settings))["destination store"])
     with pytest.raises(UsageError):
-        doctor_command(argparse.Namespace(config=run.settings.file))
+        doctor_command(argparse.Namespace(config=run.settings.file, deep=False))
     printed = capsys.readouterr().out
     assert "ok    destination first" in printed
     assert "mend  destination store: destination 'store': AWS_SECRET_ACCESS_KEY is not set" in printed

@@ -14,7 +14,7 @@ from home.destination import Destination
 from home.lock import held
 from policy.errors import DeliveryFailed, DeliveryRefused, UsageError
 from publishing.destinations import folder_store
-from publishing.destinations.destination import Delivered, check_destination, deliver
+from publishing.destinations.destination import Delivered, check_destination
 from publishing.releases import public_files
 from publishing.releases.key_rotation import rotate_key
 from publishing.releases.verification import verify
@@ -25,6 +25,7 @@ from tests.delivery_world import (
     SECOND,
     PublishedHome,
     contents,
+    deliver,
     first_state,
     second_state,
     to_be_delivered,

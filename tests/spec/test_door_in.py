@@ -17,8 +17,8 @@ from expectations.outcome import describe_failures
 from expectations.pages import write_pages
 from expectations.rule import Rule, Suite
 from expectations.validation import validate
-from policy import load_policy
-from policy.errors import InputRefused
+from policy.errors import EngineFailed, InputRefused
+from policy.policy import load_policy
 
 POLICY = load_policy()
 ZONE = POLICY.consent.timezone
@@ -164,7 +164,7 @@ def test_one_session_in_two_files_counts_twice(tmp_path: Path, reports: Path) ->
 def test_a_truncated_file_is_refused(tmp_path: Path, reports: Path) -> None:
     path = records(tmp_path, "app")
     path.write_bytes(path.read_bytes()[:200])
-    with pytest.raises(InputRefused, match="cannot be read as Parquet"):
+    with pytest.raises(EngineFailed, match="no source is at fault"):
         check_app_records_arriving([path], reports, POLICY, "run-1")
 
 
@@ -213,7 +213,7 @@ def test_pages_look_back_on_a_bounded_number_of_runs(tmp_path: Path, reports: Pa
         patch.setattr("expectations.pages.RUNS_KEPT", 2)
         for number in range(4):
             check_app_records_arriving([path], reports, POLICY, f"run-{number}")
-    runs = json.loads((reports / "data-quality" / "door-in-app.json").read_text())
+    runs = json.loads((reports / "data-quality" / "door-in-app.json").read_text())["runs"]
     assert [run["run_id"] for run in runs] == ["run-3", "run-2"]
 
 
@@ -229,7 +229,7 @@ def test_a_page_loads_nothing_from_anywhere(tmp_path: Path, reports: Path) -> No
 def test_nothing_arriving_costs_no_import(reports: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from expectations import door_in, door_out;"
-        "from policy import load_policy;"
+        "from policy.policy import load_policy;"
         "door_in.check_app_records_arriving([], Path(sys.argv[1]), load_policy(), 'run');"
         "assert 'great_expectations' not in sys.modules"
     )
@@ -246,7 +246,7 @@ from pathlib import Path
 used = []
 sys.addaudithook(lambda event, _: used.append(event) if event.startswith(("socket.", "urllib.", "http.")) else None)
 from expectations.door_in import check_app_records_arriving
-from policy import load_policy
+from policy.policy import load_policy
 from policy.errors import InputRefused
 
 for path in sys.argv[2:]:

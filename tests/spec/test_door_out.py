@@ -1,5 +1,6 @@
 """The door out: what breaks the contract's promises about marts stops the run, rule by rule, and shows counts only."""
 
+import re
 import shutil
 import stat
 from pathlib import Path
@@ -13,9 +14,9 @@ from expectations.mart_rules import FROZEN_WEEKS
 from expectations.rule import Rule, Suite
 from expectations.validation import validate
 from home.layout import Home
-from policy import load_policy
 from policy.errors import MartsRefused
-from tests.good_marts import CORE, GA4, HOURS, LENGTHS, QUALITY, TABLES, make_good_marts
+from policy.policy import load_policy
+from tests.good_marts import CORE, ENGAGED, EXACT, GA4, HOURS, IN_TENS, LENGTHS, QUALITY, TABLES, make_good_marts
 
 POLICY = load_policy()
 CANARIES = ("canary.person@example.org", "203.0.113.77", "2001:db8::c0de", "0f8fad5b-d9cb-469f-a165-70867728950e")
@@ -66,18 +67,25 @@ FAULTS_BY_NAME = {
     "begins_at_or_before_its_end": "update {t} set age_from = 40 , age_to = 30 where {one}",
     "says_its_ages": "update {t} set age_group = '0-33' where {one}",
     "is_at_least_users": "update {t} set sessions = users - 1 where {one}",
-    "is_within_a_day_a_session": "update {t} set minutes = sessions * 1440 + 1 where {one}",
+    "is_within_a_day_a_session": "update {t} set minutes = 2 * sessions * 1440 + 1 where {one}",
+    "is_told_in_steps": "update {t} set {c} = {c} + 3 where {one}",
     "means_one_thing_a_week": "update {t} set region_members = ['NL-NH'] where {one}",
     "is_a_known_type": "update {t} set day_type = 'holiday' where {one}",
     "begins_a_span_of_a_day": "update {t} set hour_from = 12, hour_to = 11 where {one}",
     "begins_a_known_band": "update {t} set minutes_from = 6 where minutes_from = 5",
     "ends_a_known_band": "update {t} set minutes_to = 3 where {one}",
     "is_what_the_lengths_allow": "update {t} set minutes = 299 where minutes_from = 5",
+    "is_that_of_its_core_cells": "update {t} set {c} = {c} + 10 where {one}",
+    "is_between_users_and_most": "update {t} set sessions_least = 127 where {one}",
+    "are_those_of_the_core_cells": "update {t} set users = users - 1 where {one}",
+    "are_told_in_a_step": "update {t} set sessions_least = 118 where {one}",
     "is_at_most_sessions": "update {t} set engaged_sessions = sessions + 1 where {one}",
     "is_a_known_source": "update {t} set source = 'website' where {one}",
     "is_a_share": "update {t} set {c} = 1.01 where {one}",
     "is_told_of_a_reference": "update {t} set {c} = 0.5 where source = 'ga4_export'",
     "is_a_percentage": "update {t} set passed_percent = 101 where {one}",
+    "is_todays": "update {t} set {c} = 1 where {one}",
+    "is_the_one_it_froze_under": "update {t} set {c} = 1 where {one}",
     "is_the_whole_hierarchy": "delete from {t} where region_code = 'NL-NH'",
     "is_a_region": "update {t} set parent_code = 'XX' where region_code = 'NL-NH'",
     "is_the_sunday": "update {t} set week_end = date '2026-10-05'",
@@ -98,11 +106,11 @@ FAULTS = {
     (
         HOURS,
         "add_up_to_the_core",
-    ): f"update {HOURS} set sessions = sessions + 1, minutes = minutes + 4 where minutes = 150",
+    ): f"update {HOURS} set sessions = sessions + 40, minutes = minutes + 4 where minutes = 150",
     (
         LENGTHS,
         "add_up_to_the_core",
-    ): f"update {CORE} set sessions = sessions + 1, minutes = minutes - 3 where users = 12",
+    ): f"update {CORE} set sessions = sessions + 40, minutes = minutes - 3 where users = 12",
     (HOURS, "are_disjoint"): f"update {HOURS} set region_code = 'BENELUX', region_level = 'group',"
     f" region_members = region_members || ['NL-NH'] where region_code = 'BE'",
     (HOURS, "are_of_whole_core_cells"): f"update {HOURS} set region_level = 'group',"
@@ -110,19 +118,24 @@ FAULTS = {
     (
         HOURS,
         "hold_the_sessions_of_their_core_cells",
-    ): f"update {HOURS} set sessions = sessions + 1 where hour_from = 12;"
-    f" update {HOURS} set sessions = sessions - 1 where day_type = 'weekday'",
+    ): f"update {HOURS} set sessions = sessions + 20 where hour_from = 12;"
+    f" update {HOURS} set sessions = sessions - 20 where day_type = 'weekday'",
+    (ENGAGED, "are_disjoint"): f"update {ENGAGED} set region_code = 'BENELUX', region_level = 'group',"
+    " region_members = region_members || ['NL-NH'] where region_code = 'BE'",
+    (ENGAGED, "are_of_whole_core_cells"): f"update {ENGAGED} set region_level = 'group',"
+    " region_members = list_filter(region_members, lambda x: x <> 'NL-NH')",
     (LENGTHS, "are_disjoint"): f"update {LENGTHS} set age_group = '30+', age_from = 30 where minutes_from = 5",
     (LENGTHS, "are_of_whole_core_cells"): f"update {LENGTHS} set age_group = '1+', age_from = 1",
-    (LENGTHS, "hold_the_sessions_of_their_core_cells"): f"update {LENGTHS} set sessions = sessions - 1"
+    (LENGTHS, "hold_the_sessions_of_their_core_cells"): f"update {LENGTHS} set sessions = sessions - 40"
     " where minutes_from = 5",
     (
         LENGTHS,
         "is_within_a_day_a_session",
-    ): f"update {LENGTHS} set minutes = sessions * 1440 + 1 where minutes_from = 5",
+    ): f"update {LENGTHS} set minutes = 2 * sessions * 1440 + 1 where minutes_from = 5",
 }
 TEXT_OF = {"holds_no_e_mail_address": CANARIES[0], "holds_no_ip_address": CANARIES[1], "holds_no_uuid": CANARIES[3]}
 
+OF_HOURS = [suite for suite in mart_suites(POLICY.anonymity.k) if suite.table == HOURS]
 RULES = [(suite, rule) for suite in mart_suites(POLICY.anonymity.k) for rule in suite.rules]
 
 
@@ -182,6 +195,82 @@ def test_the_run_stops_with_the_mart_column_rule_and_count(good: Home, tmp_path:
     page = (good.reports / "data-quality" / "door-out-marts.html").read_text()
     assert "users.is_at_least_k" in page.replace("<wbr>", "")
     assert "broken" in page
+
+
+# Sums within steps, by hand. The core's 26 + 39 tell of 57 to 75 sessions in the Netherlands. A step more in one of
+# its hours (34 + 46) still tells of 72 to 90; two more (54 + 36) of 82 at least, two fewer (34 + 12) of 56 at most.
+@pytest.mark.parametrize(
+    ("statement", "broken"),
+    [
+        (f"update {HOURS} set sessions = 46 where hour_from = 12", False),
+        (f"update {HOURS} set sessions = 54 where hour_from = 0 and day_type = 'all'", True),
+        (f"update {HOURS} set sessions = 14 + 10 where day_type = 'all' and hour_from = 0", False),
+        (f"update {HOURS} set sessions = 12 where hour_from = 12", True),
+    ],
+)
+def test_sums_over_parts_agree_within_their_steps(good: Home, tmp_path: Path, statement: str, *, broken: bool) -> None:
+    offenders = judge(good, broken_copy(good, tmp_path, statement), OF_HOURS)
+    assert bool(offenders["sessions.hold_the_sessions_of_their_core_cells"]) is broken
+
+
+def test_a_union_that_is_not_divided_tells_what_its_cells_tell(good: Home, tmp_path: Path) -> None:
+    whole = (
+        f"delete from {HOURS} where region_code = 'NL' and hour_from = 12;"
+        f" update {HOURS} set hour_to = 23, users = 27, minutes = 299, sessions = %s where region_code = 'NL'"
+    )
+    (tmp_path / "sum").mkdir()
+    assert not any(judge(good, broken_copy(good, tmp_path / "sum", whole % 65), OF_HOURS).values())
+    own_step = judge(good, broken_copy(good, tmp_path, whole % 71), OF_HOURS)  # 70 sessions, 27 users
+    assert own_step["sessions.hold_the_sessions_of_their_core_cells"] == 1
+
+
+# Engaged sessions, by hand. Two cells that tell 4 and 44 sessions have 40 at least: steps up to 30 can be told, and 48.
+@pytest.mark.parametrize(
+    ("engaged", "broken"), [(4, False), (34, False), (48, False), (44, True), (24 + 1, True), (-6, True)]
+)
+def test_engaged_sessions_are_told_in_steps_below_those_of_the_cells_or_as_they(
+    good: Home, tmp_path: Path, engaged: int, *, broken: bool
+) -> None:
+    marts = broken_copy(good, tmp_path, f"update {ENGAGED} set engaged_sessions = {engaged} where region_code = 'NL'")
+    offenders = judge(good, marts, [suite for suite in mart_suites(POLICY.anonymity.k) if suite.table == ENGAGED])
+    assert bool(offenders["engaged_sessions.is_told_in_steps"]) is broken
+
+
+def test_a_week_may_have_no_engaged_sessions(good: Home, tmp_path: Path) -> None:
+    check_marts_leaving(broken_copy(good, tmp_path, f"delete from {ENGAGED}"), good.reports, POLICY, "run-untold")
+
+
+def test_a_cell_that_no_region_of_engaged_sessions_has_is_found(good: Home, tmp_path: Path) -> None:
+    marts = broken_copy(good, tmp_path, f"delete from {ENGAGED} where region_code = 'BE'")
+    with pytest.raises(MartsRefused, match=rf"{ENGAGED}\.region_members\.are_of_whole_core_cells"):
+        check_marts_leaving(marts, good.reports, POLICY, "run-lost")
+
+
+def test_no_week_leaves_that_is_told_exactly_whenever_it_froze(tmp_path: Path) -> None:
+    """Every mart that tells a count names it; nothing else is wrong with these."""
+    home = Home(tmp_path / "home")
+    make_good_marts(home, EXACT, step=1)
+    with pytest.raises(MartsRefused) as refused:
+        check_marts_leaving(home.marts, home.reports, POLICY, "run-exact")
+    told = set(re.findall(r"(\w+)\.(\w+)\.(\w+) \(", str(refused.value)))
+    counts = {(GA4, "sessions"), (GA4, "views"), (ENGAGED, "sessions"), (ENGAGED, "engaged_sessions")}
+    counts |= {(mart, "sessions") for mart in (CORE, HOURS, LENGTHS)}
+    assert told <= {(*count, "is_told_in_steps") for count in counts}
+    assert told
+
+
+def test_a_step_that_is_narrower_than_k_does_not_leave(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    make_good_marts(home, {**IN_TENS, CORE: [12 + 9 + 4, 15 + 18 + 4, 54]}, step=9)
+    with pytest.raises(MartsRefused, match=rf"{CORE}\.sessions\.is_told_in_steps"):
+        check_marts_leaving(home.marts, home.reports, POLICY, "run-narrow")
+
+
+def test_exact_counts_do_not_leave_a_week_of_steps(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    make_good_marts(home, EXACT, step=10)
+    with pytest.raises(MartsRefused, match=r"is_told_in_steps"):
+        check_marts_leaving(home.marts, home.reports, POLICY, "run-exact-in-steps")
 
 
 def test_a_missing_mart_is_named(good: Home, tmp_path: Path) -> None:

@@ -10,8 +10,7 @@ from datetime import date, timedelta
 import pytest
 
 from consent.reasons import REASONS
-from policy import load_policy
-from policy.policy import ConsentPolicy, StatementVersion, VersionsPolicy
+from policy.policy import ConsentPolicy, StatementVersion, VersionsPolicy, load_policy
 from tests.gate_world import AS_OF, Entry, Session, User, at, judged
 
 GRANT = Entry(at("2026-01-01T00:00:00"))

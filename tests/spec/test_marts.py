@@ -16,19 +16,22 @@ import pyarrow.parquet as pq
 import pytest
 
 from home.run import Run
-from policy.errors import MartsRefused
+from home.state import replacing
+from policy.errors import MartsRefused, StateDamaged
 from policy.region_table import regions
 from publishing import dbt_command
 from publishing.cells import committed_files
 from publishing.counting import count_leaf_cells
 from publishing.freezing import freeze_weeks
 from publishing.marts import build_marts, check_marts, mart_variables, marts_aside, publish_marts
+from publishing.publication.frozen_cells import FrozenCells
 from publishing.reports import write_reports
 from tests.publishing_world import AUTUMN, NEXT, browsing, ingest, make_run, population, store_events, store_sessions
 
 MARTS = {
     "usage_by_region_age_week", "usage_by_hour_week", "session_length_by_age_week", "ga4_engagement_week",
-    "coverage_week", "anonymisation_quality_week", "dim_region", "dim_age_group", "dim_week",
+    "ga4_engaged_sessions_week", "usage_week", "coverage_week", "anonymisation_quality_week", "dim_region",
+    "dim_age_group", "dim_week",
 }  # fmt: skip
 
 
@@ -147,7 +150,9 @@ def test_an_analyst_who_has_the_marts_open_is_undisturbed(again: Run) -> None:
     )
     assert reader.stdin is not None and reader.stdout is not None
     before = reader.stdout.readline()
-    shutil.rmtree(again.home.cells / "weeks")  # the next build has no weeks at all
+    commits = list(again.home.cells.glob("weeks/*/*.json"))
+    with replacing(again.home, dict.fromkeys(commits)):
+        shutil.rmtree(again.home.cells / "weeks")  # the next build has no weeks at all
     for step in (build_marts, check_marts):
         step(again)
     assert query(again, "select count(*) > 0 from usage_by_region_age_week") == [(True,)], "not before the swap"
@@ -187,7 +192,7 @@ def test_publishing_can_be_tried_again(again: Run) -> None:
 def test_a_cell_file_that_was_changed_is_not_published(again: Run) -> None:
     path = committed_files(again.home)["usage_by_region_age_week"][0]
     path.write_bytes(path.read_bytes()[:-1] + b"!")
-    with pytest.raises(MartsRefused, match=r"usage_by_region_age_week.*changed since its week froze"):
+    with pytest.raises(StateDamaged, match=r"usage_by_region_age_week.*changed since its week froze"):
         build_marts(again)
 
 
@@ -198,7 +203,9 @@ def replant(run: Run, cube: str, change: Any) -> None:
     commit = run.home.cells / "weeks" / ("ga4_export" if cube.startswith("ga4") else "app") / f"{AUTUMN}.json"
     content = json.loads(commit.read_text())
     content["files"][cube] = hashlib.sha256(path.read_bytes()).hexdigest()
-    commit.write_text(json.dumps(content))
+    written = json.dumps(content).encode()
+    with replacing(run.home, {commit: hashlib.sha256(written).hexdigest()}):
+        commit.write_bytes(written)
 
 
 def with_column(table: pa.Table, name: str, values: list[Any]) -> pa.Table:
@@ -210,9 +217,14 @@ def doubled(table: pa.Table) -> pa.Table:
     return pa.concat_tables([table, table.slice(0, 1)])
 
 
-def one_more_session(table: pa.Table) -> pa.Table:
+def many_more_sessions(table: pa.Table) -> pa.Table:
+    """More than the steps of all rows together leave open."""
     sessions = table["sessions"].to_pylist()
-    return with_column(table, "sessions", [sessions[0] + 1, *sessions[1:]])
+    return with_column(table, "sessions", [sessions[0] + 10_000, *sessions[1:]])
+
+
+def more_users(table: pa.Table) -> pa.Table:
+    return with_column(table, "users", [users + 1 for users in table["users"].to_pylist()])
 
 
 def foreign_member(table: pa.Table) -> pa.Table:
@@ -227,9 +239,13 @@ def moved_week(table: pa.Table) -> pa.Table:
     ("cube", "change", "test"),
     [
         ("usage_by_region_age_week", doubled, "unique_together"),
-        ("usage_by_hour_week", one_more_session, "side_marts_divide_the_core|hour_regions_are_unions"),
-        ("session_length_by_age_week", one_more_session, "side_marts_divide_the_core"),
+        ("usage_by_hour_week", many_more_sessions, "side_marts_divide_the_core|hour_regions_are_unions"),
+        ("session_length_by_age_week", many_more_sessions, "side_marts_divide_the_core"),
         ("usage_by_hour_week", foreign_member, "members_are_leaf_regions|hour_regions_are_unions"),
+        ("ga4_engaged_sessions_week", more_users, "engaged_regions_are_unions_of_ga4_cells"),
+        ("ga4_engaged_sessions_week", many_more_sessions, "engaged_regions_are_unions_of_ga4_cells"),
+        ("ga4_engaged_sessions_week", foreign_member, "members_are_leaf_regions|engaged_regions_are_unions"),
+        ("ga4_engagement_week", doubled, "unique_together|engaged_regions_are_unions"),
         ("session_length_by_age_week", moved_week, "relationships_session_length|side_marts_divide"),
     ],
 )
@@ -241,6 +257,24 @@ def test_a_planted_fault_stops_the_build(again: Run, cube: str, change: Any, tes
     assert "\n" not in str(refused.value)
     assert "XX-NOWHERE" not in str(refused.value)
     assert refused.value.__suppress_context__ or refused.value.__context__ is None
+
+
+def test_a_week_from_before_engaged_sessions_had_a_table_has_no_row_in_it(again: Run) -> None:
+    """Its cells told them, and nobody reads that; its commit names no file of the table."""
+    replant(again, "ga4_engagement_week", lambda table: table.append_column("engaged_sessions", table["sessions"]))
+    commit = again.home.cells / "weeks" / "ga4_export" / f"{AUTUMN}.json"
+    content = json.loads(commit.read_text())
+    del content["files"]["ga4_engaged_sessions_week"]
+    written = json.dumps(content).encode()
+    with replacing(again.home, {commit: hashlib.sha256(written).hexdigest()}):
+        commit.write_bytes(written)
+    for step in (build_marts, check_marts, publish_marts):
+        step(again)
+    assert query(again, "select count(*) from ga4_engaged_sessions_week") == [(0,)]
+    assert query(again, "select count(*) > 0 from ga4_engagement_week") == [(True,)]
+    frozen = FrozenCells(again.home)
+    assert frozen.weeks("ga4_engaged_sessions_week") == []
+    assert "engaged_sessions" not in frozen.rows("ga4_engagement_week", AUTUMN).column_names
 
 
 def altered_project(folder: Path, file: str, old: str, new: str) -> Path:

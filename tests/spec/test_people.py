@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from ingestion.app_source import check_not_shrunk
@@ -28,6 +29,11 @@ USERS: list[tuple[str, list[Row], tuple[object, ...] | dict[str, int]]] = [
     ("no user id", [{**USER, "user_id": None}], {"missing_field": 1}),
     ("a registration without offset", [{**USER, "registered_at": "2025-01-01T00:00:00"}], {"bad_timestamp": 1}),
     ("a closing that is no time", [{**USER, "closed_at": "yes"}], {"bad_timestamp": 1}),
+    ("a closing that never comes", [{**USER, "closed_at": "infinity"}], ("NL", BORN)),
+    ("a closing that never comes, written large", [{**USER, "closed_at": "Infinity"}], ("NL", BORN)),
+    ("open in two ways of saying so", [USER, {**USER, "closed_at": "infinity"}], ("NL", BORN)),
+    ("a closing before all time", [{**USER, "closed_at": "-infinity"}], {"bad_timestamp": 1}),
+    ("a registration that never comes", [{**USER, "registered_at": "infinity"}], {"bad_timestamp": 1}),
     ("rows that differ", [USER, {**USER, "birth_date": "1991-05-17"}], {"duplicate_user": 2}),
     ("a good and a bad row", [USER, {**USER, "closed_at": "yes"}], {"bad_timestamp": 1, "duplicate_user": 1}),
 ]  # fmt: skip
@@ -118,3 +124,15 @@ def test_a_snapshot_that_shrank_by_over_5_percent_is_refused(rows: int, is_refus
             check_not_shrunk("users", rows, 100, percent=5)
     else:
         check_not_shrunk("users", rows, 100, percent=5)
+
+
+def test_a_closing_that_never_comes_as_a_typed_time(tmp_path: Path) -> None:
+    folder = deliver(tmp_path)
+    (folder / "users.csv").unlink()
+    duckdb.sql(f"""
+        copy (select 'u1' as user_id, 'NL' as country, date '1990-05-17' as birth_date,
+                     timestamptz '2020-01-01 00:00:00+00' as registered_at, timestamptz 'infinity' as closed_at)
+        to '{folder}/users.parquet'
+    """)
+    con = read_all(tmp_path)
+    assert rows_of(con, "select user_id, closed_at from app_users") == [("u1", None)]

@@ -9,14 +9,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import altair
 import duckdb
+import jsonschema
 import pytest
 
 from home.layout import Home
 from publishing.portal import dataset_figures, province_map
 from publishing.portal.site import site_of
 from tests.portal_pages import Page, number, read_page, rows_of_chart
-from tests.portal_world import AS_OF, TOGETHER, make_portal_home, portal_policy
+from tests.portal_world import AS_OF, TOGETHER, make_portal_home, portal_policy, released_in
 from tests.release_world import some_weeks
 
 WEEKS = some_weeks(6)
@@ -33,7 +35,7 @@ class Site:
     """The files of a site, and the marts that it is over."""
 
     def __init__(self, home: Home) -> None:
-        self.files: Mapping[str, bytes] = site_of(home, portal_policy(), AS_OF, [])
+        self.files: Mapping[str, bytes] = site_of(home, portal_policy(), AS_OF, released_in(home))
         with duckdb.connect(str(home.marts), read_only=True) as con:
             self.cells = con.execute(
                 "select region_code, region_members, age_from, age_to, users, sessions, minutes"
@@ -62,6 +64,19 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return Site(make_portal_home(tmp_path_factory.mktemp("figures"), WEEKS))
+
+
+@pytest.mark.parametrize("language", ["", "nl/"])
+def test_every_chart_is_of_vega_lites_schema(site: Site, language: str) -> None:
+    """They are made without being checked, which takes longer than making them."""
+    pages = [site.page(name) for name in site.files if re.fullmatch(rf"{language}\w+\.html", name)]
+    charts = [chart for page in pages for name, chart in page.data.items() if "-chart-" in name]
+    assert len(charts) > 20
+    for chart in charts:
+        altair.Chart.from_dict(chart)
+    for planted in ({"encoding": {"x": {"field": "from", "kind": "quantitative"}}}, {"height": "tall"}, {"layers": []}):
+        with pytest.raises(jsonschema.ValidationError):
+            altair.Chart.from_dict({"mark": "bar", **charts[0], **planted})
 
 
 def closure(covered: Iterable[frozenset[str]]) -> list[frozenset[str]]:
@@ -101,7 +116,12 @@ SERIES = [
     ("usage_by_region_age", "usage_by_region_age_week", APP),
     ("usage_by_hour", "usage_by_hour_week", ADDITIVE),
     ("session_length_by_age", "session_length_by_age_week", ADDITIVE),
-    ("ga4_engagement", "ga4_engagement_week", {**APP, "views": "Views", "engaged_sessions": "Engaged sessions"}),
+    ("ga4_engagement", "ga4_engagement_week", {**APP, "views": "Views"}),
+    (
+        "ga4_engaged_sessions",
+        "ga4_engaged_sessions_week",
+        {"users": "Users", "sessions": "Sessions", "engaged_sessions": "Engaged sessions"},
+    ),
 ]
 
 
@@ -286,6 +306,47 @@ def test_lengths_by_age_are_rows_of_the_mart_with_their_share(site: Site) -> Non
     assert list(ends.values()) == pytest.approx([100.0] * len(ends), abs=0.001)
 
 
+def ends(text: str) -> tuple[float, float]:
+    least, most = text.replace("\N{NARROW NO-BREAK SPACE}", "").split("\N{EN DASH}")
+    return float(least), float(most)
+
+
+def test_a_share_is_told_with_what_the_steps_leave_open(site: Site) -> None:
+    """A row of s sessions leaves s - 4 to s + 5 open: a share is least where it is fewest and the others are most."""
+    told = (
+        site.page("session_length_by_age.html").table("Length of visit, by age group").column("Share, least and most")
+    )
+    rows = site.rows(
+        "select age_from, sessions from session_length_by_age_week"
+        f" where week_start = '{WEEKS[-1]}' order by age_from, minutes_from"
+    )
+    assert len(told) == len(rows)
+    for place, (age, sessions) in enumerate(rows):
+        others = [count for other, (group, count) in enumerate(rows) if group == age and other != place]
+        least = 100 * (sessions - 4) / (sessions - 4 + sum(count + 5 for count in others))
+        most = 100 * (sessions + 5) / (sessions + 5 + sum(count - 4 for count in others))
+        assert ends(told[place]) == pytest.approx((least, most), abs=0.051)
+
+
+def test_an_average_is_told_with_what_the_steps_leave_open(site: Site) -> None:
+    """Of a region that is divided, s - 4 to s + 5 sessions; of one that is not, so much for each cell of ten."""
+    table = site.page("usage_by_hour.html").table("By time of day")
+    told = [ends(text) for text in table.column("Sessions an hour, least and most")]
+    averages = [
+        float(text.replace("\N{NARROW NO-BREAK SPACE}", "")) for text in table.column("Sessions an hour, on average")
+    ]
+    counts = site.rows(
+        "select sessions, case when count(*) over (partition by region_code) > 1 then 1 else users // 10 end,"
+        " case day_type when 'weekday' then 5 when 'weekend' then 2 else 7 end * (hour_to - hour_from + 1)"
+        f" from usage_by_hour_week where week_start = '{WEEKS[-1]}'"
+        " order by sum(sessions) over (partition by region_code) desc, region_code, day_type, hour_from"
+    )
+    assert averages == pytest.approx([sessions / hours for sessions, _, hours in counts], abs=0.051)
+    expected = [(max(0, s - 4 * cells) / hours, (s + 5 * cells) / hours) for s, cells, hours in counts]
+    for found, wanted in zip(told, expected, strict=True):
+        assert found == pytest.approx(wanted, abs=0.051)
+
+
 def test_devices_are_sums_of_cells_that_tell_them(site: Site) -> None:
     page = site.page("ga4_engagement.html")
     expected = site.rows(
@@ -294,6 +355,35 @@ def test_devices_are_sums_of_cells_that_tell_them(site: Site) -> None:
     )
     assert numbers(page, "By device", APP.values()) == [tuple(map(float, row)) for row in expected]
     assert "devices not told apart" in page.table("By device").column("Device")
+
+
+def test_engaged_sessions_are_told_by_region_with_the_least_and_most_of_their_share(site: Site) -> None:
+    """By hand, from each row: 4 more or 5 fewer than there were, for each of its cells of sessions; and so of engaged
+    ones where they are told like sessions, else once."""
+    table = site.page("ga4_engaged_sessions.html").table("Engaged sessions, by region")
+    rows = site.rows(
+        "select region_code, cells, users::double, sessions::double, engaged_sessions::double"
+        f" from ga4_engaged_sessions_week where week_start = '{WEEKS[-1]}' order by users desc"
+    )
+    assert [row[0] for row in rows] != sorted(row[0] for row in rows)
+    assert numbers(site.page("ga4_engaged_sessions.html"), "Engaged sessions, by region",
+                   ("Users", "Sessions", "Engaged sessions")) == [row[2:] for row in rows]  # fmt: skip
+    told_alike = 0
+    for shown, share, (_, cells, _, sessions, engaged) in zip(
+        table.column("Share, least and most"), table.column("Share of sessions"), rows, strict=True
+    ):
+        assert number(share, "en") == pytest.approx(100 * engaged / sessions, abs=0.051)
+        steps = cells if engaged == sessions else 1
+        told_alike += engaged == sessions
+        possible = [
+            (e, s)
+            for e in (max(0, engaged - 4 * steps), engaged + 5 * steps)
+            for s in (max(0, sessions - 4 * cells), sessions + 5 * cells)
+        ]
+        shares = [100 * min(1, e / s) for e, s in possible]
+        least, most = (number(end, "en") for end in shown.split("\N{EN DASH}"))
+        assert (least, most) == pytest.approx((min(shares), max(shares)), abs=0.051)
+    assert told_alike == 1
 
 
 def test_coverage_and_quality_of_each_week(site: Site) -> None:
@@ -311,6 +401,19 @@ def test_coverage_and_quality_of_each_week(site: Site) -> None:
     )
     shown = numbers(page, "What anonymity costs", ["App, detail lost", "Google Analytics, detail lost"])
     assert [value for row in shown for value in row] == pytest.approx([v for row in lost for v in row], abs=0.051)
+
+
+def test_by_which_rules_the_cells_of_a_week_were_chosen(site: Site) -> None:
+    page = site.page("analysts.html")
+    froze = site.rows(
+        "select max(frozen_edition) filter (where source = 'app')::double,"
+        " max(frozen_edition) filter (where source = 'ga4_export')::double"
+        " from anonymisation_quality_week group by week_start order by week_start desc"
+    )
+    assert {value for row in froze for value in row} == {1, 2}
+    heads = ["App, rules (edition) of its cells", "Google Analytics, rules (edition) of its cells"]
+    assert numbers(page, "What anonymity costs", heads) == froze
+    assert "every week is told by the rules of today" in page.text
 
 
 HEADS_ALONE = ("App, people in a single province or state", "Google Analytics, people in a single province or state")
@@ -350,7 +453,7 @@ def test_averages_are_over_the_hours_that_passed_where_the_clock_is_changed(
         assert number(row[6], "en") == pytest.approx((number(row[4], "en") or 0) / hours, abs=0.0501), row[:3]
 
 
-@pytest.mark.parametrize("dataset", ["usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement"])
+@pytest.mark.parametrize("dataset", [dataset for dataset, _, _ in SERIES])
 def test_a_download_has_the_tables_numbers(site: Site, dataset: str) -> None:
     page = site.page(f"{dataset}.html")
     heads = {**APP, "views": "Views", "engaged_sessions": "Engaged sessions"}

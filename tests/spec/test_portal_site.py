@@ -24,14 +24,14 @@ from publishing.portal.site import build_portal, site_of
 from publishing.portal.texts import TEXTS, texts_of
 from tests.good_marts import TABLES, make_good_marts
 from tests.portal_pages import Page, read_page, rows_of_chart
-from tests.portal_world import AS_OF, comments, make_portal_home, portal_policy
+from tests.portal_world import AS_OF, comments, make_portal_home, portal_policy, released_in
 from tests.release_world import MONDAY, some_weeks
 
 #: Attributes that make a browser fetch something.
 FETCHED = {"src", "data", "srcset", "poster", "action"}
 PAGES = {
-    "index", "usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement", "dictionary",
-    "anonymity", "load", "verify", "analysts",
+    "index", "usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement",
+    "ga4_engaged_sessions", "dictionary", "anonymity", "load", "verify", "analysts",
 }  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="module")
 def files(home: Home) -> Mapping[str, bytes]:
-    return site_of(home, portal_policy(), AS_OF, [])
+    return site_of(home, portal_policy(), AS_OF, released_in(home))
 
 
 def pages(files: Mapping[str, bytes]) -> Iterator[tuple[str, Page]]:
@@ -183,7 +183,7 @@ def test_a_comment_without_dutch_is_marked_as_english(tmp_path: Path) -> None:
     home = make_portal_home(tmp_path, some_weeks(1))
     with duckdb.connect(str(home.marts)) as con:
         con.execute("comment on column coverage_week.source is 'Where <it> came from. Unit, text.'")
-    page = site_of(home, portal_policy(), AS_OF, [])["nl/dictionary.html"].decode()
+    page = site_of(home, portal_policy(), AS_OF, released_in(home))["nl/dictionary.html"].decode()
     assert '<td lang="en">Where &lt;it&gt; came from.</td>' in page
 
 
@@ -197,7 +197,7 @@ def test_numbers_and_days_are_written_as_the_language_does() -> None:
 
 
 def test_the_same_inputs_give_the_same_bytes(home: Home, files: Mapping[str, bytes]) -> None:
-    assert site_of(home, portal_policy(), AS_OF, []) == files
+    assert site_of(home, portal_policy(), AS_OF, released_in(home)) == files
 
 
 def test_everyone_can_read_it_whatever_the_umask(tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_killed_at_any_file_every_page_is_whole_and_a_repeat_finishes(
     build_portal(home, policy, AS_OF)
     make_later = make_portal_home(tmp_path / "later", some_weeks(1))
     old = {path: path.read_bytes() for path in home.portal.rglob("*") if path.is_file()}
-    new = site_of(make_later, policy, AS_OF, [])
+    new = site_of(make_later, policy, AS_OF, released_in(make_later))
     real = site_files.replace_file
     steps = 0
 
@@ -277,7 +277,7 @@ def test_what_no_page_names_any_more_is_removed_and_links_are_not_followed(tmp_p
     assert (outside / "kept.txt").read_text(encoding="utf-8") == "kept"
     assert sorted(path.name for path in outside.iterdir()) == ["kept.txt"]
     names = {path.name for path in home.portal.iterdir()}
-    assert names == {f"{page}.html" for page in PAGES} | {"nl", "assets", "data"}
+    assert names == {f"{page}.html" for page in PAGES} | {"nl", "assets", "contents.json"}
 
 
 def repeat_weeks(home: Home, count: int) -> None:
@@ -306,22 +306,25 @@ def test_it_can_be_built_over_any_marts(tmp_path: Path, variety: str) -> None:
     home = make_portal_home(tmp_path, weeks, sources)
     if variety == "four years":
         repeat_weeks(home, 210)
-    files = site_of(home, portal_policy(), AS_OF, [])
+    files = site_of(home, portal_policy(), AS_OF, released_in(home))
     assert broken_links(files) == []
     assert outside_addresses(files) == []
     for name, page in pages(files):
         drawn = [chart for chart in page.data if "-chart-" in chart]
-        told = {"usage_by_region_age": "app", "ga4_engagement": "ga4_export"}.get(Path(name).stem)
+        told = {"usage_by_region_age": "app", "ga4_engagement": "ga4_export", "ga4_engaged_sessions": "ga4_export"}.get(
+            Path(name).stem
+        )
         if told:
             assert bool(drawn) == (bool(weeks) and told in sources), name
-            assert ("No week of this dataset" in page.text or "nog geen week vast" in page.text) != bool(drawn), name
+            is_empty = "No week of this dataset" in page.text or "nog geen week gepubliceerd" in page.text
+            assert is_empty != bool(drawn), name
 
 
 def test_marts_in_which_nearly_everything_is_merged(tmp_path: Path) -> None:
     """All ages in one cell, a country in one cell, all devices in one cell: sentences and tiles say what is so."""
     home = Home(tmp_path)
     make_good_marts(home)
-    files = site_of(home, portal_policy(), AS_OF, [])
+    files = site_of(home, portal_policy(), AS_OF, released_in(home))
     assert broken_links(files) == []
     page = read_page(files["usage_by_region_age.html"])
     tiles = rows_of_chart(page, "usage-by-region-age-map-chart-1")
@@ -337,7 +340,7 @@ def test_the_promise_is_that_of_the_weakest_rules_that_a_week_was_frozen_under(t
     home = make_portal_home(tmp_path, some_weeks(2))
     commit_week(home, WeekCommit(some_weeks(2)[0], "app", "frozen", "", 7, 4))
     commit_week(home, WeekCommit(some_weeks(2)[1], "app", "withheld", "", 2, 1))
-    files = site_of(home, portal_policy(), AS_OF, [])
+    files = site_of(home, portal_policy(), AS_OF, released_in(home))
     assert "Every figure is about at least 7 people." in read_page(files["index.html"]).text
     assert "at least 4 % of the largest" in read_page(files["anonymity.html"]).text
 
@@ -349,7 +352,7 @@ def test_the_next_week_is_expected_when_it_may_freeze(files: Mapping[str, bytes]
 
 
 def test_the_moment_of_building_is_the_runs_as_of_in_the_policys_zone(home: Home) -> None:
-    files = site_of(home, portal_policy(), datetime(2026, 12, 31, 23, 30, tzinfo=UTC) + timedelta(), [])
+    files = site_of(home, portal_policy(), datetime(2026, 12, 31, 23, 30, tzinfo=UTC) + timedelta(), released_in(home))
     assert "1 January 2027, 00:30 CET" in read_page(files["index.html"]).text
 
 
@@ -370,6 +373,6 @@ def test_texts_of_the_policy_are_escaped(home: Home) -> None:
     policy = portal_policy()
     dataset = policy.releases.dataset[0].model_copy(update={"title": 'A <script>alert("x")</script> & more'})
     releases = policy.releases.model_copy(update={"dataset": [dataset, *policy.releases.dataset[1:]]})
-    files = site_of(home, policy.model_copy(update={"releases": releases}), AS_OF, [])
+    files = site_of(home, policy.model_copy(update={"releases": releases}), AS_OF, released_in(home))
     assert b"<script>alert" not in files["index.html"] + files["usage_by_region_age.html"]
     assert 'A <script>alert("x")</script> & more' in read_page(files["index.html"]).text

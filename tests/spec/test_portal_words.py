@@ -12,14 +12,14 @@ from policy.region_table import regions
 from publishing.portal.queries import QUERIES
 from publishing.portal.site import site_of
 from tests.portal_pages import read_page
-from tests.portal_world import AS_OF, make_portal_home, portal_policy
+from tests.portal_world import AS_OF, make_portal_home, portal_policy, released_in
 from tests.release_world import MONDAY, some_weeks
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
     home = make_portal_home(tmp_path_factory.mktemp("words"), some_weeks(2))
-    return site_of(home, portal_policy(), AS_OF, [])
+    return site_of(home, portal_policy(), AS_OF, released_in(home))
 
 
 def page_text(files: Mapping[str, bytes], name: str) -> str:
@@ -40,8 +40,12 @@ def test_what_detail_lost_means_names_the_regions_of_the_world(files: Mapping[st
 def test_totals_of_minutes_say_why_they_differ_from_page_to_page(files: Mapping[str, bytes]) -> None:
     """The app's pages tell the same sessions, each rounded in its own rows; GA4's measures something else."""
     for dataset in ("usage_by_region_age", "usage_by_hour", "session_length_by_age"):
-        assert "Minutes are rounded once a row, so their totals" in page_text(files, f"{dataset}.html")
-        assert "Minuten worden per rij afgerond." in page_text(files, f"nl/{dataset}.html")
+        assert "Minutes are rounded once a row, and sessions told in steps, so their totals" in page_text(
+            files, f"{dataset}.html"
+        )
+        assert "Minuten worden per rij afgerond, en bezoeken staan in stappen." in page_text(
+            files, f"nl/{dataset}.html"
+        )
     assert "Minutes are rounded once a row" not in page_text(files, "ga4_engagement.html")
 
 
@@ -51,7 +55,7 @@ def test_the_coverage_that_is_not_told_names_the_k_of_the_weeks(tmp_path: Path, 
     )
     home = make_portal_home(tmp_path, some_weeks(2))
     commit_week(home, WeekCommit(some_weeks(2)[0], "app", "frozen", "", 7, 4))
-    weaker = site_of(home, portal_policy(), AS_OF, [])
+    weaker = site_of(home, portal_policy(), AS_OF, released_in(home))
     assert "where fewer than 7 people were left out, where fewer than 7 stayed in" in page_text(weaker, "analysts.html")
     assert "als er minder dan 7 mensen wegvielen of overbleven" in page_text(weaker, "nl/analysts.html")
 
@@ -69,8 +73,8 @@ def test_a_code_is_said_to_be_no_name_of_what_is_covered(files: Mapping[str, byt
     assert "roup by region_members" in english
     assert "Groepeer " in dutch and " op region_members" in dutch
     if page == "dictionary.html":
-        assert english.count("group by region_members (region_covers in a CSV), not by this code") == 3
-        assert dutch.count("groepeer om op te tellen op region_members (in een CSV: region_covers)") == 3
+        assert english.count("group by region_members (region_covers in a CSV), not by this code") == 4
+        assert dutch.count("groepeer om op te tellen op region_members (in een CSV: region_covers)") == 4
 
 
 def test_ready_queries_never_add_up_over_a_code_alone() -> None:

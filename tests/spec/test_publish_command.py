@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from command import publish as command_publish
@@ -31,6 +32,19 @@ def home(frozen: Run, tmp_path: Path) -> Run:
     return copied(frozen, tmp_path)
 
 
+@pytest.fixture(scope="module")
+def published(frozen: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """All that is due is published."""
+    run = copied(frozen, tmp_path_factory.mktemp("published"))
+    assert cmn(run, "releases", "publish") == 0
+    return run
+
+
+@pytest.fixture
+def published_home(published: Run, tmp_path: Path) -> Run:
+    return copied(published, tmp_path)
+
+
 def cmn(run: Run, *arguments: object) -> int:
     before = os.umask(0o022)
     try:
@@ -47,7 +61,7 @@ def test_what_is_due_is_published_and_shown(home: Run, capsys: pytest.CaptureFix
     assert cmn(home, "releases", "publish", "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert set(told["releases"]) == names(home)
-    assert len(names(home)) == 4 * 3 + 1
+    assert len(names(home)) == 5 * 3 + 1
     page = (home.home.portal / "usage_by_region_age.html").read_text()
     catalogue = (home.home.releases / "catalogue.jsonld").read_text()
     for name in names(home):
@@ -126,8 +140,8 @@ FULL = OSError(28, "No space left on device", "/somewhere/data.csv")
 @pytest.mark.parametrize(
     ("error", "ends"),
     [
-        (RuntimeError("Canary-Person"), (1, "unexpected RuntimeError; --debug shows where")),
-        (FULL, (1, "/somewhere/data.csv: No space left on device")),
+        (RuntimeError("Canary-Person"), (1, "unexpected RuntimeError at ")),
+        (FULL, (1, "/somewhere/data.csv: the disk is full, or its quota used up: make room, and run the same again")),
         (UsageError("setting 'x' is missing"), (2, "setting 'x' is missing")),
     ],
 )
@@ -180,26 +194,78 @@ def test_a_withdrawal_before_there_are_marts(home: Run, capsys: pytest.CaptureFi
     assert "withdrawn: usage_by_hour/2026-W39-v1" in capsys.readouterr().out
 
 
-def test_a_retraction_says_what_it_took_back_and_readers_see_it(home: Run, capsys: pytest.CaptureFixture[str]) -> None:
+def leaves_of(home: Run, dataset: str) -> list[str]:
+    """Every file of the portal and of the destination that is named after a dataset or, of hours, holds a row of it."""
+    with duckdb.connect(str(home.home.marts), read_only=True) as con:
+        told = con.execute(
+            "select users, sessions, minutes from usage_by_hour_week where (hour_from, hour_to) <> (0, 23)"
+        ).fetchall()
+    assert told
+    rows = [f",{users},{sessions},{minutes}".encode() for users, sessions, minutes in told if dataset == LAPSED]
+    found = []
+    for folder in (home.home.portal, home.settings.file.parent / "out"):
+        for name, content in files_below(folder).items():
+            is_tombstone = (folder / name).with_name("TOMBSTONE.json").exists()
+            if not is_tombstone and (dataset in name or any(row in content for row in rows)):
+                found.append(name)
+    return found
+
+
+LAPSED = "usage_by_hour"
+COMMANDS = {
+    "publish": (["releases", "publish"], 0),
+    "publish what is not approved": (
+        ["releases", "publish", "usage_by_hour/2026-W39", "--correction", "spelt anew"],
+        4,
+    ),
+    "withdraw": (["releases", "withdraw", "usage_by_region_age/2026-W40-v1", "--why", "counted twice"], 0),
+    "retract": (["weeks", "retract", "2026-09-14", "--source", "app", "--why", "counted twice"], 0),
+    "publish, nothing approved": (["releases", "publish"], 4),
+}
+
+
+@pytest.mark.parametrize(("arguments", "code"), COMMANDS.values(), ids=COMMANDS)
+def test_a_lapsed_approval_takes_effect_in_every_command(
+    home: Run, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int
+) -> None:
+    """At home and at the destination, whatever else the command refuses."""
+    with home.settings.file.open("a") as file:
+        file.write('\n[[destination]]\nname = "disk"\nfolder = "out"\n')
     assert cmn(home, "releases", "publish") == 0
-    assert cmn(home, "weeks", "retract", "2026-09-14", "--source", "app", "--why", "counted twice") == 0
+    assert len(leaves_of(home, LAPSED)) > 20
+    left = () if arguments == ["releases", "publish"] and code == 4 else ("usage_by_region_age", "ga4_engagement")
+    write_policy(home.settings.file.parent, left)
+    assert cmn(home, *arguments) == code
+    assert leaves_of(home, LAPSED) == []
+    assert (left == ()) == (leaves_of(home, "ga4_engagement") == [])
+    assert (home.home.releases / "usage_by_hour/2026-W39-v1/data.csv").exists(), "the home keeps it for its audits"
+    write_policy(home.settings.file.parent)
+    assert cmn(home, "releases", "publish") == 0
+    assert len(leaves_of(home, LAPSED)) > 10
+
+
+def test_a_retraction_says_what_it_took_back_and_readers_see_it(
+    published_home: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cmn(published_home, "weeks", "retract", "2026-09-14", "--source", "app", "--why", "counted twice") == 0
     told = capsys.readouterr().out
     for name in ("usage_by_region_age/2026-Q3-v1", *APPROVED):
         assert f"withdrawn: {name}, which held it" in told
-    assert "usage_by_region_age/2026-Q3-v2" in names(home)
-    assert "counted twice" in (home.home.portal / "usage_by_region_age.html").read_text()
-    assert "counted twice" in (home.home.releases / "catalogue.jsonld").read_text()
-    assert (home.home.releases / "usage_by_hour/2026-W38-v1/TOMBSTONE.json").exists()
+    assert "usage_by_region_age/2026-Q3-v2" in names(published_home)
+    assert "counted twice" in (published_home.home.portal / "usage_by_region_age.html").read_text()
+    assert "counted twice" in (published_home.home.releases / "catalogue.jsonld").read_text()
+    assert (published_home.home.releases / "usage_by_hour/2026-W38-v1/TOMBSTONE.json").exists()
 
 
-def test_readers_see_a_retraction_whose_quarter_is_refused(home: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cmn(home, "releases", "publish") == 0
-    (home.settings.file.parent / "policy" / "anonymity.toml").write_text("k = 60\n")
-    assert cmn(home, "weeks", "retract", "2026-09-14", "--source", "app", "--why", "counted twice") == 4
+def test_readers_see_a_retraction_whose_quarter_is_refused(
+    published_home: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (published_home.settings.file.parent / "policy" / "anonymity.toml").write_text("k = 60\ncount_step = 60\n")
+    assert cmn(published_home, "weeks", "retract", "2026-09-14", "--source", "app", "--why", "counted twice") == 4
     told = capsys.readouterr()
     assert "audit of usage_by_region_age/2026-Q3-v2" in told.err
     assert "withdrawn: usage_by_region_age/2026-Q3-v1" in told.out
-    assert "counted twice" in (home.home.portal / "usage_by_region_age.html").read_text()
+    assert "counted twice" in (published_home.home.portal / "usage_by_region_age.html").read_text()
 
 
 def test_a_reason_that_names_somebody_stops_a_retraction_before_it_begins(home: Run) -> None:
@@ -208,10 +274,8 @@ def test_a_reason_that_names_somebody_stops_a_retraction_before_it_begins(home: 
     assert files_below(home.home.cells) == before
 
 
-def test_status_names_the_newest_release(home: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cmn(home, "releases", "publish") == 0
-    capsys.readouterr()
-    assert cmn(home, "status") == 0
+def test_status_names_the_newest_release(published_home: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cmn(published_home, "status") == 0
     newest = capsys.readouterr().out.splitlines()[-1]
-    assert newest.startswith("releases in all: 13 published; the newest ") and newest.endswith("2026-W40-v1")
+    assert newest.startswith("releases in all: 16 published; the newest ") and newest.endswith("2026-W40-v1")
     assert date.fromisocalendar(2026, 40, 1) == date(2026, 9, 28)

@@ -10,8 +10,8 @@ import pytest
 
 from command.main import main
 from home.run import Run
-from policy import load_policy
 from policy.errors import UsageError
+from policy.policy import load_policy
 from policy.region_table import regions
 from publishing.cells import committed_files
 from publishing.counting import count_leaf_cells

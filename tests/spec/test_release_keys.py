@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from home.layout import Home
-from policy.errors import UsageError, VerificationFailed
+from policy.errors import StateDamaged, UsageError, VerificationFailed
 from publishing.releases.key_rotation import rotate_key
 from publishing.releases.listing import published_releases
 from publishing.releases.publisher import publish, recover, withdraw
@@ -107,7 +107,7 @@ DAMAGES = {
     "an older ledger": Damage(older_ledger, r"ledger\.jsonl is older than release .* put the latest ledger back"),
     "a ledger before a withdrawal": Damage(older_ledger_before_a_withdrawal, r"ledger\.jsonl is older than release"),
     "no entry can be read": Damage(no_entries_to_be_read, r"ledger\.jsonl is missing, but 3 release folders are there"),
-    "the ledger is a folder": Damage(ledger_is_a_folder, r"ledger\.jsonl cannot be read \(Is a directory\)"),
+    "the ledger is a folder": Damage(ledger_is_a_folder, r"ledger\.jsonl is a folder, where a file belongs"),
     "the ledger is changed": Damage(ledger_changed, r"line 3: was changed"),
 }
 
@@ -128,7 +128,7 @@ def test_a_rotation_is_refused_before_anything_changes_and_the_right_ledger_mend
         (home.keys / "release-signing.key").unlink()
     before = tree(home.root)
     for _ in range(2):
-        with pytest.raises((VerificationFailed, UsageError), match=damage.refusal):
+        with pytest.raises((VerificationFailed, UsageError, StateDamaged), match=damage.refusal):
             rotate_key(home, LATER)
         assert tree(home.root) == before  # no key made, none destroyed, nothing signed
     if damage.do is older_ledger_before_a_withdrawal:
@@ -491,7 +491,7 @@ def test_a_folder_in_a_files_place_is_named(tmp_path: Path) -> None:
         path.unlink()
         path.mkdir()
         for act in (recover, lambda home: rotate_key(home, LATER)):
-            with pytest.raises(UsageError, match=f"{path.name} cannot be read"):
+            with pytest.raises(StateDamaged, match=f"{path.name} is a folder"):
                 act(home)
         path.rmdir()
         path.write_bytes(content)

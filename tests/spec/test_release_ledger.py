@@ -11,9 +11,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from policy.errors import VerificationFailed
-from publishing.releases.ledger import Ledger, instant_text, signed_head
+from publishing.releases.ledger import Ledger, instant_text, parse_entry, signed_head
 from publishing.releases.release_id import ReleaseId
 from publishing.releases.signing import SigningKey
+from publishing.releases.tombstone import tombstone_files
 from tests.releases_on_disk import AT, LATER, WHY
 
 KEY, OTHER = SigningKey(b"k" * 32), SigningKey(b"o" * 32)
@@ -124,6 +125,52 @@ def with_line(number: int, **changes: object) -> list[bytes]:
     return [*LINES[: number - 1], signed({**json.loads(LINES[number - 1]), **changes}), *LINES[number:]]
 
 
+def without(number: int, *names: str) -> list[bytes]:
+    entry = {name: value for name, value in json.loads(LINES[number - 1]).items() if name not in names}
+    return [*LINES[: number - 1], signed(entry), *LINES[number:]]
+
+
+def chained(*forms: str) -> list[bytes]:
+    """A ledger as its owner would sign it; an entry that is `old` is of before there were causes."""
+    lines: list[bytes] = []
+    for number, form in enumerate(forms):
+        entry = json.loads(LINES[number])
+        entry["previous"] = hashlib.sha256(lines[-1]).hexdigest() if lines else "0" * 64
+        kept = {name: value for name, value in entry.items() if form != "old" or name not in ("cause", "week")}
+        lines.append(signed(kept))
+    digest = hashlib.sha256(lines[-1]).hexdigest()
+    return [*lines, signed({**json.loads(LINES[-1]), "entries": len(lines), "head": digest})]
+
+
+@pytest.mark.parametrize(
+    "forms", [("old",), ("old", "old", "old"), ("old", "old", "new"), ("old", "new", "new", "new")]
+)
+def test_a_ledger_of_before_there_were_causes_checks_out_and_goes_on(forms: tuple[str, ...]) -> None:
+    lines = chained(*forms)
+    ledger = Ledger.parse(content(lines), KEYS)
+    assert ledger.content() == content(lines), "to the byte"
+    assert [entry.cause for entry in ledger.entries] == [None if form == "old" else "new" for form in forms]
+    release = ReleaseId.parse("usage_by_hour/2026-W09-v1")
+    longer = ledger.with_entry(ledger.next_entry(KEY, "published", release, "9" * 64, at=LATER, why=""), KEY)
+    assert Ledger.parse(longer.content(), KEYS) == longer
+    assert longer.content().startswith(content(lines[:-1]))
+
+
+@pytest.mark.parametrize("form", ["old", "new"])
+def test_what_was_withdrawn_before_and_after_stands_in_its_own_format(form: str) -> None:
+    (line, *_), why = chained(form), "it reads <b>alike</b>"
+    cause = {"cause": "decision"} if form == "new" else {}
+    given = signed({**json.loads(line), "action": "withdrawn", "why": why, **cause})
+    files = tombstone_files(parse_entry(given, "it"), KEY.public)
+    tombstone, readme = json.loads(files["TOMBSTONE.json"]), files["README.md"].decode()
+    assert (tombstone["format"], tombstone["why"], tombstone.get("cause")) == (
+        (1, why, None) if form == "old" else (2, why, "decision")
+    )
+    assert files["ledger-entry.json"] == given + b"\n"
+    assert ("    it reads <b>alike</b>" in readme) == (form == "old")
+    assert ("> it reads &lt;b&gt;alike&lt;/b&gt;" in readme) == (form == "new")
+
+
 OWNERS_OWN: dict[str, tuple[list[bytes], str]] = {
     "an entry edited": (with_line(2, why="other"), "line 3: does not follow on the entry before it"),
     "the last entry edited": (with_line(4, why="other"), "line 5: the head is of another last entry"),
@@ -139,6 +186,16 @@ OWNERS_OWN: dict[str, tuple[list[bytes], str]] = {
     "a time without offset": (with_line(1, at="2026-11-19T06:00:00"), "line 1: its release or its time"),
     "a reason of two lines": (with_line(1, why="a\nb"), "line 1: its reason holds control characters"),
     "another key's name": (with_line(1, key=OTHER.fingerprint), "line 1: is signed by key"),
+    "a cause that is none": (with_line(1, cause="mistake"), "line 1: its cause is none of published entries"),
+    "a cause of withdrawals": (with_line(1, cause="decision"), "line 1: its cause is none of published entries"),
+    "a week without a retraction": (with_line(1, week="2025-12-29"), "line 1: its cause is none of published entries"),
+    "a cause without its week": (without(1, "week"), "line 1: is not an entry"),
+    "a week without its cause": (without(1, "cause"), "line 1: is not an entry"),
+    "a cause that is no text": (with_line(1, cause=None), "line 1: is not an entry"),
+    "an entry of before after one with a cause": (
+        chained("", "old"),
+        "line 2: has no cause, though an entry before it",
+    ),
     "a head of too few": (with_line(5, entries=3), "line 5: the head is of 3 entries, and there are 4"),
     "a head of another entry": (with_line(5, head="0" * 64), "line 5: the head is of another last entry"),
     "a head at no time": (with_line(5, at="once"), "line 5: is no head"),

@@ -163,7 +163,9 @@ def test_a_withdrawn_release_leaves_a_tombstone_with_the_reason(tmp_path: Path) 
         "TOMBSTONE.json", "README.md", "public-key.pem", "ledger-entry.json",
     }  # fmt: skip
     assert json.loads((folder / "TOMBSTONE.json").read_bytes()) == {
-        "format": 1,
+        "format": 2,
+        "cause": "decision",
+        "week": None,
         "release": "usage_by_region_age/2026-W39-v1",
         "release_sha256": digest,
         "state": "withdrawn",

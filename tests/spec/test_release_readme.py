@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from publishing.releases.release import Gap, Release
 from tests.conventions.tracked import ROOT
 from tests.release_tables import write
 from tests.release_world import MONDAY, REVIEWER, corrected_release, every_release, weekly_release
+from tests.unit.test_typed_text import HOSTILE, READERS, kinds
 
 RELEASES = [pytest.param(release, id=str(release.id)) for release in every_release()]
 CAVEATS = (
@@ -71,7 +73,7 @@ def test_it_says_what_may_be_added_up(release: Release) -> None:
     assert "`users` do **not** add up over weeks" in text
     overlapping = release.dataset.name in ("usage_by_hour", "session_length_by_age")
     assert ("`users` do **not** add up over rows" in text) == overlapping
-    assert ("browser or device" in text) == (release.dataset.name == "ga4_engagement")
+    assert ("browser or device" in text) == (release.dataset.name in ("ga4_engagement", "ga4_engaged_sessions"))
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -87,10 +89,29 @@ def test_it_says_where_a_code_has_several_meanings(release: Release) -> None:
 
 
 @pytest.mark.parametrize("release", RELEASES)
+def test_it_says_how_far_a_count_is_from_what_there_was(release: Release) -> None:
+    """In both languages; and of weeks from before there were steps, nothing of the kind."""
+    text, quarter = readme(release), release.id.period.kind == "quarter"
+    assert "at most 4 more or 5 fewer than there were" in text
+    assert "no row and no sum of rows says that one to 9 persons did" in text
+    counts = {"ga4_engagement": "`sessions` en `views`", "ga4_engaged_sessions": "`sessions` en `engaged_sessions`"}
+    row = "per weekcel " if quarter else "per rij " if release.dataset.name != "ga4_engaged_sessions" else ""
+    told = counts.get(release.dataset.name, "`sessions`")
+    assert f"{told} staan in stappen van 10: {row}hoogstens 4 te veel of 5 te weinig" in text
+    reckoned = "Sessions a user lie between (`sessions` - 4) / `users` and (`sessions` + 5) / `users`"
+    assert (reckoned in text) == (not quarter and not release.dataset.name.startswith("ga4"))
+    exact = replace(release, evidence=replace(release.evidence, count_step=1))
+    assert "than there were" not in readme(exact).replace("of what there were", "")
+    assert "in stappen van" not in readme(exact)
+
+
+@pytest.mark.parametrize("release", RELEASES)
 def test_it_says_how_often_minutes_were_rounded(release: Release) -> None:
     quarter = release.id.period.kind == "quarter"
     often = "once a weekly cell, then summed." if quarter else "once a row."
-    assert f"Minutes are rounded half up {often}" in readme(release)
+    has_minutes = release.dataset.name != "ga4_engaged_sessions"
+    assert (f"Minutes are rounded half up {often}" in readme(release)) == has_minutes
+    assert ("the rest of its minutes" in readme(release)) == has_minutes
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -118,7 +139,11 @@ def test_loss_is_told_or_why_not(release: Release) -> None:
     assert (
         (f"(Ghinita et al. 2007) is **{gcp:.3f}**" in readme(release))
         if gcp
-        else ("Rows of this dataset overlap" in readme(release))
+        else (
+            "Rows are unions of cells of `ga4_engagement` of the same week" in readme(release)
+            if release.dataset.name == "ga4_engaged_sessions"
+            else "Rows of this dataset overlap" in readme(release)
+        )
     )
 
 
@@ -162,10 +187,46 @@ def test_what_somebody_typed_stands_as_it_was_typed() -> None:
     approval = made.approval.model_copy(update={"reviewer": TYPED, "reference": TYPED})
     gaps = (*made.gaps, Gap(MONDAY, TYPED))
     rendered = marko.convert(readme(replace(made, changes=TYPED, approval=approval, gaps=gaps)))
-    assert rendered.count(html.escape(TYPED)) == 4
+    assert html.unescape(rendered).count(TYPED) == 4
     assert not re.search(r"<script|javascript:alert\(3\)\"|<img|<h\d>Head", rendered)
     unescaped = marko.convert(f"{TYPED}\n")
-    assert "<script" in unescaped and html.escape(TYPED) not in unescaped, "it would be taken for markup"
+    assert "<script" in unescaped and TYPED not in html.unescape(unescaped), "it would be taken for markup"
+
+
+#: Every setting that people type and that a README tells, as it is in the README of a word.
+SETTINGS = ("title", "description", "description_nl", "publisher", "licence", "changes", "reviewer", "reference", "gap")
+
+
+def typed(setting: str, text: str) -> Release:
+    """A release with one setting so typed, as the policy's loader takes it."""
+    made = corrected_release()
+    if setting == "gap":
+        return replace(made, gaps=(Gap(MONDAY, text),))
+    if setting == "changes":
+        return replace(made, changes=text)
+    if setting in ("reviewer", "reference"):
+        return replace(made, approval=made.approval.model_copy(update={setting: text}))
+    if setting in ("publisher", "licence"):
+        return replace(made, policy=made.policy.model_copy(update={setting: text}))
+    dataset = made.dataset.model_copy(update={setting: text})
+    (resource,) = made.resources
+    return replace(made, dataset=dataset, resources=(replace(resource, title=dataset.title),))
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_whatever_is_typed_a_reader_of_markdown_makes_nothing_of_it(setting: str, reader: str) -> None:
+    """The document of a hostile text has the nodes of the document of a word, and no others."""
+    markdown = READERS[reader]
+
+    def nodes(text: str) -> Counter[str]:
+        return kinds(markdown.parse(release_files(typed(setting, text))["README.md"].decode()))
+
+    expected = nodes("word")
+    assert {text: nodes(text) - expected for text in TYPED_EACH if nodes(text) != expected} == {}
+
+
+TYPED_EACH = (*HOSTILE[::5], TYPED)
 
 
 @pytest.mark.parametrize("release", RELEASES)
@@ -235,7 +296,8 @@ def test_its_commands_verify_and_find_a_change(signed: Path) -> None:
 def test_the_report_says_what_was_found(release: Release) -> None:
     told, evidence = report(release), release.evidence
     assert told["release"] == str(release.id)
-    assert told["rules"] == {"k": 10, "dominance_p": 10}
+    assert told["rules"] == {"k": 10, "dominance_p": 10, "count_step": 10, "edition": 2}
+    assert (told["older_weeks"], told["not_judged_anew"]) == ({}, [])
     name = "users" if "W" in release.id.period.label else "person_weeks"
     assert told["reached"]["k"] == min(
         value for resource in release.resources for value in resource.table.column(name).to_pylist()

@@ -166,13 +166,13 @@ def test_a_name_that_is_none_is_wrong_usage(config: Path, capsys: pytest.Capture
 
 def test_what_cannot_be_read_is_named(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("releases", "verify", tmp_path / ("x" * 5000)) == 2
-    assert "cannot be read (File name too long)" in capsys.readouterr().err
+    assert "File name too long: name another" in capsys.readouterr().err
     ledger = home_of(config).releases / "ledger.jsonl"
     ledger.unlink()
     ledger.mkdir()
     for action in (("list",), ("withdraw", SECOND, "--why", "x"), ("rotate-key",)):
-        assert run("releases", *action, "--config", config) == 2
-        assert "ledger.jsonl cannot be read (Is a directory)" in capsys.readouterr().err
+        assert run("releases", *action, "--config", config) == 1
+        assert "ledger.jsonl is a folder, where a file belongs" in capsys.readouterr().err
 
 
 def test_what_needs_the_lock_waits_for_nobody(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import re
 
 import duckdb
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,6 +31,14 @@ def test_the_pattern_knows_no_text_that_is_no_address(text: str) -> None:
 @given(text=st.one_of(st.ip_addresses().map(str), st.ip_addresses(v=6).map(lambda address: address.exploded)))
 def test_the_pattern_knows_the_usual_ones(text: str) -> None:
     assert re.fullmatch(PLAIN_ADDRESS, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["::ffff:1.2.3.4", "0:0:0:0:0:ffff:1.2.3.4", "0000:0000:0000:0000:0000:FFFF:203.0.113.9", "::ffff:102:304"]
+)
+def test_the_pattern_knows_each_way_that_versions_of_python_write_mapped_addresses(text: str) -> None:
+    assert re.fullmatch(PLAIN_ADDRESS, text)
+    assert is_address(text)
 
 
 @settings(max_examples=20, deadline=None)

@@ -163,7 +163,9 @@ def test_leaf_cells(counted: Run) -> None:
     for key, persons in cells.items():
         times = sorted((sum(one.duration_us for one in sessions) for sessions in persons), reverse=True)
         second = times[1] if len(times) > 1 else 0
-        expected.add((*key, len(persons), sum(map(len, persons)), sum(times), times[0], second))
+        counts = sorted(map(len, persons), reverse=True)
+        top = (counts[0], counts[1] if len(counts) > 1 else 0)
+        expected.add((*key, len(persons), sum(counts), sum(times), times[0], second, *top))
     assert set(rows(counted, "select * from int_app__leaf_cells_counted")) == expected
 
 
@@ -268,9 +270,12 @@ def test_ga4_person_weeks_and_leaf_cells(counted: Run) -> None:
         cells[week, region, device].append(ga4_measures(events))
     leaves = set()
     for key, persons in cells.items():
-        times = sorted((measures[3] for measures in persons), reverse=True)
-        sums = [sum(column) for column in zip(*persons, strict=True)]
-        leaves.add((*key, len(persons), *sums, times[0], times[1] if len(times) > 1 else 0))
+        sessions, engaged, views, times = (sorted(column, reverse=True) for column in zip(*persons, strict=True))
+        sums = map(sum, (sessions, engaged, views, times))
+        tops = [top for column in (times, sessions, views) for top in (*column[:2], 0)[:2]]
+        bounced = sorted((person[0] - person[1] for person in persons), reverse=True)
+        kinds = [(sum(count > 0 for count in kind), *(*kind, 0)[:2]) for kind in (engaged, bounced)]
+        leaves.add((*key, len(persons), *sums, *tops, *kinds[0], *kinds[1]))
     assert set(rows(counted, "select * from int_ga4__leaf_cells_counted")) == leaves
 
 

@@ -1,6 +1,7 @@
 """CSV as RFC 4180: every record read or counted as unreadable, none lost, none counted twice."""
 
 import csv
+import hashlib
 import io
 import os
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ingestion.file_check
-from ingestion.csv_reader import read_csv, unreadable_digest
+from ingestion.csv_reader import read_csv
 from ingestion.delivered_file import DeliveredFile, opened
 from ingestion.raw_relation import RecordTable
 
@@ -27,6 +28,10 @@ def read(folder: Path, data: bytes) -> Read:
     with duckdb.connect() as con, opened(file) as descriptor:
         raw = read_csv(con, file, descriptor, TABLE)
         return con.execute(f"select position, unreadable, a, b, c from ({raw.select}) order by position").fetchall()
+
+
+def unreadable_digest(line: bytes) -> str:
+    return hashlib.sha256(line.rstrip(b"\r\n")).hexdigest()
 
 
 def good(
@@ -66,6 +71,17 @@ CASES: list[tuple[str, bytes, Read]] = [
     ("a stray quote before a quoted record", b'1,"2,3\n"4","5","6"\n', [bad(1, b'1,"2,3'), good(2, "4", "5", "6")]),
     ("two stray quotes", b'1,"2,3\n4,5,6\n7,"8,9\n', [bad(1, b'1,"2,3'), good(2, "4", "5", "6"), bad(3, b'7,"8,9')]),
     ("a carriage return within a field", b"1,2\r2,3\n4,5,6\n", [bad(1, b"1,2\r2,3"), good(2, "4", "5", "6")]),
+    ("a record cut short is nobody else's", b"user-29,analytics\nuser-3,analytics,true\n",
+     [bad(1, b"user-29,analytics"), good(2, "user-3", "analytics", "true")]),
+    ("a record cut short before quotes", b'user-29,"analy\nuser-3,"analytics",true\n',
+     [bad(1, b'user-29,"analy'), good(2, "user-3", "analytics", "true")]),
+    ("a broken line gives no other name", b"user-1\n2,analytics,true\n",
+     [bad(1, b"user-1"), good(2, "2", "analytics", "true")]),
+    ("a comma in a plain field", b"u00,2024-02-19, second edition,false\n",
+     [bad(1, b"u00,2024-02-19, second edition,false")]),
+    ("a quote left open over blank lines", b'1,"2,3\n\n\r\n\n4,5,6\n', [bad(1, b'1,"2,3'), good(2, "4", "5", "6")]),
+    ("a carriage return too many", b"1,2,3\r\r\n\r\r\n4,5,6\r\n",
+     [bad(1, b"1,2,3"), bad(2, b""), good(3, "4", "5", "6")]),
     ("other scripts", "é,日本,😀\n".encode(), [good(1, "é", "日本", "😀")]),
 ]  # fmt: skip
 
@@ -87,7 +103,7 @@ def test_headers(tmp_path: Path, header: bytes) -> None:
 
 def test_a_record_that_never_ends_costs_one_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingestion.file_check, "BLOCK_BYTES", 64)
-    monkeypatch.setattr("ingestion.csv_reader.MAX_LINE_BYTES", 500)
+    monkeypatch.setattr("ingestion.csv_reader._MAX_RECORD_BYTES", 500)
     lines = [b"1,2,3\n"] * 50 + [b'4,"5,6\n'] + [b"7,8,9\n"] * 200
     found = read(tmp_path, b"a,b,c\n" + b"".join(lines))
     assert [row[0] for row in found] == list(range(1, 252))

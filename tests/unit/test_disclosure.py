@@ -61,3 +61,12 @@ def test_the_two_largest_of_disjoint_sets():
 def test_counts_that_cannot_be_counts_are_refused(leaves):
     with pytest.raises(InputRefused):
         check_leaf_cells(leaves, 1)
+
+
+@pytest.mark.parametrize("dominated", range(3))
+def test_arrays_are_safe_where_no_measure_is_dominated(dominated):
+    """[measure, cell]: the first cell is even by all three, the second has one person in front by one of them."""
+    measure, second = np.full((3, 2), 100), np.full((3, 2), 10)
+    largest = second.copy()
+    largest[dominated, 1] = 85
+    assert safe_where(np.array([10, 10]), measure, largest, second, RULES).tolist() == [True, False]

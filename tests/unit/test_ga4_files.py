@@ -49,7 +49,7 @@ def test_daily_wins_over_fresh_over_intraday(tmp_path: Path, names: list[str], e
 @pytest.mark.parametrize(
     "name",
     ["notes.txt", "events_20261007.csv", "events_20261307.json", "events_2026100.json", "events_20261007.json.part",
-     "events_20261007.json.gz.gz", "Events_20261007.json", "pseudonymous_users_20261007.json",
+     "events_20261007.json.gz.gz", "Events_20261007.json", "pseudonymous_users.json", "all_users_20261007.json",
      "events_weekly_20261007.json", "events_20261007 (1).json", "events_\u0662\u0660261007.json"],
 )  # fmt: skip
 def test_other_names_are_refused_unless_ignored(tmp_path: Path, name: str) -> None:

@@ -11,8 +11,10 @@ import pytest
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet
 
-from ingestion import city_database, geolocation
+from ingestion import geolocation
+from ingestion.leaf_regions import located
 from policy.errors import InputRefused, UsageError
+from policy.policy import load_policy
 from policy.region_table import REGIONS_FILE
 
 
@@ -61,7 +63,7 @@ def locate(database: Path | None, addresses: list[str | None]) -> dict[str, str]
         con.execute("create temp table app_sessions (ip_address varchar)")
         con.executemany("insert into app_sessions values (?)", [[address] for address in addresses])
         geo = SimpleNamespace(mmdb=database) if database else None
-        geolocation.region_of_addresses(con, SimpleNamespace(geo=geo, file=Path("cmn.toml")))
+        geolocation.region_of_addresses(con, SimpleNamespace(geo=geo, file=Path("cmn.toml"), policy=load_policy()))
         rows = con.execute("select ip_address, region_code from address_regions").fetchall()
     found = dict(rows)
     assert len(found) == len(rows), "one row an address"
@@ -138,17 +140,16 @@ def test_codes_are_those_of_the_contract(database: Path) -> None:
     }  # fmt: skip
 
 
-def test_each_network_is_looked_up_once(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_network_is_looked_up_once() -> None:
     asked = []
-    real = city_database.CityDatabase.region_of_network
 
-    def counted(self, address):
+    def region_of_network(address: str) -> tuple[str | None, str]:
         asked.append(address)
-        return real(self, address)
+        return address[0], address[0] + "f" * 31
 
-    monkeypatch.setattr(city_database.CityDatabase, "region_of_network", counted)
-    locate(database, [f"33.{a}.{b}.7" for a in range(20) for b in range(50)])
-    assert len(asked) == 1
+    addresses = sorted(f"{first}{number:031x}" for first in "19a" for number in range(0, 5000, 7))
+    codes, counts = located(addresses, region_of_network)
+    assert (codes, counts, len(asked)) == (["1", "9", "a"], [715, 715, 715], 3)
 
 
 def test_no_addresses_no_rows(database: Path) -> None:

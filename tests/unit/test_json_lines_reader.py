@@ -8,8 +8,9 @@ import pytest
 
 import ingestion.file_check
 from ingestion.delivered_file import DeliveredFile, opened
-from ingestion.json_lines_reader import read_json_lines
+from ingestion.json_lines_reader import numbered_lines, read_json_lines
 from ingestion.raw_relation import RecordTable
+from policy.errors import InputRefused
 
 TABLE = RecordTable("things", "app", {"a": "text", "b": "text"}, (), is_closed=True)
 
@@ -30,7 +31,7 @@ def read(folder: Path, data: bytes) -> list[tuple[object, ...]]:
         ("12345678901234567890123", "12345678901234567890123"),
         ("2697787.2422183099", "2697787.2422183099"), ("1.10", "1.10"), ("1e5", "1e5"), ("-0.50E-3", "-0.50E-3"),
         ("true", "true"), ("false", "false"), ('"\\u00e9\\n\\""', 'é\n"'), ('"é😀"', "é😀"), ('"\\ud83d\\ude00"', "😀"),
-        ("NaN", "NaN"),
+        ("1e308", "1e308"), ("1e-400", "1e-400"),
     ],
 )  # fmt: skip
 def test_values_keep_their_text(tmp_path: Path, written: str, text: str | None) -> None:
@@ -45,6 +46,9 @@ def test_a_number_that_two_places_could_have_written_is_null(tmp_path: Path) -> 
 UNREADABLE = [
     "{", "}", "[]", '"a"', "1", "null", "x", '{"a": 1', '{"a": 1}}', '{"a": 1} {"b": 2}', "{'a': 1}", "{a: 1}",
     '{"a": 1,}', '{"a": [1, ] }', '{"a": 01}', '{"a": +1}', '{"a": .5}', '{"a": "\\x"}', '{"a": "\t"}',
+    '{"a": NaN}', '{"a": nan}', '{"a":-NaN}', '{"a": Infinity}', '{"a" : -Infinity}', '{"a": inf}', '{"z": [1, NaN]}',
+    '{"z": {"y":[INFINITY]}}', '{"a": 1e400}', '{"z": 1e400}', '{"z": [1E+0400]}', '{"a": -1.5e309}',
+    '{"a": 1' + "0" * 309 + '}',
     '{"a": "\\ud800"}', '{"a": "\\u0000"}', '{"a": 1} // no', '{"a": 1, "a": 2}', '{"z": 1, "z": 1}',
 ]  # fmt: skip
 
@@ -66,6 +70,34 @@ def test_what_stands_in_strings_is_no_fault(tmp_path: Path, line: str) -> None:
     assert (a, b) in {("1,}", ",]"), ('1",}', ",]"), ("1,}", ", ]")}
 
 
+def test_what_looks_like_no_number_within_a_text_is_text(tmp_path: Path) -> None:
+    texts = ["NaN", ":Infinity", "1e400", ":1e400,", "[inf]", ",nan,", "0" * 400, "5e1234-1e400}", "\\\\"]
+    lines = "".join(f'{{"a": "{text}", "b": 1e308}}\n' for text in texts)
+    assert [row[1:] for row in read(tmp_path, lines.encode())] == [
+        (None, text.replace("\\\\", "\\"), "1e308") for text in texts
+    ]
+
+
+@pytest.mark.parametrize("name", [b"NaN", b"Infinity", b"-Infinity", b"1e400"])
+def test_the_line_is_found_among_others_of_one_block(tmp_path: Path, name: bytes) -> None:
+    good = b'{"a": "nan, inf", "b": "' + b"5e1234" + b'"}\n'
+    found = read(tmp_path, good * 50 + b'{"a": ' + name + b"}\n" + good * 50)
+    assert [position for position, unreadable, *_ in found if unreadable] == [51]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b" \n", b"\t\r\n"])
+def test_blank_lines_by_the_megabyte_are_none(tmp_path: Path, end: bytes) -> None:
+    blank = end * (1_000_000 // len(end))
+    assert read(tmp_path, blank + b'{"a": "1"}\n' + blank) == [(1, None, "1", None)]
+
+
+def test_a_block_of_blank_lines_reaches_no_engine(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_bytes(b"\r\n" * 5_000_000)
+    file = DeliveredFile(tmp_path, "t.jsonl", "json lines", is_compressed=False)
+    with opened(file) as descriptor:
+        assert list(numbered_lines(file, descriptor)) == []
+
+
 @pytest.mark.parametrize("block_bytes", [7, 4096])
 def test_blank_lines_are_none_and_blocks_do_not_show(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block_bytes: int
@@ -78,5 +110,10 @@ def test_blank_lines_are_none_and_blocks_do_not_show(
     ]  # fmt: skip
 
 
-def test_an_empty_file_has_no_records(tmp_path: Path) -> None:
-    assert read(tmp_path, b"") == []
+def test_a_file_of_blank_lines_has_no_records(tmp_path: Path) -> None:
+    assert read(tmp_path, b"\n \n") == []
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match=r"t\.jsonl: is empty \(0 bytes\)"):
+        read(tmp_path, b"")

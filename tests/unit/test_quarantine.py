@@ -10,6 +10,7 @@ import pytest
 
 from home.duck import open_duckdb
 from home.layout import Home
+from home.lock import held
 from ingestion.quarantine import expire_quarantine, make_bad_records, quarantine_counts, store_quarantine
 from policy.errors import UsageError
 from tests.app_deliveries import CONSENT, SESSION, USER, deliver, read_all
@@ -28,7 +29,7 @@ def home(tmp_path: Path) -> Home:
 def store(
     home: Home, rows: list[tuple[str, str, str, int | None, str]], run_id: str = "run-1", key: bytes = KEY
 ) -> list[Path]:
-    with open_duckdb(home) as con:
+    with held(home), open_duckdb(home) as con:
         make_bad_records(con)
         if rows:
             con.executemany("insert into bad_records values (?, ?, ?, ?, ?)", rows)
@@ -110,7 +111,9 @@ def test_no_value_of_a_bad_record_is_on_disk(tmp_path: Path) -> None:
         "app_consents": {"bad_value": 1},
         "app_users": {"bad_timestamp": 1},
     }
-    store_quarantine(con, Home(tmp_path), "run-1", AS_OF, KEY)
+    home = Home(tmp_path)
+    with held(home):
+        store_quarantine(con, home, "run-1", AS_OF, KEY)
     (file,) = (tmp_path / "restricted" / "quarantine").iterdir()
     assert canary not in str(pq.read_table(file).to_pylist())
     restricted = [file.read_bytes() for file in (tmp_path / "restricted").rglob("*") if file.is_file()]

@@ -59,7 +59,7 @@ def test_a_week_that_one_person_dominates_has_no_partition():
 
 
 def test_what_is_safe_alone_stays_as_it_is():
-    cells = {("NL-GE", "18-24"): 10, ("NL-GE", "65+"): 11, ("NL-UT", "18-24"): 12, ("NL-UT", "65+"): 13}
+    cells = {(region, age): 10 + n for n, age in enumerate(AGE_LABELS) for region in ("NL-GE", "NL-UT")}
     assert described(week(cells)) == cells
 
 
@@ -76,8 +76,24 @@ def test_those_too_small_are_one_rest_group_and_a_safe_one_joins_when_they_need_
 
 
 def test_neighbouring_ages_merge_and_others_do_not():
+    others = {("NL-GE", age): 20 for age in AGE_LABELS if age not in {"18-24", "25-34"}}
+    cells = {("NL-GE", "18-24"): 6, ("NL-GE", "25-34"): 7, **others}
+    assert described(week(cells)) == {("NL-GE", "18-34"): 13, **others}
+
+
+def test_bands_without_a_person_go_with_a_neighbour_and_cost_what_others_cost():
+    """Of 13 and 20 persons, the fewer take all six along: 13 x 6 is less than 20 x 6, or than 13 x 3 + 20 x 3."""
     cells = {("NL-GE", "18-24"): 6, ("NL-GE", "25-34"): 7, ("NL-GE", "65+"): 20}
-    assert described(week(cells)) == {("NL-GE", "18-34"): 13, ("NL-GE", "65+"): 20}
+    for aligned in (True, False):
+        assert described(week(cells), aligned=aligned) == {("NL-GE", "0-64"): 13, ("NL-GE", "65+"): 20}
+    assert described(week(cells), fitted=True) == {("NL-GE", "18-34"): 13, ("NL-GE", "65+"): 20}
+
+
+def test_a_band_without_a_person_in_one_region_is_no_cell_there_where_the_grid_has_it():
+    """Each band is told for Utrecht; of Gelderland, where nobody is 65 or older, there is no such cell."""
+    cells = {(region, age): 20 for age in AGE_LABELS for region in ("NL-GE", "NL-UT")}
+    del cells["NL-GE", "65+"]
+    assert described(week(cells)) == cells
 
 
 def test_counts_and_measure_are_summed_exactly():

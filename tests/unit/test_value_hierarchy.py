@@ -22,7 +22,14 @@ REGIONS = [
     [
         ([], "is empty"),
         ([["a", "x"], ["b"]], "ragged"),
-        ([["a", "x"], ["a", "x"]], "a leaf twice"),
+        ([["a", "x"], ["a", "y"]], r"a leaf twice, .*'a' in lines 1 and 2"),
+        ([["a", "x"], ["b", "x"], ["a", "y"], ["a", "x"], ["b", "z"]], r"'a' in lines 1 and 3, 'b' in lines 2 and 5"),
+        ([["a", "x"], ["b"], ["c", "x"], ["", "x"]], r"line 2 has 1; it has an empty label.*level 0 in line 4"),
+        (
+            [["a", "x", "p", "*"], ["b", "x", "q", "*"], ["c", "y", "p", "-"]],
+            r"'x' is under 'p' in line 1 and under 'q' in line 2.*'p' is under '\*' in line 1 and under '-' in line 3",
+        ),
+        ([["a", "*"], ["a", "*"]], "one leaf only"),
         ([["a", "x", "p"], ["b", "x", "q"]], "two parents"),
         ([["a", "*"]], "one leaf only"),
         ([["a", ""], ["b", ""]], "empty label"),
@@ -32,6 +39,15 @@ def test_what_is_no_hierarchy_is_refused_by_the_columns_name(rows: list[list[str
     with pytest.raises(UsageError, match=said) as refusal:
         ValueHierarchy.from_rows("region", rows, is_ordinal=False)
     assert "'region'" in str(refusal.value)
+
+
+def test_rows_that_are_the_same_are_one() -> None:
+    rows = [*REGIONS[:2], REGIONS[1], *REGIONS[2:], REGIONS[0]]
+    one, other = (ValueHierarchy.from_rows("region", each, is_ordinal=True) for each in (REGIONS, rows))
+    assert (one.labels, [nodes.tolist() for nodes in one.nodes]) == (
+        other.labels,
+        [nodes.tolist() for nodes in other.nodes],
+    )
 
 
 def test_a_top_level_of_several_nodes_gets_a_root() -> None:

@@ -53,6 +53,12 @@ reference_edition as (
 
 ),
 
+rules_editions as (
+
+    select * from {{ rules_edition_table() }}
+
+),
+
 -- A week that was frozen under other bands is judged by today's: those that its group touches.
 bands_covered as (
 
@@ -156,9 +162,15 @@ final as (
         case
             when sums.reference_version is not null
                 then cast(sums.users_of_reference as double) / cast(sums.users as double)
-        end as reference_users_share
+        end as reference_users_share,
+        cast(rules_editions.frozen_edition as integer) as frozen_edition,
+        cast(rules_editions.told_edition as integer) as told_edition
     from sums
     cross join leaf_regions
+    left join rules_editions
+        on
+            sums.source = rules_editions.source
+            and sums.week_start = rules_editions.week_start
     order by sums.week_start, sums.source
 
 )

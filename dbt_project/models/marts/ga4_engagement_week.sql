@@ -17,7 +17,6 @@ final as (
         device_category,
         users,
         sessions,
-        engaged_sessions,
         views,
         minutes
     from cells

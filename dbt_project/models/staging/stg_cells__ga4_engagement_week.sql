@@ -7,7 +7,6 @@ cells as (
         ('device_category', 'varchar'),
         ('users', 'bigint'),
         ('sessions', 'bigint'),
-        ('engaged_sessions', 'bigint'),
         ('views', 'bigint'),
         ('minutes', 'bigint'),
     ]) }}
@@ -25,7 +24,6 @@ final as (
         device_category,
         users,
         sessions,
-        engaged_sessions,
         views,
         minutes
     from cells

@@ -1,6 +1,6 @@
 {{ config(tags=['marts']) }}
 -- The regions of the hours mart are unions of the core mart's regions: the core cells whose first member lies in one
--- hold exactly its sessions, and all their other members lie in it too.
+-- hold its sessions, within the steps in which each row tells them, and all their other members lie in it too.
 with
 
 hour_regions as (
@@ -9,7 +9,8 @@ hour_regions as (
         week_start,
         region_code,
         any_value(region_members) as region_members,
-        sum(sessions) as sessions
+        sum(sessions) as sessions,
+        count(*) as cells
     from {{ ref('usage_by_hour_week') }}
     group by week_start, region_code
 
@@ -41,13 +42,20 @@ core_sums as (
     select
         hour_members.week_start,
         hour_members.region_code,
-        sum(core.sessions) as sessions
+        sum(core.sessions) as sessions,
+        count(*) as cells
     from core
     inner join hour_members
         on
             core.week_start = hour_members.week_start
             and core.first_member = hour_members.member
     group by hour_members.week_start, hour_members.region_code
+
+),
+
+steps as (
+
+    select * from {{ count_step_table() }}
 
 ),
 
@@ -98,7 +106,19 @@ final as (
         on
             hour_regions.week_start = core_sums.week_start
             and hour_regions.region_code = core_sums.region_code
-    where (hour_regions.sessions = core_sums.sessions) is not true
+    left join steps
+        on hour_regions.week_start = steps.week_start
+    where
+        (
+            hour_regions.sessions - core_sums.sessions
+            between -(
+                coalesce(steps.below, 0) * hour_regions.cells
+                + coalesce(steps.above, 0) * core_sums.cells
+            )
+            and coalesce(steps.above, 0) * hour_regions.cells
+            + coalesce(steps.below, 0) * core_sums.cells
+        ) is not true
+        or (hour_regions.cells = 1 and hour_regions.sessions <> core_sums.sessions)
     union all
     select
         week_start,

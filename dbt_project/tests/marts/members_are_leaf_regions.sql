@@ -18,6 +18,11 @@ cell_regions as (
         region_code,
         region_members
     from {{ ref('ga4_engagement_week') }}
+    union
+    select
+        region_code,
+        region_members
+    from {{ ref('ga4_engaged_sessions_week') }}
 
 ),
 

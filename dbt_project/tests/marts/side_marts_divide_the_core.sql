@@ -1,6 +1,6 @@
 {{ config(tags=['marts']) }}
--- A week's side marts hold exactly the sessions of its core mart; minutes differ by roundings alone, at most half a
--- minute a row.
+-- A week's side marts hold the sessions of its core mart, within the steps in which each row tells them; minutes differ
+-- by roundings alone, at most half a minute a row.
 with
 
 core as (
@@ -39,6 +39,12 @@ lengths as (
 
 ),
 
+steps as (
+
+    select * from {{ count_step_table() }}
+
+),
+
 sides as (
 
     select
@@ -67,9 +73,13 @@ final as (
     from sides
     left join core
         on sides.week_start = core.week_start
+    left join steps
+        on sides.week_start = steps.week_start
     where
         (
-            sides.sessions = core.sessions
+            sides.sessions - core.sessions
+            between -(coalesce(steps.below, 0) * sides.cells + coalesce(steps.above, 0) * core.cells)
+            and coalesce(steps.above, 0) * sides.cells + coalesce(steps.below, 0) * core.cells
             and 2 * abs(sides.minutes - core.minutes) <= sides.cells + core.cells
         ) is not true
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from policy.errors import PublicationRefused
-from policy.release_policy import Approval, ReleasePolicy
+from policy.release_policy import Approval, DatasetPolicy, ReleasePolicy
 
 
 def approval_in_force(policy: ReleasePolicy, dataset: str, as_of: datetime) -> Approval | None:
@@ -14,6 +14,16 @@ def approval_in_force(policy: ReleasePolicy, dataset: str, as_of: datetime) -> A
     day = min(as_of, datetime.now(UTC)).date()
     given = [one for one in policy.approval if one.dataset == dataset and one.approved_on <= day]
     return max(given, key=lambda one: one.approved_on, default=None)
+
+
+def approved_datasets(policy: ReleasePolicy, as_of: datetime) -> tuple[DatasetPolicy, ...]:
+    """The datasets of which something may leave, in the policy's order: the one decision that every way out asks."""
+    return tuple(dataset for dataset in policy.dataset if approval_in_force(policy, dataset.name, as_of) is not None)
+
+
+def approved_names(policy: ReleasePolicy, as_of: datetime) -> frozenset[str]:
+    """Their names."""
+    return frozenset(dataset.name for dataset in approved_datasets(policy, as_of))
 
 
 def check_approved(policy: ReleasePolicy, dataset: str, as_of: datetime) -> Approval:

@@ -1,0 +1,68 @@
+"""Typed text in Markdown: a reader of Markdown sees what was typed, and makes nothing of it."""
+
+import html
+from collections import Counter
+from typing import Any
+
+import marko
+import pytest
+from marko.ext.gfm import gfm
+
+from publishing.releases.markdown import as_typed
+
+HOSTILE = (
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<!-- hidden -->", "a <b>bold</b> word", "</p><h1>x",
+    "&lt;script&gt; &#60;i&#62; &amp;amp;", "[x](javascript:alert(1))", "[x][y]", "[^1]: note",
+    "[ref]: https://e.example", "![x](https://e.example/x.png)", "<https://e.example>", "<jan@example.org>",
+    "https://e.example/a?b=c&d", "HTTP://E.example", "ftp://e.example", "www.e.example/x", "WWW.E.example",
+    "mailto:a@b.example", "jan@example.org", "xmpp:a@b.example", "# head", "###### head #", "head ===", "=== x",
+    "---", "***", "___", "- item", "+ item", "* item", "1. one", "2) two", "> quote", "`code`", "``a ` b``", "```sql",
+    "~~~", "*a* **b** _c_ __d__", "~~struck~~", "a | b | c", "| --- | --- |", "\\<b\\>", "\\", "ends in \\",
+    "a \\| b", "    indented", "two\nlines", "a  \nbreak", "- [ ] task", "Term\n: definition", ":smile: :x",
+    "<details><summary>x", "<svg/onload=alert(1)>", "{{ 1 }} {% x %} ${y}", "'\"`$(x)",
+)  # fmt: skip
+READERS = {"CommonMark": marko.Markdown(), "GitHub's": gfm}
+#: Where a README has typed words; each holds the text once.
+PLACES = {
+    "alone": "{}\n",
+    "before other words": "{} This release holds more.\n",
+    "after other words": "Publisher {}\n",
+    "a heading": "# {}\n",
+    "a cell": "| a | b |\n| --- | --- |\n| x | {} |\n",
+    "a quote": "> {}\n",
+    "an item": "- It is {}.\n",
+    "a link's words": "[{}](https://licence.example)\n",
+}
+
+
+def kinds(node: Any) -> Counter[str]:
+    """How many nodes of each kind a parsed document has; text, escaped or not, aside."""
+    inner = node.children if isinstance(getattr(node, "children", None), list) else []
+    own = Counter([node.get_type()]) if node.get_type() not in ("RawText", "Literal") else Counter()
+    return sum((kinds(child) for child in inner), own)
+
+
+def made_of(text: str, place: str, reader: str) -> set[str]:
+    """What a reader makes of a text that it would not make of a word in the same place."""
+    markdown, form = READERS[reader], PLACES[place]
+    return set(kinds(markdown.parse(form.format(text))) - kinds(markdown.parse(form.format("word"))))
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("text", HOSTILE)
+def test_it_stands_as_it_was_typed(text: str, place: str, reader: str) -> None:
+    escaped, line = as_typed(text), " ".join(text.split())
+    assert made_of(escaped, place, reader) == set()
+    rendered = html.unescape(READERS[reader].convert(PLACES[place].format(escaped)))
+    assert line in rendered
+    assert "<" not in escaped and ">" not in escaped, "nor does a browser that takes the file for HTML"
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_unescaped_the_same_texts_are_made_into_something(reader: str) -> None:
+    """The check can fail: of these texts, readers do make tags, links, images, lists, code and tables' cells."""
+    made = [text for text in HOSTILE if any(made_of(text, place, reader) for place in PLACES)]
+    assert len(made) >= 30
+    every = set().union(*(made_of(text, place, reader) for text in HOSTILE for place in PLACES))
+    assert {"InlineHTML", "Link", "Image", "CodeSpan", "Emphasis"} <= every
