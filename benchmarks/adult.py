@@ -4,7 +4,7 @@ The data is not in this repository: it is looked for in the folder that CMN_SHAR
 ARX's figures were measured by its own means on the same table with the same hierarchies and no record dropped (but for
 14 at nine quasi-identifiers and k = 25, and 214 at three and k = 50); its seconds are warm, on two cores.
 Ours may publish groups of siblings and, for age, intervals of neighbours, which ARX's local recoding does not.
-"At least" is the proven lower bound of `anonymisation.loss_bound` for any recoding of that family; for full-domain it
+"At least" is the proven lower bound of `benchmarks.loss_bound` for any recoding of that family; for full-domain it
 is ARX's proven optimum.
 """
 
@@ -19,13 +19,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymisation import measures
-from anonymisation.class_rules import ClassRules
-from anonymisation.histogram import Histogram
-from anonymisation.loss_bound import least_loss
-from anonymisation.recoding_problem import RecodingProblem
-from anonymisation.table_recoding import RecodingName, recode_table
-from anonymisation.value_hierarchy import ValueHierarchy
+from anonymisation.hierarchies.value_hierarchy import ValueHierarchy
+from anonymisation.tables import measures
+from anonymisation.tables.classes.class_rules import ClassRules
+from anonymisation.tables.classes.histogram import Histogram
+from anonymisation.tables.recoding_problem import RecodingProblem
+from anonymisation.tables.table_recoding import RecodingName, recode_table
+from benchmarks.loss_bound import least_loss
 
 NINE = [
     "sex",

@@ -12,18 +12,18 @@ from functools import partial
 
 import numpy as np
 
-from anonymisation.audit import audit, audit_release
-from anonymisation.count_step import CountStep
-from anonymisation.disclosure import Rules
-from anonymisation.hierarchy import ordered_bands, region_hierarchy
-from anonymisation.leaf_cell import Cell, LeafCell
-from anonymisation.minimality_merging import try_choice
-from anonymisation.minutes import MINUTE_US
-from anonymisation.person_slots import Division, PersonSlots, numbered_by_slots
-from anonymisation.published_figures import AtomCounts, Figure, atoms_of_leaf_cells, figures_of_cells
-from anonymisation.recoding import members_of, recode
-from anonymisation.side_audit import SideMarts, to_tell_undivided
-from anonymisation.unions import finest_unions
+from anonymisation.audit.audit import audit, audit_release
+from anonymisation.audit.count_step import CountStep
+from anonymisation.audit.minutes import MINUTE_US
+from anonymisation.audit.published_figures import AtomCounts, Figure, atoms_of_leaf_cells, figures_of_cells
+from anonymisation.cells.disclosure import Rules
+from anonymisation.cells.leaf_cell import Cell, LeafCell
+from anonymisation.cells.minimality_merging import try_choice
+from anonymisation.cells.recoding import members_of, recode
+from anonymisation.cells.unions import finest_unions
+from anonymisation.hierarchies.hierarchy import ordered_bands, region_hierarchy
+from anonymisation.sides.person_slots import Division, PersonSlots, numbered_by_slots
+from anonymisation.sides.side_audit import SideMarts, to_tell_undivided
 
 WEEKS, PERSONS = 52, 9_500
 RULES = Rules(10, 10)

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from anonymisation import measures
-from anonymisation.class_rules import ClassRules
-from anonymisation.histogram import Histogram
-from anonymisation.loss_bound import least_loss
-from anonymisation.recoding_problem import RecodingProblem
-from anonymisation.table_recoding import recode_table
-from anonymisation.value_hierarchy import ValueHierarchy
-from anonymisation.whole_class_bound import least_loss_of_whole_classes
+from anonymisation.hierarchies.value_hierarchy import ValueHierarchy
+from anonymisation.tables import measures
+from anonymisation.tables.classes.class_rules import ClassRules
+from anonymisation.tables.classes.histogram import Histogram
+from anonymisation.tables.recoding_problem import RecodingProblem
+from anonymisation.tables.table_recoding import recode_table
+from benchmarks.loss_bound import least_loss
+from benchmarks.whole_class_bound import least_loss_of_whole_classes
 
 ORDINAL = {"age_band", "imd_band"}
 NAMES = ["region", "age_band", "gender", "imd_band"]

@@ -15,12 +15,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from anonymisation.disclosure import Rules
-from anonymisation.hierarchy import Hierarchy, ordered_bands, region_hierarchy
-from anonymisation.leaf_cell import LeafCell
-from anonymisation.quality import gcp
-from anonymisation.recoding import recode
-from anonymisation.unions import finest_unions
+from anonymisation.cells.disclosure import Rules
+from anonymisation.cells.leaf_cell import LeafCell
+from anonymisation.cells.quality import gcp
+from anonymisation.cells.recoding import recode
+from anonymisation.cells.unions import finest_unions
+from anonymisation.hierarchies.hierarchy import Hierarchy, ordered_bands, region_hierarchy
 from policy.policy import load_policy
 
 WEEKS = 52

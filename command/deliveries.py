@@ -9,9 +9,9 @@ from pathlib import Path
 from command.published_text import published_text
 from home.duck import open_duckdb
 from home.lock import held
-from home.register import Register
-from home.settings import Settings, load_settings
-from policy.errors import UsageError
+from home.register.register import Register
+from home.settings.settings import Settings, load_settings
+from refusals.errors import UsageError
 
 DEFAULT_CONFIG = "cmn.toml"
 
@@ -48,19 +48,21 @@ def _list(settings: Settings, *, as_json: bool) -> int:
 
 def _accept(settings: Settings, name: str, why: str, source: str | None) -> int:
     """Keeps the digest of what lies there now: whoever delivers something else under the name is not accepted."""
-    from ingestion.delivery_digest import delivery_digest
+    from ingestion.app.deliveries import app_deliveries
+    from ingestion.ga4.deliveries import ga4_deliveries
 
     sources = (source,) if source else settings.sources
     if source and source not in settings.sources:
         raise UsageError(f"source {source} is not configured in {settings.file}")
     with held(settings.home), open_duckdb(settings.home) as con:
         if "app" in sources and settings.app is not None and settings.app.database is not None:
-            from ingestion.app_source import read_app_people, read_app_sessions
+            from ingestion.app.source import read_app_people, read_app_sessions
 
             now = datetime.now(UTC)
             read_app_people(con, settings, now)
             read_app_sessions(con, settings, now, known_within=(now, now))
-        found = {one: delivery_digest(con, settings, one, name) for one in sources}
+        delivered = (app_deliveries(con, settings), ga4_deliveries(settings))
+        found = {one.source: one.digest_of(name) for one in delivered if one.source in sources}
         known = {one: digest for one, digest in found.items() if digest is not None}
         if not known:
             raise UsageError(f"{name}: no delivery of {', '.join(sources)} has that name: give it as the refusal does")

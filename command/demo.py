@@ -9,9 +9,9 @@ from command.summary import readable
 from demonstration.sources import make_sources, write_config
 from home.layout import PUBLIC_DIRECTORY
 from home.run import Run
-from home.settings import load_settings
-from policy.errors import UsageError
-from publishing.releases.listing import published_releases
+from home.settings.settings import load_settings
+from refusals.errors import UsageError
+from releases.publishing.listing import published_releases
 
 LOOK = """
 portal    {portal}/index.html  open it in a browser: the figures, how to load, cite and verify them

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from types import TracebackType
 
-from policy.errors import DiskFull, Refusal, UsageError
+from refusals.errors import DiskFull, Refusal, UsageError
 
 
 class EveryStep:

@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from policy.errors import UsageError
+from refusals.errors import UsageError
 
 _LONGEST_SHOWN = 300
 

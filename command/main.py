@@ -17,7 +17,7 @@ from command.given_paths import check_can_be_looked_at, path_given
 from command.stopping import stopped_by_signals
 from home.code_places import type_and_places
 from home.disk import is_of_full_disk, place_of
-from policy.errors import DiskFull, Refusal, Stopped
+from refusals.errors import DiskFull, Refusal, Stopped
 
 UNEXPECTED = 1
 DISK_ERRORS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
@@ -99,8 +99,8 @@ _FUNCTIONS = {
     "run": "command.run:run_command",
     "demo": "command.demo:demo_command",
     "status": "command.status:status_command",
-    "doctor": "command.doctor:doctor_command",
-    "airflow": "command.airflow_server:airflow_command",
+    "doctor": "command.doctor.doctor:doctor_command",
+    "airflow": "command.airflow.server:airflow_command",
     "partition": "command.partition:partition_command",
     "register": "command.register:register_command",
     "deliveries": "command.deliveries:deliveries_command",
@@ -111,7 +111,7 @@ _FUNCTIONS = {
 
 def _subcommand(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
     if options.subcommand == "anonymise":
-        from command.anonymise import anonymise_command
+        from command.anonymise.anonymise import anonymise_command
 
         return lambda called: anonymise_command(
             called.table,

@@ -6,14 +6,14 @@ from datetime import date
 
 import pyarrow.parquet as pq
 
-from anonymisation.hierarchy import region_hierarchy
-from anonymisation.leaf_box import LeafSets
-from anonymisation.reference_proposal import ProposedCell, propose
-from home.settings import Settings, load_settings
-from policy.errors import UsageError
+from anonymisation.cells.reference_proposal import ProposedCell, propose
+from anonymisation.hierarchies.hierarchy import region_hierarchy
+from anonymisation.hierarchies.leaf_box import LeafSets
+from freezing.cell_files import committed_files
+from freezing.reference_cells import app_hierarchies
+from home.settings.settings import Settings, load_settings
 from policy.policy import Policy
-from publishing.cells import committed_files
-from publishing.reference import app_hierarchies
+from refusals.errors import UsageError
 
 CUBE = "usage_by_region_age_week"
 COLUMNS = ["region_members", "age_from", "age_to"]

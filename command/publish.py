@@ -7,18 +7,13 @@ from datetime import UTC, datetime
 from command.every_step import EveryStep
 from command.published_text import published_text
 from home.lock import held
-from home.register import Register
+from home.register.register import Register
 from home.run import Run, new_run_id, parse_instant
-from home.settings import Settings, load_settings
-from policy.errors import PublicationRefused, UsageError
-from publishing.publication.publish import (
-    publish_named,
-    publish_quarters,
-    publish_weeks,
-    withdraw_of_older_rules,
-)
-from publishing.releases.approval import approval_in_force
-from publishing.releases.period import Period
+from home.settings.settings import Settings, load_settings
+from refusals.errors import PublicationRefused, UsageError
+from releases.due.release_step import publish_named, publish_quarters, publish_weeks, withdraw_of_older_rules
+from releases.ledger.period import Period
+from releases.publishing.approval import approval_in_force
 
 
 def publish_command(options: argparse.Namespace) -> int:
@@ -63,8 +58,8 @@ def show_readers(run: Run) -> None:
 
     What older rules made is told by today's before, and its releases are withdrawn: readers are shown none of it.
     """
-    from publishing.destinations.delivery import deliver_releases
-    from publishing.readers import build_portal
+    from portal.readers import build_portal
+    from releases.destinations.delivery import deliver_releases
 
     with EveryStep() as steps:
         steps.take(lambda: _tell_by_todays_rules(run))
@@ -77,7 +72,7 @@ def show_readers(run: Run) -> None:
 
 def _tell_by_todays_rules(run: Run) -> None:
     """Builds the marts anew where they hold weeks as older rules told them: releases follow the marts."""
-    from publishing.marts import are_marts_behind, build_marts, check_marts, publish_marts
+    from marts.marts import are_marts_behind, build_marts, check_marts, publish_marts
 
     if are_marts_behind(run.home):
         build_marts(run)

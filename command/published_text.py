@@ -2,8 +2,8 @@
 
 import unicodedata
 
-from policy.errors import UsageError
 from policy.identities import looks_like_somebody
+from refusals.errors import UsageError
 
 LONGEST_CHARACTERS = 500
 

@@ -3,8 +3,8 @@
 import argparse
 
 from command.published_text import published_text
-from home.register_file import rebuild_register
-from home.settings import load_settings
+from home.register.register_file import rebuild_register
+from home.settings.settings import load_settings
 
 
 def register_command(options: argparse.Namespace) -> int:

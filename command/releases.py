@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from command.publish import publish_command, run_now, show_readers
 from command.published_text import published_text
 from home.lock import held
-from home.settings import Settings, load_settings
-from publishing.releases.listing import published_releases
-from publishing.releases.published import PublishedRelease
-from publishing.releases.release_id import ReleaseId
-from publishing.releases.verification import VerifiedRelease, verify
+from home.settings.settings import Settings, load_settings
+from releases.ledger.published import PublishedRelease
+from releases.ledger.release_id import ReleaseId
+from releases.publishing.listing import published_releases
+from releases.publishing.verification import VerifiedRelease, verify
 
 
 def releases_command(options: argparse.Namespace) -> int:
@@ -83,7 +83,7 @@ def _told_of_key(verified: VerifiedRelease) -> str:
 
 def _withdraw(settings: Settings, name: str, why: str) -> int:
     """Says in the ledger that the release is withdrawn, leaves a tombstone, and shows readers the new state."""
-    from publishing.releases.publisher import withdraw
+    from releases.publishing.publisher import withdraw
 
     release, why = ReleaseId.parse(name), published_text(why, "--why")
     with held(settings.home):
@@ -97,7 +97,7 @@ def _withdraw(settings: Settings, name: str, why: str) -> int:
 
 def _rotate_key(settings: Settings) -> int:
     """Makes a new key, signs the ledger's head with it, and retires the old one."""
-    from publishing.releases.key_rotation import rotate_key
+    from releases.publishing.key_rotation import rotate_key
 
     with held(settings.home):
         key = rotate_key(settings.home, datetime.now(UTC).replace(microsecond=0))

@@ -8,9 +8,9 @@ import time
 from command.summary import readable, run_summary
 from home.disk import full_disk_told
 from home.lock import held
-from home.register import Register, keep_failure, step_listeners
+from home.register.register import Register, keep_failure, step_listeners
 from home.run import Run
-from home.settings import Settings
+from home.settings.settings import Settings
 
 INGEST_DAGS = {"app": "ingest_app_usage", "ga4_export": "ingest_ga4_export"}
 
@@ -32,7 +32,7 @@ def run_interval(run: Run) -> dict[str, object]:
     Raises:
         Refusal: as the steps do; what was published before stays as it was.
     """
-    from command.airflow_session import AFTER_THE_BUILD
+    from command.airflow.session import AFTER_THE_BUILD
 
     _show_progress()
     dags = [INGEST_DAGS[source] for source in run.settings.sources] + ["build_marts", *AFTER_THE_BUILD]
@@ -44,7 +44,7 @@ def run_interval(run: Run) -> dict[str, object]:
 
 
 def _run_all(run: Run, dags: list[str]) -> None:
-    from command.airflow_session import run_dags
+    from command.airflow.session import run_dags
 
     with Register(run.home) as register:
         register.start_run(run)

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from command.deliveries import accepted_deliveries
 from command.summary import readable, run_summary
-from home.overdue import overdue_weeks
-from home.register import Register
-from home.register_file import is_register_there
-from home.settings import Settings, load_settings
-from policy.errors import UsageError
-from publishing.releases.listing import published_releases
+from home.register.register import Register
+from home.register.register_file import is_register_there
+from home.settings.settings import Settings, load_settings
+from home.weeks.overdue import overdue_weeks
+from refusals.errors import UsageError
+from releases.publishing.listing import published_releases
 
 RUNS_SHOWN = 5
 OVERDUE_SHOWN = 5

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from home.layout import Home
-from home.older_rules import counted_in_words, weeks_of_older_rules
-from home.overdue import by_source, overdue_weeks
-from home.register import Register
-from home.settings import Settings
-from home.weeks import settled_weeks
+from home.register.register import Register
+from home.settings.settings import Settings
+from home.weeks.older_rules import counted_in_words, weeks_of_older_rules
+from home.weeks.overdue import by_source, overdue_weeks
+from home.weeks.week_states import settled_weeks
 
 #: Sections of a run's counts that are printed whole, by source.
 SECTIONS = ("gate", "quarantine", "still_open", "removed", "awaited", "notes")

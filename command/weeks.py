@@ -8,13 +8,13 @@ from command.publish import show_readers
 from command.published_text import published_text
 from command.summary import weeks_by_state
 from home.lock import held
-from home.older_rules import told_in_words
-from home.register import Register
+from home.register.register import Register
 from home.run import Run, parse_day
-from home.settings import Settings, load_settings
+from home.settings.settings import Settings, load_settings
 from home.state import settle
-from home.weeks import WeekCommit, commit_week, is_commit_damaged, settled_weeks
-from policy.errors import UsageError
+from home.weeks.older_rules import told_in_words
+from home.weeks.week_states import WeekCommit, commit_week, is_commit_damaged, settled_weeks
+from refusals.errors import UsageError
 
 
 def weeks_command(options: argparse.Namespace) -> int:
@@ -62,7 +62,7 @@ def _accept_empty(settings: Settings, sources: tuple[str, ...], days: list[str])
 
 def _give_up(settings: Settings, sources: tuple[str, ...], monday_text: str, why: str) -> int:
     """Of a lost key every source's records go, since no person in them can be found any more."""
-    from ingestion.giving_up import give_up_week, is_key_lost
+    from ingestion.store.giving_up import give_up_week, is_key_lost
 
     monday, why = parse_day(monday_text, "MONDAY"), published_text(why, "--why")
     every = is_key_lost(settings.home, monday)
@@ -79,10 +79,10 @@ def _retract(settings: Settings, sources: tuple[str, ...], monday_text: str, why
 
     Quarters are corrected first, so that their readers find the new version where the old one was withdrawn.
     """
-    from publishing.cells import remove_uncommitted
-    from publishing.marts import build_marts, check_marts, publish_marts
-    from publishing.publication.publish import publish_quarters
-    from publishing.releases.listing import published_releases
+    from freezing.cell_files import remove_uncommitted
+    from marts.marts import build_marts, check_marts, publish_marts
+    from releases.due.release_step import publish_quarters
+    from releases.publishing.listing import published_releases
 
     monday, why = parse_day(monday_text, "MONDAY"), published_text(why, "--why")
     with held(settings.home):

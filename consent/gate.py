@@ -4,7 +4,7 @@ from datetime import datetime
 
 import duckdb
 
-from consent.ledger import ANALYTICS_EVENTS, PARENTAL_EVENTS, STANDING, prepare_ledger
+from consent.consent_ledger import ANALYTICS_EVENTS, PARENTAL_EVENTS, STANDING, prepare_ledger
 from policy.policy import Policy
 
 OLDEST_POSSIBLE_AGE = 120

@@ -38,71 +38,71 @@ def build_marts() -> None:
     @task
     def plan(dag_run: Any = None, triggering_asset_events: Any = None) -> dict[str, str]:
         """Which days, as of when, under which config."""
-        from dags.plan import plan_build
+        from dags.tasks.plan import plan_build
 
         return plan_build(dag_run, triggering_asset_events.values())
 
     @task
     def count_leaf_cells(conf: dict[str, str]) -> str:
         """Counts the person-weeks of the weeks that freeze now, by dbt."""
-        from dags.attempt import attempt
-        from publishing.counting import count_leaf_cells as step
+        from dags.tasks.attempt import attempt
+        from freezing.counting import count_leaf_cells as step
 
         return attempt(step, conf)
 
     @task
     def freeze_weeks(conf: dict[str, str]) -> str:
         """Recodes leaf cells into cells of at least k persons, and commits them week by week."""
-        from dags.attempt import attempt
-        from publishing.freezing import freeze_weeks as step
+        from dags.tasks.attempt import attempt
+        from freezing.freezing import freeze_weeks as step
 
         return attempt(step, conf)
 
     @task
     def apply_retention(conf: dict[str, str]) -> str:
         """Destroys records and keys past their time."""
-        from dags.attempt import attempt
-        from ingestion.retention import apply_retention as step
+        from dags.tasks.attempt import attempt
+        from ingestion.store.retention import apply_retention as step
 
         return attempt(step, conf)
 
     @task(task_id="build_marts")
     def build(conf: dict[str, str]) -> str:
         """Rolls the frozen cells up into marts, by dbt, in a file aside."""
-        from dags.attempt import attempt
-        from publishing.marts import build_marts as step
+        from dags.tasks.attempt import attempt
+        from marts.marts import build_marts as step
 
         return attempt(step, conf)
 
     @task
     def check_marts(conf: dict[str, str]) -> str:
         """The door out: no mart leaves that breaks a promise."""
-        from dags.attempt import attempt
-        from publishing.marts import check_marts as step
+        from dags.tasks.attempt import attempt
+        from marts.marts import check_marts as step
 
         return attempt(step, conf)
 
     @task(outlets=[MARTS])
     def publish_marts(conf: dict[str, str], outlet_events: Any = None) -> str:
         """Swaps the marts in, in one rename; the asset event hands the run's conf to the releases."""
-        from dags.attempt import attempt_and_tell
-        from publishing.marts import publish_marts as step
+        from dags.tasks.attempt import attempt_and_tell
+        from marts.marts import publish_marts as step
 
         return attempt_and_tell(step, conf, outlet_events[MARTS])
 
     @task
     def write_reports(conf: dict[str, str]) -> str:
         """Writes the data team's pages: counts only."""
-        from dags.attempt import attempt
-        from publishing.reports import write_reports as step
+        from dags.tasks.attempt import attempt
+        from marts.reports import write_reports as step
 
         return attempt(step, conf)
 
     @task(task_id="close_run")
     def close(conf: dict[str, str]) -> str:
         """Notes in the register that the run is done."""
-        from dags.attempt import attempt
-        from dags.close import close_run
+        from dags.tasks.attempt import attempt
+        from dags.tasks.close import close_run
 
         return attempt(close_run, conf)
 

@@ -32,15 +32,15 @@ def ingest_app_usage() -> None:
     @task
     def plan(dag_run: Any = None) -> dict[str, str]:
         """Which days, as of when, under which config."""
-        from dags.plan import plan_ingest
+        from dags.tasks.plan import plan_ingest
 
         return plan_ingest("app", dag_run)
 
     @task(outlets=[APP_RECORDS])
     def ingest(conf: dict[str, str], outlet_events: Any = None) -> str:
         """Reads, judges, gates and stores; its asset event hands the run's conf to `build_marts`."""
-        from dags.attempt import attempt_and_tell
-        from ingestion.app_batch import ingest_app
+        from dags.tasks.attempt import attempt_and_tell
+        from ingestion.app.batch import ingest_app
 
         return attempt_and_tell(ingest_app, conf, outlet_events[APP_RECORDS])
 

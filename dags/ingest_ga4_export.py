@@ -33,15 +33,15 @@ def ingest_ga4_export() -> None:
     @task
     def plan(dag_run: Any = None) -> dict[str, str]:
         """Which days, as of when, under which config."""
-        from dags.plan import plan_ingest
+        from dags.tasks.plan import plan_ingest
 
         return plan_ingest("ga4_export", dag_run)
 
     @task(outlets=[GA4_RECORDS])
     def ingest(conf: dict[str, str], outlet_events: Any = None) -> str:
         """Reads, judges, gates and stores; its asset event hands the run's conf to `build_marts`."""
-        from dags.attempt import attempt_and_tell
-        from ingestion.ga4_batch import ingest_ga4_export as ingest_batch
+        from dags.tasks.attempt import attempt_and_tell
+        from ingestion.ga4.batch import ingest_ga4_export as ingest_batch
 
         return attempt_and_tell(ingest_batch, conf, outlet_events[GA4_RECORDS])
 

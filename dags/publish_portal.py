@@ -36,31 +36,31 @@ def publish_portal() -> None:
     @task
     def plan(dag_run: Any = None, triggering_asset_events: Any = None) -> dict[str, str]:
         """As of when, under which config."""
-        from dags.plan import plan_after
+        from dags.tasks.plan import plan_after
 
         return plan_after(dag_run, triggering_asset_events.values())
 
     @task
     def build_portal(conf: dict[str, str]) -> str:
         """Writes the catalogue and the pages."""
-        from dags.attempt import attempt
-        from publishing.readers import build_portal as step
+        from dags.tasks.attempt import attempt
+        from portal.readers import build_portal as step
 
         return attempt(step, conf)
 
     @task
     def deliver_releases(conf: dict[str, str]) -> str:
         """Brings releases and portal to each destination."""
-        from dags.attempt import attempt
-        from publishing.destinations.delivery import deliver_releases as step
+        from dags.tasks.attempt import attempt
+        from releases.destinations.delivery import deliver_releases as step
 
         return attempt(step, conf)
 
     @task(task_id="close_run")
     def close(conf: dict[str, str]) -> str:
         """Notes in the register that the run is done, where it began with the releases."""
-        from dags.attempt import attempt
-        from dags.close import close_run
+        from dags.tasks.attempt import attempt
+        from dags.tasks.close import close_run
 
         return attempt(close_run, conf)
 

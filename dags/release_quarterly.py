@@ -36,15 +36,15 @@ def release_quarterly() -> None:
     @task
     def plan(dag_run: Any = None, triggering_asset_events: Any = None) -> dict[str, str]:
         """As of when, under which config."""
-        from dags.plan import plan_after
+        from dags.tasks.plan import plan_after
 
         return plan_after(dag_run, triggering_asset_events.values())
 
     @task(outlets=[QUARTERLY_RELEASES])
     def publish_quarters(conf: dict[str, str], outlet_events: Any = None) -> str:
         """Drafts, audits and publishes what is due."""
-        from dags.attempt import attempt_and_tell
-        from publishing.publication.publish import publish_quarters as step
+        from dags.tasks.attempt import attempt_and_tell
+        from releases.due.release_step import publish_quarters as step
 
         return attempt_and_tell(step, conf, outlet_events[QUARTERLY_RELEASES])
 

@@ -35,15 +35,15 @@ def release_weekly() -> None:
     @task
     def plan(dag_run: Any = None, triggering_asset_events: Any = None) -> dict[str, str]:
         """As of when, under which config."""
-        from dags.plan import plan_after
+        from dags.tasks.plan import plan_after
 
         return plan_after(dag_run, triggering_asset_events.values())
 
     @task(outlets=[WEEKLY_RELEASES])
     def publish_weeks(conf: dict[str, str], outlet_events: Any = None) -> str:
         """Drafts, audits and publishes what is due."""
-        from dags.attempt import attempt_and_tell
-        from publishing.publication.publish import publish_weeks as step
+        from dags.tasks.attempt import attempt_and_tell
+        from releases.due.release_step import publish_weeks as step
 
         return attempt_and_tell(step, conf, outlet_events[WEEKLY_RELEASES])
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from airflow.sdk import CronTriggerTimetable, Param
 
-from dags.alerts import failure_alerts
+from dags.tasks.alerts import failure_alerts
 
 OWNER = "data-team"
 

@@ -28,21 +28,21 @@ def watch_weeks() -> None:
     @task
     def plan(dag_run: Any = None) -> dict[str, str]:
         """As of when, under which config."""
-        from dags.plan import plan_after
+        from dags.tasks.plan import plan_after
 
         return plan_after(dag_run, ())
 
     @task
     def find_overdue_weeks(conf: dict[str, str]) -> list[str]:
         """A line for each week that is overdue: source, Monday, days, and what to do."""
-        from dags.watch import find_overdue_weeks as find
+        from dags.tasks.watch import find_overdue_weeks as find
 
         return find(conf)
 
     @task
     def tell(lines: list[str], **context: Any) -> bool:
         """Mails them; returns whether a mail was sent."""
-        from dags.alerts import tell_of_overdue_weeks
+        from dags.tasks.alerts import tell_of_overdue_weeks
 
         return tell_of_overdue_weeks(lines, context)
 

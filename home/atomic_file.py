@@ -4,7 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from policy.errors import StateDamaged
+from refusals.errors import StateDamaged
 
 PRIVATE_FILE = 0o600
 PUBLIC_FILE = 0o644

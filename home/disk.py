@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from home.layout import Home
-from policy.errors import DiskFull, Refusal
+from refusals.errors import DiskFull, Refusal
 
 _NUMBERS = (errno.ENOSPC, errno.EDQUOT)
 #: How those say it that hand no number on: DuckDB, dbt around it, SQLite around SQLAlchemy; and DuckDB, when its spill

@@ -9,7 +9,7 @@ import duckdb
 from home.file_cache import NO_STALE_BYTES
 from home.layout import Home
 from home.state import check_file, mend_of
-from policy.errors import StateDamaged
+from refusals.errors import StateDamaged
 
 MEMORY_LIMIT = "1GB"
 THREADS = 2

@@ -15,7 +15,7 @@ from home.atomic_file import sync_folder, write_private
 from home.known_files import KEY_BYTES, fingerprint
 from home.layout import Home
 from home.state import check, check_file, expected, mend_of, monday_in, replacing
-from policy.errors import StateDamaged, UsageError, VerificationFailed
+from refusals.errors import StateDamaged, UsageError, VerificationFailed
 
 WEEK_KEYS = "????-??-??.key"
 _QUARANTINE = "quarantine"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from policy.errors import UsageError
+from refusals.errors import UsageError
 
 PRIVATE_DIRECTORY = 0o700
 PUBLIC_DIRECTORY = 0o755

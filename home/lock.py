@@ -10,7 +10,7 @@ from pathlib import Path
 from home.atomic_file import PRIVATE_FILE
 from home.layout import Home
 from home.leftovers import remove_leftovers
-from policy.errors import AnotherRunHoldsTheLock, StateDamaged
+from refusals.errors import AnotherRunHoldsTheLock, StateDamaged
 
 #: Homes that this process has locked. A run takes the lock once; its steps, which ask for it again, pass.
 _held: set[Path] = set()

@@ -7,11 +7,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from home.layout import Home
-from home.register import Register
-from home.settings import Settings, load_settings
-from home.weeks import WEEK, may_settle_at, monday_of, records_end_at, settled_weeks
-from policy.errors import UsageError
+from home.register.register import Register
+from home.settings.settings import Settings, load_settings
+from home.weeks.week_states import WEEK, may_settle_at, monday_of, records_end_at, settled_weeks
 from policy.policy import Policy
+from refusals.errors import UsageError
 
 CONF_KEYS = ("config", "run_id", "from", "to", "as_of")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from home.known_files import KnownFile, digest_of, known_files, name_in, what_is_wrong
 from home.layout import Home
-from home.register_file import is_register_there, register_open
-from policy.errors import StateDamaged
+from home.register.register_file import is_register_there, register_open
+from refusals.errors import StateDamaged
 
 _BACKUP = "put it back from a backup"
 

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from policy.errors import UsageError
 from policy.limits_policy import LimitsPolicy
-from policy.mistakes import first_mistake
 from policy.reference_partition import ReferencePartitionPolicy
 from policy.release_policy import ReleasePolicy
+from refusals.errors import UsageError
+from refusals.mistakes import first_mistake
 
 SHIPPED = Path(__file__).parent
 

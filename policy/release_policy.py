@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from policy.errors import UsageError
 from policy.identities import looks_like_somebody
+from refusals.errors import UsageError
 
 
 def _one_line(text: object) -> object:

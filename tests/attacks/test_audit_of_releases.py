@@ -11,30 +11,30 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from anonymisation.audit import audit
-from anonymisation.disclosure import Rules
-from expectations.door_out_releases import LeavingTable, check_releases_leaving
-from expectations.quarter_releases import QUARTER as QUARTER_TABLE
-from expectations.quarter_releases import WEEKS as WEEKS_TABLE
+from anonymisation.audit.audit import audit
+from anonymisation.cells.disclosure import Rules
+from expectations.doors.door_out_releases import LeavingTable, check_releases_leaving
+from expectations.suites.quarter_releases import QUARTER as QUARTER_TABLE
+from expectations.suites.quarter_releases import WEEKS as WEEKS_TABLE
 from home.run import Run
-from home.settings import load_settings
+from home.settings.settings import load_settings
 from home.state import replacing
-from policy.errors import PublicationRefused, VerificationFailed
 from policy.policy import load_policy
-from publishing.publication import drafting
-from publishing.publication import publish as publication
-from publishing.publication.frozen_cells import FrozenCells
-from publishing.publication.publish import publish_named, publish_quarters, publish_weeks
-from publishing.publication.published_tables import PublishedTables
-from publishing.publication.quarter_rows import quarter_rows
-from publishing.publication.release_audit import audit_figures
-from publishing.publication.release_figures import FiguresOfMart
-from publishing.releases.listing import published_releases
-from publishing.releases.period import Period
-from publishing.releases.publisher import publish
-from publishing.releases.release import Resource
-from publishing.releases.release_id import ReleaseId
-from tests.release_home import APPROVAL, AS_OF, WEEKS, copied, files_below, make_frozen_home, reopened
+from refusals.errors import PublicationRefused, VerificationFailed
+from releases.due import drafting
+from releases.due import release_step as publication
+from releases.due.earlier_tables import PublishedTables
+from releases.due.frozen_cells import FrozenCells
+from releases.due.quarter_rows import quarter_rows
+from releases.due.release_audit import audit_figures
+from releases.due.release_figures import FiguresOfMart
+from releases.due.release_step import publish_named, publish_quarters, publish_weeks
+from releases.ledger.period import Period
+from releases.ledger.release import Resource
+from releases.ledger.release_id import ReleaseId
+from releases.publishing.listing import published_releases
+from releases.publishing.publisher import publish
+from tests.worlds.release_home import APPROVAL, AS_OF, WEEKS, copied, files_below, make_frozen_home, reopened
 
 CORE, HOURS, LENGTHS = "usage_by_region_age_week", "usage_by_hour_week", "session_length_by_age_week"
 WEEK = Period.week(WEEKS[1])

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymisation.audit import audit
-from anonymisation.count_step import CountStep
-from anonymisation.disclosure import Rules, is_safe
-from anonymisation.leaf_cell import LeafCell, check_leaf_cells
-from anonymisation.person_slots import Division, PersonSlots, numbered_by_slots
-from anonymisation.published_figures import atoms_of_leaf_cells, figures_of_cells
-from anonymisation.recoding import recode
-from anonymisation.side_audit import SideMarts, audit_sides, to_tell_undivided
-from anonymisation.side_dominance import CELL, PART, REST, dominated
-from policy.errors import InputRefused
-from tests.person_weeks import PersonWeek, leaf_cells_of
-from tests.populations import HIERARCHIES, POPULATIONS
+from anonymisation.audit.audit import audit
+from anonymisation.audit.count_step import CountStep
+from anonymisation.audit.published_figures import atoms_of_leaf_cells, figures_of_cells
+from anonymisation.cells.disclosure import Rules, is_safe
+from anonymisation.cells.leaf_cell import LeafCell, check_leaf_cells
+from anonymisation.cells.recoding import recode
+from anonymisation.sides.person_slots import Division, PersonSlots, numbered_by_slots
+from anonymisation.sides.side_audit import SideMarts, audit_sides, to_tell_undivided
+from anonymisation.sides.side_dominance import CELL, PART, REST, dominated
+from refusals.errors import InputRefused
+from tests.worlds.person_weeks import PersonWeek, leaf_cells_of
+from tests.worlds.populations import HIERARCHIES, POPULATIONS
 
 RULES = Rules(k=10, dominance_p=10)
 NO_DOMINANCE = Rules(k=10, dominance_p=0)

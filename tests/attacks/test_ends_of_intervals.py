@@ -14,11 +14,11 @@ from functools import partial
 
 import pytest
 
-from anonymisation.disclosure import Rules
-from anonymisation.leaf_cell import Cell, LeafCell
-from anonymisation.recoding import recode
-from tests.person_weeks import AGE_LABELS, PersonWeek, leaf_cells_of
-from tests.populations import HIERARCHIES, POPULATIONS
+from anonymisation.cells.disclosure import Rules
+from anonymisation.cells.leaf_cell import Cell, LeafCell
+from anonymisation.cells.recoding import recode
+from tests.worlds.person_weeks import AGE_LABELS, PersonWeek, leaf_cells_of
+from tests.worlds.populations import HIERARCHIES, POPULATIONS
 
 RULES = Rules(k=10, dominance_p=10)
 ENDS_TRIED = 20  # a population; drawn at random

@@ -21,17 +21,17 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from anonymisation import engaged_unions, engagement
-from anonymisation.count_step import CountStep
-from anonymisation.disclosure import Rules
-from anonymisation.engaged_unions import EngagedUnion
+from anonymisation.audit.count_step import CountStep
+from anonymisation.cells import engaged_unions, engagement
+from anonymisation.cells.disclosure import Rules
+from anonymisation.cells.engaged_unions import EngagedUnion
+from freezing import cell_rows
+from freezing.counting import count_leaf_cells
+from freezing.freezing import freeze_weeks
 from home.run import Run
-from home.weeks import WEEK
+from home.weeks.week_states import WEEK
 from policy.region_table import regions
-from publishing import cell_rows
-from publishing.counting import count_leaf_cells
-from publishing.freezing import freeze_weeks
-from tests.publishing_world import Event, ingest, local, make_run, store_events
+from tests.worlds.publishing_world import Event, ingest, local, make_run, store_events
 
 K, P, STEP = 10, 10, 10
 CORE, ENGAGED = "ga4_engagement_week", "ga4_engaged_sessions_week"

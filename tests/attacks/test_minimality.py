@@ -5,15 +5,15 @@ from functools import partial
 
 import pytest
 
-from anonymisation import minimality
-from anonymisation.disclosure import Rules
-from anonymisation.leaf_cell import Cell, LeafCell, cell_of
-from anonymisation.minimality import merged_leaves
-from anonymisation.minimality_merging import try_choice
-from anonymisation.recoding import check_cells, recode
-from anonymisation.unions import finest_unions
-from tests.person_weeks import SMALL_BANDS, SMALL_TREE, is_anonymous, leaf_cells_of, persons_in_cell
-from tests.populations import HIERARCHIES, POPULATIONS
+from anonymisation.cells import minimality
+from anonymisation.cells.disclosure import Rules
+from anonymisation.cells.leaf_cell import Cell, LeafCell, cell_of
+from anonymisation.cells.minimality import merged_leaves
+from anonymisation.cells.minimality_merging import try_choice
+from anonymisation.cells.recoding import check_cells, recode
+from anonymisation.cells.unions import finest_unions
+from tests.worlds.person_weeks import SMALL_BANDS, SMALL_TREE, is_anonymous, leaf_cells_of, persons_in_cell
+from tests.worlds.populations import HIERARCHIES, POPULATIONS
 
 RULES = Rules(k=10, dominance_p=10)
 RECODE = partial(recode, hierarchies=(SMALL_TREE, SMALL_BANDS), rules=RULES)

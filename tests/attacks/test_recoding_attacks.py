@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from anonymisation.disclosure import Rules, is_safe
-from anonymisation.hierarchy import ordered_bands, region_hierarchy
-from anonymisation.leaf_cell import cell_of
-from anonymisation.recoding import check_cells, recode
-from anonymisation.side_division import divide, divide_by_hour, is_part_safe
-from policy.errors import PublicationRefused
-from tests.person_weeks import AGE_LABELS, FIRST_YEARS, PersonWeek, axis_counts_of, leaf_cells_of
+from anonymisation.cells.disclosure import Rules, is_safe
+from anonymisation.cells.leaf_cell import cell_of
+from anonymisation.cells.recoding import check_cells, recode
+from anonymisation.hierarchies.hierarchy import ordered_bands, region_hierarchy
+from anonymisation.sides.side_division import divide, divide_by_hour, is_part_safe
+from refusals.errors import PublicationRefused
+from tests.worlds.person_weeks import AGE_LABELS, FIRST_YEARS, PersonWeek, axis_counts_of, leaf_cells_of
 
 RULES = Rules(k=10, dominance_p=10)
 HIERARCHIES = (region_hierarchy(), ordered_bands(AGE_LABELS, FIRST_YEARS))

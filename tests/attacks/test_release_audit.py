@@ -5,10 +5,10 @@ import random
 
 import pytest
 
-from anonymisation.audit import audit, audit_release
-from anonymisation.disclosure import Rules
-from anonymisation.published_figures import AtomCounts, Figure
-from policy.errors import PublicationRefused
+from anonymisation.audit.audit import audit, audit_release
+from anonymisation.audit.published_figures import AtomCounts, Figure
+from anonymisation.cells.disclosure import Rules
+from refusals.errors import PublicationRefused
 
 RULES = Rules(k=10, dominance_p=10)
 MINUTE = 60_000_000

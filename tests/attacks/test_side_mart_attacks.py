@@ -6,14 +6,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from anonymisation import side_audit
-from anonymisation.disclosure import Rules
-from anonymisation.side_audit import audit_sides, to_tell_undivided
+from anonymisation.cells.disclosure import Rules
+from anonymisation.sides import side_audit
+from anonymisation.sides.side_audit import audit_sides, to_tell_undivided
+from freezing.counting import count_leaf_cells
+from freezing.freezing import freeze_weeks
 from home.run import Run
-from publishing.counting import count_leaf_cells
-from publishing.freezing import freeze_weeks
-from tests.publishing_world import AUTUMN, Session, ingest, local, make_run, store_sessions
-from tests.side_persons import marts_of
+from tests.worlds.publishing_world import AUTUMN, Session, ingest, local, make_run, store_sessions
+from tests.worlds.side_persons import marts_of
 
 RULES = Rules(k=10, dominance_p=10)
 MORNING, EVENING, NIGHT = 0, 1, 2

@@ -19,16 +19,16 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.optimize import linprog
 
-from anonymisation import side_audit, week_total
-from anonymisation.count_step import CountStep
-from anonymisation.disclosure import Rules
+from anonymisation.audit.count_step import CountStep
+from anonymisation.cells.disclosure import Rules
+from anonymisation.sides import side_audit, week_total
+from freezing.counting import count_leaf_cells
+from freezing.editions.chain import brought_to_today
+from freezing.freezing import freeze_weeks
 from home.run import Run
-from home.weeks import WEEK
+from home.weeks.week_states import WEEK
 from policy.region_table import regions
-from publishing.counting import count_leaf_cells
-from publishing.editions.chain import brought_to_today
-from publishing.freezing import freeze_weeks
-from tests.publishing_world import Event, Session, ingest, local, make_run, store_events, store_sessions
+from tests.worlds.publishing_world import Event, Session, ingest, local, make_run, store_events, store_sessions
 
 K = 10
 CORE, HOURS, LENGTHS, GA4 = (

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import yaml
 
-from command.airflow_home import settings_for
+from command.airflow.airflow_home import settings_for
+from dbt_project import dbt_command
 from home.layout import Home
-from publishing import dbt_command
 from tests.conventions.tracked import ROOT
 
 AIRFLOW_SWITCH = "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED"
@@ -38,7 +38,7 @@ def test_dbt() -> None:
 
 
 def test_great_expectations() -> None:
-    source = (ROOT / "expectations" / "validation.py").read_text(encoding="utf-8")
+    source = (ROOT / "expectations" / "validation" / "validation.py").read_text(encoding="utf-8")
     assert 'os.environ["GX_ANALYTICS_ENABLED"] = "False"' in source
     assert "analytics_enabled=False" in source
 

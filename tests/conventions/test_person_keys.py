@@ -4,10 +4,10 @@ import re
 
 import yaml
 
-from expectations import app_records, ga4_records
-from expectations.door_out import mart_suites
-from expectations.marts_file import PERSON_COLUMNS
-from ingestion import record_store
+from expectations.doors.door_out import mart_suites
+from expectations.suites import app_records, ga4_records
+from expectations.suites.marts_file import PERSON_COLUMNS
+from ingestion.store import record_store
 from tests.conventions.tracked import ROOT
 
 # Where one person's rows can outlive a run, and by which columns they are found. Erasure goes through this list.

@@ -8,20 +8,8 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = (
-    "anonymisation",
-    "benchmarks",
-    "command",
-    "consent",
-    "dags",
-    "dbt_project",
-    "demonstration",
-    "expectations",
-    "home",
-    "ingestion",
-    "policy",
-    "publishing",
-)
+#: What is installed, and the benchmarks.
+PACKAGES = tuple(sorted(path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests"))
 _MADE = {".git", ".venv", "var", "build", "target", "logs", "dbt_packages", "__pycache__"}
 
 

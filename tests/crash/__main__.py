@@ -22,7 +22,7 @@ from tests.crash.kills import (
     table,
 )
 from tests.crash.worlds import FIRST_RUN, WORLDS
-from tests.small_disk import small_disk
+from tests.services.small_disk import small_disk
 
 
 def tour_of_a_full_disk(folder: Path) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.crash.watched_run import Aim, WatchedRun
 from tests.crash.whole_home import differences
 from tests.crash.worlds import World, begin
-from tests.small_disk import fill, make_room
+from tests.services.small_disk import fill, make_room
 
 MEBIBYTES = 256
 SECONDS_TO_END = 300

@@ -11,10 +11,10 @@ from typing import Any
 
 from command.main import main
 from home.layout import Home
-from policy.errors import Refusal
-from publishing.releases.listing import published_releases
-from publishing.releases.states import State
-from publishing.releases.verification import verify
+from refusals.errors import Refusal
+from releases.ledger.states import State
+from releases.publishing.listing import published_releases
+from releases.publishing.verification import verify
 from tests.end_to_end.runs import content
 
 RUN_ID = re.compile(r"\d{8}T\d{6}(\.\d{6})?Z(\.\d{8}T\d{6}Z)?-[0-9a-f]{8}")

@@ -12,22 +12,22 @@ import types
 from pathlib import Path
 from typing import Any
 
-from command.airflow_session import run_dags
+from command.airflow.session import run_dags
 from home.run import Run
-from policy.errors import InputRefused
+from refusals.errors import InputRefused
 
 CANARY = "Canary-Person"
 STEPS = {
-    "ingestion.app_batch": ["ingest_app"],
-    "ingestion.ga4_batch": ["ingest_ga4_export"],
-    "ingestion.retention": ["apply_retention"],
-    "publishing.counting": ["count_leaf_cells"],
-    "publishing.freezing": ["freeze_weeks"],
-    "publishing.marts": ["build_marts", "check_marts", "publish_marts"],
-    "publishing.reports": ["write_reports"],
-    "publishing.publication.publish": ["publish_weeks", "publish_quarters"],
-    "publishing.readers": ["build_portal"],
-    "publishing.destinations.delivery": ["deliver_releases"],
+    "ingestion.app.batch": ["ingest_app"],
+    "ingestion.ga4.batch": ["ingest_ga4_export"],
+    "ingestion.store.retention": ["apply_retention"],
+    "freezing.counting": ["count_leaf_cells"],
+    "freezing.freezing": ["freeze_weeks"],
+    "marts.marts": ["build_marts", "check_marts", "publish_marts"],
+    "marts.reports": ["write_reports"],
+    "releases.due.release_step": ["publish_weeks", "publish_quarters"],
+    "portal.readers": ["build_portal"],
+    "releases.destinations.delivery": ["deliver_releases"],
 }
 done: list[tuple[str, str, int]] = []
 told: dict[str, Any] = {}

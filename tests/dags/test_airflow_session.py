@@ -94,7 +94,7 @@ def test_every_run_is_a_dag_run_of_its_own_with_the_runs_conf(trial: Any) -> Non
 
 
 def test_old_logs_and_metadata_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from command import airflow_home
+    from command.airflow import airflow_home
     from home.layout import Home
 
     monkeypatch.setattr(airflow_home, "LOGS_KEPT", 3)

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from command.main import main
-from home.overdue import overdue_weeks
-from home.register import Register
+from home.register.register import Register
 from home.run import Run
-from home.settings import load_settings
-from home.weeks import WeekCommit, commit_week
+from home.settings.settings import load_settings
+from home.weeks.overdue import overdue_weeks
+from home.weeks.week_states import WeekCommit, commit_week
 
 
 class Mailbox(socketserver.ThreadingTCPServer):
@@ -59,7 +59,7 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 def test_no_address_no_alert(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dags.alerts import failure_alerts
+    from dags.tasks.alerts import failure_alerts
 
     for value in ("", " , "):
         monkeypatch.setenv("CMN_ALERT_EMAIL", value)
@@ -67,7 +67,7 @@ def test_no_address_no_alert(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_failed_task_is_told_by_mail_without_its_error(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dags.alerts import failure_alerts
+    from dags.tasks.alerts import failure_alerts
 
     port = mailbox.server_address[1]
     monkeypatch.setenv("CMN_ALERT_EMAIL", "data-team@example.org, on-call@example.org")
@@ -103,9 +103,9 @@ def overdue_home(config: Any, days: list[date]) -> None:
 
 def tell(config: Any, as_of: str, context: dict[str, Any]) -> tuple[list[str], bool]:
     """What the DAG's two tasks do, one after the other."""
-    from dags.alerts import tell_of_overdue_weeks
-    from dags.plan import plan_after
-    from dags.watch import find_overdue_weeks
+    from dags.tasks.alerts import tell_of_overdue_weeks
+    from dags.tasks.plan import plan_after
+    from dags.tasks.watch import find_overdue_weeks
 
     picked = dict.fromkeys(("logical_date", "data_interval_start", "data_interval_end"))
     given = {"config": str(config), "as_of": as_of}

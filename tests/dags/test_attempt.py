@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from policy.errors import (
+from refusals.errors import (
     AnotherRunHoldsTheLock,
     DeliveryFailed,
     DiskFull,
@@ -21,7 +21,7 @@ SECRET = "Canary-Person"
 
 
 def raised_by(step: Any, config: Path) -> BaseException:
-    from dags.attempt import attempt
+    from dags.tasks.attempt import attempt
 
     conf = {"config": str(config), "from": "2026-01-05", "to": "2026-01-11"}
     with pytest.raises(Exception) as caught:
@@ -90,7 +90,7 @@ def test_what_may_pass_is_retried(passing: Exception, config: Path) -> None:
 
 
 def test_a_step_gets_the_run_and_its_id_is_returned(config: Path) -> None:
-    from dags.attempt import attempt
+    from dags.tasks.attempt import attempt
 
     seen: list[Any] = []
     conf = {"config": str(config), "from": "2026-01-05", "to": "2026-01-11", "run_id": "r7"}

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from home.register import Register
+from home.register.register import Register
 from home.run import Run
 
 #: The moment that a DAG run was scheduled for.
@@ -31,7 +31,7 @@ def events(*confs: dict[str, Any]) -> list[SimpleNamespace]:
 
 def refused(function: Any, *arguments: Any) -> str:
     """The message with which the task fails, without a retry."""
-    from dags.attempt import StepRefused
+    from dags.tasks.attempt import StepRefused
 
     with pytest.raises(StepRefused) as caught:
         function(*arguments)
@@ -40,7 +40,7 @@ def refused(function: Any, *arguments: Any) -> str:
 
 
 def test_given_conf_is_taken_as_it_is(config: Path) -> None:
-    from dags.plan import plan_build, plan_ingest
+    from dags.tasks.plan import plan_build, plan_ingest
 
     given = conf_of(config, "2026-01-05", "2026-03-29", "2026-04-02T04:00:00+00:00", "r1")
     assert plan_ingest("app", dag_run(given)) == given
@@ -49,7 +49,7 @@ def test_given_conf_is_taken_as_it_is(config: Path) -> None:
 
 
 def test_given_conf_may_leave_out_config_run_id_and_as_of(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dags.plan import plan_ingest
+    from dags.tasks.plan import plan_ingest
 
     monkeypatch.setenv("CMN_CONFIG", str(config))
     before = datetime.now(UTC)
@@ -61,7 +61,7 @@ def test_given_conf_may_leave_out_config_run_id_and_as_of(config: Path, monkeypa
 
 @pytest.mark.parametrize("nothing", [None, {}])
 def test_without_conf_the_daily_run_ends_yesterday(config: Path, nothing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dags.plan import plan_build, plan_ingest
+    from dags.tasks.plan import plan_build, plan_ingest
 
     monkeypatch.setenv("CMN_CONFIG", str(config))
     yesterday = (datetime.now(ZoneInfo("Europe/Amsterdam")) - timedelta(days=1)).date()
@@ -72,7 +72,7 @@ def test_without_conf_the_daily_run_ends_yesterday(config: Path, nothing: Any, m
 
 
 def test_several_events_are_built_together(config: Path) -> None:
-    from dags.plan import plan_build
+    from dags.tasks.plan import plan_build
 
     late = conf_of(config, "2026-02-02", "2026-02-08", "2026-02-12T05:00:00+01:00", "late")  # 04:00 UTC
     early = conf_of(config, "2026-01-05", "2026-02-09", "2026-02-12T04:30:00+01:00", "early")  # 03:30 UTC
@@ -83,7 +83,7 @@ def test_several_events_are_built_together(config: Path) -> None:
 
 
 def test_the_ingests_of_one_morning_are_one_run(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dags.plan import plan_build, plan_ingest
+    from dags.tasks.plan import plan_build, plan_ingest
 
     both = config.read_text() + '[ga4.export]\nfiles = "landing/ga4"\nconsent_basis = "basic"\n'
     config.write_text(both)
@@ -95,8 +95,8 @@ def test_the_ingests_of_one_morning_are_one_run(config: Path, monkeypatch: pytes
 
 
 def test_runs_that_another_builds_for_are_closed_with_a_note(config: Path) -> None:
-    from dags.close import close_run
-    from dags.plan import plan_build
+    from dags.tasks.close import close_run
+    from dags.tasks.plan import plan_build
 
     confs = [
         conf_of(config, "2026-02-02", "2026-02-08", f"2026-02-12T0{hour}:00:00+00:00", f"r{hour}") for hour in (1, 2)
@@ -120,7 +120,7 @@ def test_runs_that_another_builds_for_are_closed_with_a_note(config: Path) -> No
 
 
 def test_as_of_is_compared_as_an_instant_not_as_text(config: Path) -> None:
-    from dags.plan import plan_build
+    from dags.tasks.plan import plan_build
 
     greater_text = conf_of(config, "2026-02-02", "2026-02-08", "2026-02-12T05:00:00+03:00", "a")  # 02:00 UTC
     later = conf_of(config, "2026-02-02", "2026-02-08", "2026-02-12T04:00:00+00:00", "b")
@@ -128,7 +128,7 @@ def test_as_of_is_compared_as_an_instant_not_as_text(config: Path) -> None:
 
 
 def test_events_of_two_configs_are_refused_by_name(config: Path, tmp_path: Path) -> None:
-    from dags.plan import plan_build
+    from dags.tasks.plan import plan_build
 
     moment = "2026-02-12T04:00:00+00:00"
     one = conf_of(config, "2026-02-02", "2026-02-08", moment, "a")
@@ -140,7 +140,7 @@ def test_events_of_two_configs_are_refused_by_name(config: Path, tmp_path: Path)
 def test_a_source_that_is_not_configured_skips_and_says_so(config: Path) -> None:
     from airflow.sdk.exceptions import AirflowSkipException
 
-    from dags.plan import plan_ingest
+    from dags.tasks.plan import plan_ingest
 
     given = conf_of(config, "2026-01-05", "2026-01-11", "2026-01-15T00:00:00+00:00", "r")
     with pytest.raises(AirflowSkipException, match=r"cmn\.toml has no \[ga4\.export\]"):
@@ -162,7 +162,7 @@ def test_a_source_that_is_not_configured_skips_and_says_so(config: Path) -> None
     ],
 )
 def test_wrong_conf_fails_with_one_line_that_names_it(config: Path, wrong: dict[str, Any], named: str) -> None:
-    from dags.plan import plan_build, plan_ingest
+    from dags.tasks.plan import plan_build, plan_ingest
 
     given = conf_of(config, "2026-01-05", "2026-01-11", "2026-01-15T00:00:00+00:00", "r") | wrong
     assert named in refused(plan_ingest, "app", dag_run(given))
@@ -170,7 +170,7 @@ def test_wrong_conf_fails_with_one_line_that_names_it(config: Path, wrong: dict[
 
 
 def test_no_conf_and_no_config_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dags.plan import plan_build, plan_ingest
+    from dags.tasks.plan import plan_build, plan_ingest
 
     monkeypatch.delenv("CMN_CONFIG", raising=False)
     assert "CMN_CONFIG is not set" in refused(plan_ingest, "app", dag_run(None))
@@ -178,7 +178,7 @@ def test_no_conf_and_no_config_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_releases_and_portal_take_over_what_the_marts_hand_on(config: Path) -> None:
-    from dags.plan import plan_after
+    from dags.tasks.plan import plan_after
 
     earlier = conf_of(config, "2026-01-12", "2026-01-18", "2026-01-23T04:00:00+00:00", "r1")
     later = conf_of(config, "2026-01-05", "2026-01-11", "2026-01-24T04:00:00+00:00", "r2")
@@ -188,7 +188,7 @@ def test_releases_and_portal_take_over_what_the_marts_hand_on(config: Path) -> N
 
 
 def test_releases_need_no_days_since_they_read_no_source(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dags.plan import plan_after
+    from dags.tasks.plan import plan_after
 
     monkeypatch.setenv("CMN_CONFIG", str(config))
     conf = plan_after(dag_run({"as_of": "2026-01-24T04:00:00+00:00", "run_id": "r3"}), [])
@@ -210,7 +210,7 @@ AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
 def test_what_is_left_empty_in_the_form_is_as_in_a_daily_run(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dags.plan import plan_build, plan_ingest
+    from dags.tasks.plan import plan_build, plan_ingest
 
     monkeypatch.setenv("CMN_CONFIG", str(config))
     empty = {"from": None, "to": None, "as_of": "", "config": None}
@@ -223,7 +223,7 @@ def test_what_is_left_empty_in_the_form_is_as_in_a_daily_run(config: Path, monke
 
 
 def test_an_interval_that_somebody_picks_is_used(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dags.plan import plan_build, plan_ingest
+    from dags.tasks.plan import plan_build, plan_ingest
 
     monkeypatch.setenv("CMN_CONFIG", str(config))
     # Local midnight of 5 January to local midnight of 12 January, the end not included.
@@ -238,7 +238,7 @@ def test_an_interval_that_somebody_picks_is_used(config: Path, monkeypatch: pyte
 
 
 def test_a_logical_date_of_an_earlier_day_is_that_morning_s_run(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dags.plan import plan_ingest
+    from dags.tasks.plan import plan_ingest
 
     monkeypatch.setenv("CMN_CONFIG", str(config))
     before = datetime.now(UTC)
@@ -257,7 +257,7 @@ def test_a_logical_date_of_an_earlier_day_is_that_morning_s_run(config: Path, mo
 def test_the_logical_date_that_the_form_fills_in_is_nobody_s_choice(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dags.plan import plan_after, plan_ingest
+    from dags.tasks.plan import plan_after, plan_ingest
 
     monkeypatch.setenv("CMN_CONFIG", str(config))
     now = datetime.now(UTC)
@@ -270,7 +270,7 @@ def test_the_logical_date_that_the_form_fills_in_is_nobody_s_choice(
 
 
 def test_a_logical_date_ahead_is_refused(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dags.plan import plan_ingest
+    from dags.tasks.plan import plan_ingest
 
     monkeypatch.setenv("CMN_CONFIG", str(config))
     ahead = dag_run({}, logical_date=datetime.now(UTC) + timedelta(days=3))
@@ -278,7 +278,7 @@ def test_a_logical_date_ahead_is_refused(config: Path, monkeypatch: pytest.Monke
 
 
 def test_a_backfill_is_refused_with_the_way_that_was_meant(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dags.plan import plan_after, plan_build, plan_ingest
+    from dags.tasks.plan import plan_after, plan_build, plan_ingest
 
     monkeypatch.setenv("CMN_CONFIG", str(config))
     backfill = dag_run({}, run_type="backfill")
@@ -293,7 +293,7 @@ def test_a_backfill_is_refused_with_the_way_that_was_meant(config: Path, monkeyp
 def test_what_would_change_nothing_is_refused_where_no_source_is_read(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dags.plan import plan_after
+    from dags.tasks.plan import plan_after
 
     monkeypatch.setenv("CMN_CONFIG", str(config))
     moment = datetime(2026, 2, 11, tzinfo=UTC)
@@ -303,7 +303,7 @@ def test_what_would_change_nothing_is_refused_where_no_source_is_read(
 
 
 def test_counts_in_an_asset_event_are_no_part_of_the_conf(config: Path) -> None:
-    from dags.plan import plan_after, plan_build
+    from dags.tasks.plan import plan_after, plan_build
 
     conf = conf_of(config, "2026-02-02", "2026-02-08", "2026-02-12T05:00:00+00:00", "r")
     handed_on = {**conf, "counts": {"gate": {"app": {"passed": 3}}}}

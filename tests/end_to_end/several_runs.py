@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from command.main import main
-from home.settings import load_settings
+from home.settings.settings import load_settings
 
 
 def called(step: dict[str, Any]) -> dict[str, Any]:

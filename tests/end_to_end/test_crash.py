@@ -15,13 +15,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from home.register_schema import add_functions
+from home.register.schema import add_functions
 from tests.crash.full_disk import MEBIBYTES, fill_and_compare
 from tests.crash.kills import Tally, kill_and_compare
 from tests.crash.watched_run import Aim, WatchedRun
 from tests.crash.whole_home import differences
 from tests.crash.worlds import FIRST_RUN, begin
-from tests.small_disk import small_disk
+from tests.services.small_disk import small_disk
 
 #: Writing of the store, of the frozen cells, of the releases and of the portal.
 KILLED_IN = ("ingest_app_usage", "freeze_weeks", "publish_weeks", "build_portal")

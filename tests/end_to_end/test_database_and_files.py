@@ -4,9 +4,9 @@ from datetime import date
 from pathlib import Path
 
 from demonstration import Span, make_sources, write_config
-from tests.app_in_postgres import load_into_postgres
 from tests.end_to_end.runs import called, cells, content, run_arguments, told
-from tests.postgres import postgres_database  # noqa: F401 - a fixture
+from tests.services.postgres import postgres_database  # noqa: F401 - a fixture
+from tests.worlds.app_in_postgres import load_into_postgres
 
 
 def made(home: Path) -> tuple[Path, Span]:

@@ -14,12 +14,12 @@ import axe_core_python
 import pytest
 from playwright.sync_api import Browser, Page
 
-from publishing.portal.site import site_of
-from publishing.portal.site_files import put_in_place
-from publishing.releases.listing import published_releases
-from tests.chromium import launched_chromium
-from tests.portal_world import AS_OF, make_portal_home, portal_policy, publish, released_in, some_releases
-from tests.release_world import some_weeks
+from portal.site import site_of
+from portal.site_files import put_in_place
+from releases.publishing.listing import published_releases
+from tests.services.chromium import launched_chromium
+from tests.worlds.portal_world import AS_OF, make_portal_home, portal_policy, publish, released_in, some_releases
+from tests.worlds.release_world import some_weeks
 
 AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

@@ -11,10 +11,10 @@ import frictionless
 import pandas
 import pytest
 
-from policy.errors import VerificationFailed
-from publishing.releases.verification import verify
+from refusals.errors import VerificationFailed
+from releases.publishing.verification import verify
 from tests.end_to_end.runs import CMN, Ran, environment
-from tests.release_tables import read_in_duckdb, read_in_pandas, read_in_r
+from tests.readers.release_tables import read_in_duckdb, read_in_pandas, read_in_r
 
 DATASETS = ("usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement", "ga4_engaged_sessions")
 MARTS = {

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from home.layout import Home
-from home.register import Register
+from home.register.register import Register
 from tests.end_to_end.processes import (
     ask,
     command_line,

@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.app_deliveries import SESSION, SESSION_COLUMNS, content
-from tests.ga4_delivery import as_bigquery_json, event, parameter, write_parquet
 from tests.unit.test_geolocation import NETWORKS, city, write_database
+from tests.worlds.app_deliveries import SESSION, SESSION_COLUMNS, content
+from tests.worlds.ga4_delivery import as_bigquery_json, event, parameter, write_parquet
 
 SESSIONS: list[dict[str, str | None]] = [
     SESSION,

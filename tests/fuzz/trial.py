@@ -11,23 +11,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from home.file_cache import NO_STALE_BYTES
-from home.settings import load_settings
-from ingestion.addresses import PLAIN_ADDRESS
-from ingestion.app_tables import SESSIONS, sessions_judgement
-from ingestion.city_database import MODULE, CityDatabase
-from ingestion.confined import ConfinedProcess
-from ingestion.delivered_file import DeliveredFile, opened
-from ingestion.delivered_records import file_records
-from ingestion.ga4_fields import event_columns
-from ingestion.ga4_json import json_events
-from ingestion.ga4_parquet import parquet_events
-from ingestion.judge import judged_select
-from ingestion.parquet_reader import unpacked as unpacked_parquet
-from ingestion.parquet_vetting import ParquetVetting
-from ingestion.raw_relation import RawRelation
-from policy.errors import InputRefused, UsageError
+from home.settings.settings import load_settings
+from ingestion.app.judge import judged_select
+from ingestion.app.tables import SESSIONS, sessions_judgement
+from ingestion.confined.confined_process import ConfinedProcess
+from ingestion.delivered.delivered_file import DeliveredFile, opened
+from ingestion.delivered.delivered_records import file_records
+from ingestion.delivered.parquet.parquet_reader import unpacked as unpacked_parquet
+from ingestion.delivered.parquet.parquet_vetting import ParquetVetting
+from ingestion.delivered.raw_relation import RawRelation
+from ingestion.ga4.fields import event_columns
+from ingestion.ga4.json_files import json_events
+from ingestion.ga4.parquet_files import parquet_events
+from ingestion.places.addresses import PLAIN_ADDRESS
+from ingestion.places.city_database import MODULE, CityDatabase
 from policy.limits_policy import shipped_limits
 from policy.region_table import regions
+from refusals.errors import InputRefused, UsageError
 from tests.fuzz import oracles
 from tests.property.test_csv_records import expected as expected_csv
 from tests.property.test_csv_records import fields_from

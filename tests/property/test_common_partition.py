@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymisation.common_partition import finest_common_partition
-from anonymisation.hierarchy import Tree, ordered_bands, region_hierarchy
-from policy.errors import InputRefused
+from anonymisation.cells.common_partition import finest_common_partition
+from anonymisation.hierarchies.hierarchy import Tree, ordered_bands, region_hierarchy
+from refusals.errors import InputRefused
 
 REGIONS = ("a1", "a2", "b1")
 TREE = Tree([("w", "world", None), ("a", "country", "w"), ("b", "country", "w"),

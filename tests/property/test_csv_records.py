@@ -12,11 +12,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import ingestion.csv_reader
-import ingestion.file_check
-from ingestion.csv_reader import read_csv
-from ingestion.delivered_file import DeliveredFile, opened
-from ingestion.raw_relation import RecordTable
+from ingestion.delivered import csv_reader, file_check
+from ingestion.delivered.csv_reader import read_csv
+from ingestion.delivered.delivered_file import DeliveredFile, opened
+from ingestion.delivered.raw_relation import RecordTable
 
 TABLE = RecordTable("things", "app", {"a": "text", "b": "text"}, (), is_closed=True)
 Found = tuple[str | None, tuple[str | None, ...]]
@@ -76,9 +75,9 @@ def engine() -> duckdb.DuckDBPyConnection:
 
 def read(text: str, block_bytes: int = 4096, piece_bytes: int = 1024, longest: int = 4096) -> list[Found]:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ingestion.file_check, "BLOCK_BYTES", block_bytes)
-        patch.setattr(ingestion.csv_reader, "_PIECE_BYTES", piece_bytes)
-        patch.setattr(ingestion.csv_reader, "_MAX_RECORD_BYTES", longest)
+        patch.setattr(file_check, "BLOCK_BYTES", block_bytes)
+        patch.setattr(csv_reader, "_PIECE_BYTES", piece_bytes)
+        patch.setattr(csv_reader, "_MAX_RECORD_BYTES", longest)
         file = DeliveredFile(Path(folder), "t.csv", "csv", is_compressed=False)
         file.path.write_bytes(b"a,b\n" + text.encode())
         with opened(file) as descriptor:

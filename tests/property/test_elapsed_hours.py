@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from publishing.portal.elapsed_hours import elapsed_hours
-from publishing.portal.figure import HourSpan
+from portal.figures.elapsed_hours import elapsed_hours
+from portal.figures.figure import HourSpan
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 KINDS = {"weekday": {0, 1, 2, 3, 4}, "weekend": {5, 6}, "all": {0, 1, 2, 3, 4, 5, 6}}

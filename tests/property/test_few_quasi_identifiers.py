@@ -4,11 +4,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymisation.class_rules import ClassRules
-from anonymisation.few_quasi_identifiers import can_recode_few, recode_few
-from anonymisation.histogram import Histogram
-from anonymisation.recoding_problem import RecodingProblem
-from anonymisation.value_hierarchy import ValueHierarchy
+from anonymisation.hierarchies.value_hierarchy import ValueHierarchy
+from anonymisation.tables.classes.class_rules import ClassRules
+from anonymisation.tables.classes.histogram import Histogram
+from anonymisation.tables.few_quasi_identifiers import can_recode_few, recode_few
+from anonymisation.tables.recoding_problem import RecodingProblem
 
 AGE = ValueHierarchy.from_rows("age", [(f"{n}", "*") for n in range(6)], is_ordinal=True)
 PLACE = ValueHierarchy.from_rows(

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymisation import measures
-from anonymisation.class_rules import ClassRules
-from anonymisation.table_recoding import recode_table
-from tests.anonymised import AGE_ROWS, DEVICE_ROWS, HIERARCHIES, REGION_ROWS, counted
+from anonymisation.tables import measures
+from anonymisation.tables.classes.class_rules import ClassRules
+from anonymisation.tables.table_recoding import recode_table
+from tests.readers.anonymised import AGE_ROWS, DEVICE_ROWS, HIERARCHIES, REGION_ROWS, counted
 
 ROWS = [AGE_ROWS, REGION_ROWS, DEVICE_ROWS]
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.gate_world import AS_OF, VERSION, Entry, Session, User, at, judged
+from tests.worlds.gate_world import AS_OF, VERSION, Entry, Session, User, at, judged
 
 BASE = at("2026-03-28T21:00:00")
 #: Few moments, so that entries, starts and ends often coincide; around the start of summer time.

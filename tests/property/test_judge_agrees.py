@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.app_deliveries import AS_OF, SESSION, Row, deliver, read_all, rows_of
+from tests.worlds.app_deliveries import AS_OF, SESSION, Row, deliver, read_all, rows_of
 
 INSTANTS = st.datetimes(datetime(2026, 10, 30), datetime(2026, 11, 3)).map(lambda moment: moment.replace(tzinfo=UTC))
 TEXTS = st.sampled_from(

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymisation import measures
-from anonymisation.class_rules import ClassRules
-from anonymisation.loss_bound import least_loss
-from anonymisation.recoding_problem import RecodingProblem
-from anonymisation.table_recoding import recode_table
-from tests.anonymised import AGE_ROWS, DEVICE_ROWS, HIERARCHIES, REGION_ROWS, counted
+from anonymisation.tables import measures
+from anonymisation.tables.classes.class_rules import ClassRules
+from anonymisation.tables.recoding_problem import RecodingProblem
+from anonymisation.tables.table_recoding import recode_table
+from benchmarks.loss_bound import least_loss
+from tests.readers.anonymised import AGE_ROWS, DEVICE_ROWS, HIERARCHIES, REGION_ROWS, counted
 
 RECORDS = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 9), st.integers(0, 3)), min_size=6, max_size=30)
 

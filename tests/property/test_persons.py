@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymisation import local_recoding, measures
-from anonymisation.class_rules import ClassRules, distances
-from anonymisation.histogram import Histogram
-from anonymisation.recoded_table import RecodedTable
-from anonymisation.table_recoding import check_published_classes, recode_table
-from policy.errors import InputRefused, PublicationRefused, UsageError
-from tests.anonymised import HIERARCHIES, counted, published_rows
+from anonymisation.tables import local_recoding, measures
+from anonymisation.tables.classes.class_rules import ClassRules, distances
+from anonymisation.tables.classes.histogram import Histogram
+from anonymisation.tables.recoded_table import RecodedTable
+from anonymisation.tables.table_recoding import check_published_classes, recode_table
+from refusals.errors import InputRefused, PublicationRefused, UsageError
+from tests.readers.anonymised import HIERARCHIES, counted, published_rows
 
 LABELS = ["age", "region", "device"]
 # three quasi-identifiers, a sensitive value, an amount, and a person, of whom some have many records

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publishing.portal.whole_unions import whole_unions
+from portal.figures.whole_unions import whole_unions
 
 COVERED = st.lists(st.frozensets(st.integers(0, 12), min_size=1, max_size=4), max_size=12)
 

@@ -6,14 +6,14 @@ from itertools import pairwise, product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymisation.anchor_grid import AnchorGrid
-from anonymisation.block_optimum import BlockOptimum
-from anonymisation.disclosure import Rules
-from anonymisation.hierarchy import Hierarchy, OrderedBands, Tree, flat_categories
-from anonymisation.quality import gcp
-from anonymisation.recoding import recode
-from anonymisation.side_blocks import SideBlocks
-from tests.person_weeks import PersonWeek, are_anonymous, leaf_cells_of
+from anonymisation.cells.age_blocks import SideBlocks
+from anonymisation.cells.anchor_grid import AnchorGrid
+from anonymisation.cells.block_optimum import BlockOptimum
+from anonymisation.cells.disclosure import Rules
+from anonymisation.cells.quality import gcp
+from anonymisation.cells.recoding import recode
+from anonymisation.hierarchies.hierarchy import Hierarchy, OrderedBands, Tree, flat_categories
+from tests.worlds.person_weeks import PersonWeek, are_anonymous, leaf_cells_of
 
 TREE = Tree(
     [

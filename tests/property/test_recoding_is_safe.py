@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymisation.disclosure import Rules
-from anonymisation.hierarchy import flat_categories
-from anonymisation.recoding import recode
-from anonymisation.unions import finest_unions
-from tests.person_weeks import SMALL_BANDS, SMALL_TREE, PersonWeek, are_anonymous, leaf_cells_of, persons_in_cell
+from anonymisation.cells.disclosure import Rules
+from anonymisation.cells.recoding import recode
+from anonymisation.cells.unions import finest_unions
+from anonymisation.hierarchies.hierarchy import flat_categories
+from tests.worlds.person_weeks import SMALL_BANDS, SMALL_TREE, PersonWeek, are_anonymous, leaf_cells_of, persons_in_cell
 
 DEVICES = flat_categories(["desktop", "mobile", "tablet"])
 SESSIONS = st.one_of(st.integers(1, 5), st.sampled_from([1, 2, 300]))

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymisation.disclosure import Rules
-from anonymisation.hierarchy import flat_categories
-from anonymisation.recoding import recode
-from anonymisation.reference_partition import ReferencePartition
-from policy.errors import UsageError
-from tests.person_weeks import SMALL_BANDS, SMALL_TREE, PersonWeek, are_anonymous, leaf_cells_of
+from anonymisation.cells.disclosure import Rules
+from anonymisation.cells.recoding import recode
+from anonymisation.cells.reference_partition import ReferencePartition
+from anonymisation.hierarchies.hierarchy import flat_categories
+from refusals.errors import UsageError
 from tests.property.test_recoding_is_safe import check
+from tests.worlds.person_weeks import SMALL_BANDS, SMALL_TREE, PersonWeek, are_anonymous, leaf_cells_of
 
 DEVICES = flat_categories(["desktop", "mobile", "tablet"])
 MEASURES = st.one_of(st.integers(0, 20), st.sampled_from([0, 1, 1000, 10**12]))

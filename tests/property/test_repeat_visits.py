@@ -5,7 +5,7 @@ from itertools import product
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from anonymisation.repeat_visits import (
+from anonymisation.audit.repeat_visits import (
     SameSessions,
     ToldRow,
     ToldUnion,

@@ -6,13 +6,13 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymisation.bounds import BoundedColumns
-from anonymisation.disclosure import Rules
-from anonymisation.divided_union import DividedUnion
-from anonymisation.leak import is_told
-from anonymisation.person_slots import Division
-from anonymisation.side_audit import audit_sides, to_tell_undivided
-from tests.side_persons import marts_of, slots_of
+from anonymisation.audit.bounds import BoundedColumns
+from anonymisation.audit.leak import is_told
+from anonymisation.cells.disclosure import Rules
+from anonymisation.sides.divided_union import DividedUnion
+from anonymisation.sides.person_slots import Division
+from anonymisation.sides.side_audit import audit_sides, to_tell_undivided
+from tests.worlds.side_persons import marts_of, slots_of
 
 CELLS, HOURS, LENGTHS = 3, 3, 2
 HOUR_CELLS, LENGTH_CELLS = ((0, 1), (2,)), ((0,), (1, 2))  # two unions of regions, two of ages

@@ -5,9 +5,9 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymisation.disclosure import Rules
-from anonymisation.side_division import divide, divide_by_hour
-from tests.person_weeks import axis_counts_of, is_anonymous
+from anonymisation.cells.disclosure import Rules
+from anonymisation.sides.side_division import divide, divide_by_hour
+from tests.worlds.person_weeks import axis_counts_of, is_anonymous
 
 POSITIONS = 6
 HELD = st.tuples(st.integers(1, 3), st.one_of(st.integers(0, 9), st.sampled_from([0, 100, 10**9])))

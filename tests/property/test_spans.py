@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymisation.objective import Objective
-from anonymisation.span import IntervalSpan, Span, TabulatedSpan
-from anonymisation.value_hierarchy import ValueHierarchy
-from anonymisation.wide_span import LadderSpan, PackedSpan
+from anonymisation.hierarchies.value_hierarchy import ValueHierarchy
+from anonymisation.tables.spread.objective import Objective
+from anonymisation.tables.spread.span import IntervalSpan, Span, TabulatedSpan
+from anonymisation.tables.spread.wide_span import LadderSpan, PackedSpan
 
 ROWS = [[f"l{i}", f"m{i // 2}", f"n{i // 4}", "*"] for i in range(10)]
 

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymisation import local_recoding
-from anonymisation.class_rules import ClassRules
-from anonymisation.table_recoding import recode_table
-from policy.errors import InputRefused
-from tests.anonymised import HIERARCHIES, classes_of, counted, farthest, label_leaves, published_rows
+from anonymisation.tables import local_recoding
+from anonymisation.tables.classes.class_rules import ClassRules
+from anonymisation.tables.table_recoding import recode_table
+from refusals.errors import InputRefused
+from tests.readers.anonymised import HIERARCHIES, classes_of, counted, farthest, label_leaves, published_rows
 
 RECORDS = st.lists(
     st.tuples(st.integers(0, 11), st.integers(0, 9), st.integers(0, 3), st.integers(0, 2), st.integers(0, 50)),

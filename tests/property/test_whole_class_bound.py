@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymisation.recoding_problem import RecodingProblem
-from anonymisation.whole_class_bound import least_loss_of_whole_classes
-from policy.errors import UsageError
-from tests.anonymised import AGE_ROWS, DEVICE_ROWS, HIERARCHIES, REGION_ROWS, counted
+from anonymisation.tables.recoding_problem import RecodingProblem
+from benchmarks.whole_class_bound import least_loss_of_whole_classes
+from refusals.errors import UsageError
+from tests.readers.anonymised import AGE_ROWS, DEVICE_ROWS, HIERARCHIES, REGION_ROWS, counted
 
 Record = tuple[int, int, int]
 KINDS = st.lists(
@@ -81,6 +81,6 @@ def test_where_every_combination_is_large_nothing_need_be_lost():
 
 
 def test_a_table_of_too_many_boxes_is_refused(monkeypatch):
-    monkeypatch.setattr("anonymisation.whole_class_bound.MOST_BOXES", 4)
+    monkeypatch.setattr("benchmarks.whole_class_bound.MOST_BOXES", 4)
     with pytest.raises(UsageError, match="too many boxes"):
         least_loss_of_whole_classes(RecodingProblem(counted([(0, 0, 0), (5, 2, 1)]), HIERARCHIES), 2)

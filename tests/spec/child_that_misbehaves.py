@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from ingestion.confined_child import serve
+from ingestion.confined.confined_child import serve
 
 
 def answer(request: dict[str, Any], descriptor: int | None) -> dict[str, Any]:  # noqa: C901

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from command.anonymise import anonymise_command
-from policy.errors import InputRefused, Refusal, UsageError
+from command.anonymise.anonymise import anonymise_command
+from refusals.errors import InputRefused, Refusal, UsageError
 
 AGES = [f"{age};{age // 5 * 5}-{age // 5 * 5 + 4};*" for age in range(20, 40)]
 REGIONS = [f"r{i};country {i // 3};*" for i in range(9)]

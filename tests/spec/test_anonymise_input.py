@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from command.anonymise import anonymise_command
-from policy.errors import InputRefused, UsageError
+from command.anonymise.anonymise import anonymise_command
+from refusals.errors import InputRefused, UsageError
 
 SPEC = """
 [privacy]

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anonymisation.class_rules import ClassRules
-from anonymisation.histogram import Histogram
+from anonymisation.tables.classes.class_rules import ClassRules
+from anonymisation.tables.classes.histogram import Histogram
 
 RECORDS, LEAVES = 30_000, (100, 500)
 MIB = 1 << 20

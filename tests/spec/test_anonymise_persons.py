@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from command.anonymise import anonymise_command
-from command.anonymise_spec import load_spec
-from policy.errors import InputRefused, Refusal, UsageError
+from command.anonymise.anonymise import anonymise_command
+from command.anonymise.spec import load_spec
+from refusals.errors import InputRefused, Refusal, UsageError
 
 SPEC = """
 [privacy]

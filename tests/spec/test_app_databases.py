@@ -6,11 +6,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.app_source import check_app_source
-from policy.errors import InputRefused, SourceUnavailable, UsageError
-from tests.app_deliveries import CONSENT, SESSION, USER, Row, deliver, read_all, rows_of, settings_for
-from tests.mariadb import MariaDb, mariadb  # noqa: F401
-from tests.postgres import postgres_database, run_sql  # noqa: F401
+from ingestion.app.source import check_app_source
+from refusals.errors import InputRefused, SourceUnavailable, UsageError
+from tests.services.mariadb import MariaDb, mariadb  # noqa: F401
+from tests.services.postgres import postgres_database, run_sql  # noqa: F401
+from tests.worlds.app_deliveries import CONSENT, SESSION, USER, Row, deliver, read_all, rows_of, settings_for
 
 USERS: list[Row] = [
     USER,

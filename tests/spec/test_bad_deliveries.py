@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from command.main import main
-from home.register import Register
-from home.weeks import settled_weeks
-from policy.errors import InputRefused
-from tests.app_deliveries import SESSION_COLUMNS, Row, content
-from tests.postgres import postgres_database, run_sql  # noqa: F401
-from tests.store_world import World
+from home.register.register import Register
+from home.weeks.week_states import settled_weeks
+from refusals.errors import InputRefused
+from tests.services.postgres import postgres_database, run_sql  # noqa: F401
+from tests.worlds.app_deliveries import SESSION_COLUMNS, Row, content
+from tests.worlds.store_world import World
 
 NOW = "2026-11-19T06:00:00Z"
 MONDAY, SUNDAY = "2026-11-09", "2026-11-15"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from policy.errors import InputRefused
-from tests.app_deliveries import CONSENT_COLUMNS, deliver, read_all, rows_of
+from refusals.errors import InputRefused
+from tests.worlds.app_deliveries import CONSENT_COLUMNS, deliver, read_all, rows_of
 
 HEADER = ",".join(CONSENT_COLUMNS)
 GRANT = "u1,analytics,true,2024-02-19,2026-01-01T00:00:00Z"

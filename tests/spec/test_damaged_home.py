@@ -12,8 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.damaged_home import COMMANDS, DAMAGES, HEAVY, Outcome, content_of, copy_of, make_finished_home, state_files
-from tests.damaged_home import tried as done
+from tests.worlds.damaged_home import (
+    COMMANDS,
+    DAMAGES,
+    HEAVY,
+    Outcome,
+    content_of,
+    copy_of,
+    make_finished_home,
+    state_files,
+)
+from tests.worlds.damaged_home import tried as done
 
 EVERYTHING = os.environ.get("CMN_EVERY_DAMAGE") == "1"
 #: Commands that leave the home as it is, so that they can be tried one after the other on one damaged copy.

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from policy.errors import InputRefused
-from tests.app_deliveries import read_all, rows_of
-from tests.mariadb import MariaDb, mariadb  # noqa: F401
-from tests.postgres import postgres_database, run_sql  # noqa: F401
+from refusals.errors import InputRefused
+from tests.services.mariadb import MariaDb, mariadb  # noqa: F401
+from tests.services.postgres import postgres_database, run_sql  # noqa: F401
+from tests.worlds.app_deliveries import read_all, rows_of
 
 POSTGRES = """
 create table users (user_id text, country text, birth_date date, registered_at timestamptz, closed_at timestamptz);

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from home.destination import Destination
-from policy.errors import DeliveryFailed, Refusal, UsageError
-from publishing.destinations import bucket_store
-from publishing.destinations.destination import check_destination
-from tests.delivery_world import PublishedHome, bucket_at, credentials, deliver, first_state
+from home.settings.destination_settings import Destination
+from refusals.errors import DeliveryFailed, Refusal, UsageError
+from releases.destinations import bucket_store
+from releases.destinations.destination import check_destination
+from tests.worlds.delivery_world import PublishedHome, bucket_at, credentials, deliver, first_state
 
 __all__ = ["credentials"]
 METADATA = "169.254.169.254"

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from command.doctor import _destinations, doctor_command
-from home.register import Register
+from command.doctor.doctor import _destinations, doctor_command
+from home.register.register import Register
 from home.run import Run
-from home.settings import load_settings
-from policy.errors import AnotherRunHoldsTheLock, DeliveryFailed, DeliveryRefused, UsageError
-from publishing.destinations.delivery import deliver_releases
-from tests.delivery_world import PublishedHome, contents, credentials, first_state, to_be_delivered
-from tests.release_home import write_policy
+from home.settings.settings import load_settings
+from refusals.errors import AnotherRunHoldsTheLock, DeliveryFailed, DeliveryRefused, UsageError
+from releases.destinations.delivery import deliver_releases
+from tests.worlds.delivery_world import PublishedHome, contents, credentials, first_state, to_be_delivered
+from tests.worlds.release_home import write_policy
 
 __all__ = ["credentials"]
 pytestmark = pytest.mark.usefixtures("credentials")

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from home.destination import Destination
 from home.lock import held
-from policy.errors import DeliveryFailed, DeliveryRefused, UsageError
-from publishing.destinations import folder_store
-from publishing.destinations.destination import Delivered, check_destination
-from publishing.releases import public_files
-from publishing.releases.key_rotation import rotate_key
-from publishing.releases.verification import verify
-from tests.delivery_world import (
+from home.settings.destination_settings import Destination
+from refusals.errors import DeliveryFailed, DeliveryRefused, UsageError
+from releases.destinations import folder_store
+from releases.destinations.destination import Delivered, check_destination
+from releases.folders import public_files
+from releases.publishing.key_rotation import rotate_key
+from releases.publishing.verification import verify
+from tests.worlds.delivery_world import (
     AS_OF,
     CORRECTED,
     FIRST,

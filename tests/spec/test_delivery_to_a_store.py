@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from policy.errors import DeliveryFailed, DeliveryRefused, Refusal, UsageError
-from publishing.destinations import bucket_store
-from publishing.destinations.destination import Delivered, check_destination
-from publishing.releases import publisher
-from tests.delivery_world import (
+from refusals.errors import DeliveryFailed, DeliveryRefused, Refusal, UsageError
+from releases.destinations import bucket_store
+from releases.destinations.destination import Delivered, check_destination
+from releases.publishing import publisher
+from tests.worlds.delivery_world import (
     BUCKET,
     CORRECTED,
     FIRST,

@@ -9,16 +9,16 @@ from traceback import format_exception
 import duckdb
 import pytest
 
-from expectations.app_records import app_records
-from expectations.door_in import _make_records, check_app_records_arriving, check_ga4_records_arriving
-from expectations.ga4_records import ga4_records
-from expectations.known_codes import make_known_codes
-from expectations.outcome import describe_failures
-from expectations.pages import write_pages
-from expectations.rule import Rule, Suite
-from expectations.validation import validate
-from policy.errors import EngineFailed, InputRefused
+from expectations.doors.door_in import _make_records, check_app_records_arriving, check_ga4_records_arriving
+from expectations.rules.known_codes import make_known_codes
+from expectations.rules.rule import Rule, Suite
+from expectations.suites.app_records import app_records
+from expectations.suites.ga4_records import ga4_records
+from expectations.validation.outcome import describe_failures
+from expectations.validation.pages import write_pages
+from expectations.validation.validation import validate
 from policy.policy import load_policy
+from refusals.errors import EngineFailed, InputRefused
 
 POLICY = load_policy()
 ZONE = POLICY.consent.timezone
@@ -210,7 +210,7 @@ def test_a_rule_that_cannot_be_evaluated_is_broken_and_quotes_nothing(
 def test_pages_look_back_on_a_bounded_number_of_runs(tmp_path: Path, reports: Path) -> None:
     path = records(tmp_path, "app")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("expectations.pages.RUNS_KEPT", 2)
+        patch.setattr("expectations.validation.pages.RUNS_KEPT", 2)
         for number in range(4):
             check_app_records_arriving([path], reports, POLICY, f"run-{number}")
     runs = json.loads((reports / "data-quality" / "door-in-app.json").read_text())["runs"]
@@ -245,9 +245,9 @@ from pathlib import Path
 
 used = []
 sys.addaudithook(lambda event, _: used.append(event) if event.startswith(("socket.", "urllib.", "http.")) else None)
-from expectations.door_in import check_app_records_arriving
+from expectations.doors.door_in import check_app_records_arriving
 from policy.policy import load_policy
-from policy.errors import InputRefused
+from refusals.errors import InputRefused
 
 for path in sys.argv[2:]:
     try:

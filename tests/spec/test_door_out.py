@@ -8,15 +8,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from expectations.door_out import attach_marts, check_marts_leaving, make_frozen_weeks, mart_suites
-from expectations.known_codes import make_known_codes
-from expectations.mart_rules import FROZEN_WEEKS
-from expectations.rule import Rule, Suite
-from expectations.validation import validate
+from expectations.doors.door_out import attach_marts, check_marts_leaving, make_frozen_weeks, mart_suites
+from expectations.rules.known_codes import make_known_codes
+from expectations.rules.mart_rules import FROZEN_WEEKS
+from expectations.rules.rule import Rule, Suite
+from expectations.validation.validation import validate
 from home.layout import Home
-from policy.errors import MartsRefused
 from policy.policy import load_policy
-from tests.good_marts import CORE, ENGAGED, EXACT, GA4, HOURS, IN_TENS, LENGTHS, QUALITY, TABLES, make_good_marts
+from refusals.errors import MartsRefused
+from tests.worlds.good_marts import CORE, ENGAGED, EXACT, GA4, HOURS, IN_TENS, LENGTHS, QUALITY, TABLES, make_good_marts
 
 POLICY = load_policy()
 CANARIES = ("canary.person@example.org", "203.0.113.77", "2001:db8::c0de", "0f8fad5b-d9cb-469f-a165-70867728950e")

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from home.settings import Ga4ExportSource
-from ingestion.drop_folder import NAMES_TOLD, folder_files, is_ignored
-from ingestion.ga4_files import choose_day_files
-from policy.errors import InputRefused
-from tests.app_deliveries import SESSION, SESSION_COLUMNS, content, deliver, read_all, rows_of
-from tests.ga4_delivery import event, events_read, write_lines
-from tests.ga4_delivery import rows_of as ga4_rows_of
+from home.settings.settings import Ga4ExportSource
+from ingestion.delivered.drop_folder import NAMES_TOLD, folder_files, is_ignored
+from ingestion.ga4.day_files import choose_day_files
+from refusals.errors import InputRefused
+from tests.worlds.app_deliveries import SESSION, SESSION_COLUMNS, content, deliver, read_all, rows_of
+from tests.worlds.ga4_delivery import event, events_read, write_lines
+from tests.worlds.ga4_delivery import rows_of as ga4_rows_of
 
 FILES = 'files = "landing/app"'
 

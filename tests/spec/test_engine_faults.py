@@ -11,16 +11,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from command.anonymise.table_file import TableFile
 from command.main import main
-from command.table_file import TableFile
-from expectations import door_in
+from expectations.doors import door_in
 from home.duck import open_duckdb
-from ingestion.app_source import read_app_people, read_app_sessions
-from ingestion.judge import judged_select
-from ingestion.parquet_damage import check_bytes_can_be_read
-from policy.errors import EngineFailed, InputRefused, SourceUnavailable
+from ingestion.app.judge import judged_select
+from ingestion.app.source import read_app_people, read_app_sessions
+from ingestion.delivered.parquet.parquet_damage import check_bytes_can_be_read
 from policy.policy import load_policy
-from tests.app_deliveries import AS_OF, FORMATS, SESSION, Row, deliver, read_all, settings_for
+from refusals.errors import EngineFailed, InputRefused, SourceUnavailable
+from tests.worlds.app_deliveries import AS_OF, FORMATS, SESSION, Row, deliver, read_all, settings_for
 
 MANY: list[Row] = [{**SESSION, "session_id": f"s{number}", "user_id": f"u{number % 97}"} for number in range(3000)]
 
@@ -49,7 +49,7 @@ def test_an_error_that_no_delivery_explains_is_not_the_deliverers(
     """DuckDB raises the class of error that it raises of damaged files too; here our own statement is at fault."""
     deliver(tmp_path, MANY, form=form)
     monkeypatch.setattr(
-        "ingestion.app_source.judged_select",
+        "ingestion.app.source.judged_select",
         lambda *given: f"select * replace (error('planted') as reason) from ({judged_select(*given)})",
     )
     with pytest.raises(duckdb.InvalidInputException, match="planted"):
@@ -70,8 +70,8 @@ def test_a_disk_that_cannot_be_read_is_not_the_deliverers(
     def fails(*_: object) -> bytes:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr("ingestion.parquet_damage.os.pread", fails)
-    monkeypatch.setattr("ingestion.file_check._next_bytes", fails)
+    monkeypatch.setattr("ingestion.delivered.parquet.parquet_damage.os.pread", fails)
+    monkeypatch.setattr("ingestion.delivered.file_check._next_bytes", fails)
     with pytest.raises(SourceUnavailable, match="the disk or the machine is at fault") as refused:
         read_all(tmp_path)
     assert refused.value.exit_code == 1
@@ -148,10 +148,10 @@ def test_no_memory_for_a_table_to_anonymise_is_not_the_tables_fault(
         raise pa.ArrowMemoryError("malloc of size 64 failed")
 
     table = TableFile(tmp_path / "t.csv", ["age"])
-    monkeypatch.setattr("command.table_file.pa_csv.read_csv", fails)
+    monkeypatch.setattr("command.anonymise.table_file.pa_csv.read_csv", fails)
     with pytest.raises(MemoryError):
         table.read(["age"])
-    monkeypatch.setattr("command.table_file.pq.ParquetFile", fails)
+    monkeypatch.setattr("command.anonymise.table_file.pq.ParquetFile", fails)
     with pytest.raises(MemoryError):
         TableFile(tmp_path / "t.parquet", ["age"])
 

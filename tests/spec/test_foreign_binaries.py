@@ -14,15 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ingestion.confined import ConfinedProcess
-from ingestion.delivered_file import DeliveredFile, opened
-from ingestion.parquet_vetting import ParquetVetting
-from policy.errors import InputRefused, Refusal
+from ingestion.confined.confined_process import ConfinedProcess
+from ingestion.delivered.delivered_file import DeliveredFile, opened
+from ingestion.delivered.parquet.parquet_vetting import ParquetVetting
 from policy.limits_policy import LimitsPolicy, shipped_limits
-from tests.app_deliveries import SESSION, SESSION_COLUMNS, deliver, read_all, rows_of
-from tests.ga4_delivery import event, events_read, write_parquet
+from refusals.errors import InputRefused, Refusal
 from tests.spec.test_limits import limited
 from tests.unit.test_geolocation import city, locate, write_database
+from tests.worlds.app_deliveries import SESSION, SESSION_COLUMNS, deliver, read_all, rows_of
+from tests.worlds.ga4_delivery import event, events_read, write_parquet
 
 MEBIBYTE = 1024 * 1024
 
@@ -255,7 +255,7 @@ def test_the_process_ends_when_we_are_killed(tmp_path: Path) -> None:
     parent = f"""
 import sys, time
 from pathlib import Path
-from ingestion.confined import ConfinedProcess
+from ingestion.confined.confined_process import ConfinedProcess
 from policy.limits_policy import shipped_limits
 process = ConfinedProcess(Path({str(CHILD)!r}), shipped_limits())
 print(process.ask("a", dict(do="pid"))["pid"], flush=True)

@@ -15,16 +15,17 @@ import duckdb
 import pytest
 
 from command.summary import run_summary
-from dags.counts import SECTIONS
-from home.register import Dropped, Register
+from dags.tasks.counts import SECTIONS
+from freezing import cell_files as cells
+from freezing import freezing
+from freezing.counting import count_leaf_cells
+from freezing.freezing import freeze_weeks, passed_percent
+from home.register.register import Dropped, Register
 from home.run import Run
 from home.state import replacing
-from home.weeks import settled_weeks
-from policy.errors import Refusal
-from publishing import cells, freezing
-from publishing.counting import count_leaf_cells
-from publishing.freezing import freeze_weeks, passed_percent
-from tests.publishing_world import (
+from home.weeks.week_states import settled_weeks
+from refusals.errors import Refusal
+from tests.worlds.publishing_world import (
     AUTUMN,
     NEXT,
     Session,

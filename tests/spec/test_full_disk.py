@@ -16,16 +16,16 @@ import pytest
 import sqlalchemy
 
 from command.main import main
-from dags.attempt import StepFailed, StepRefused, attempt
+from dags.tasks.attempt import StepFailed, StepRefused, attempt
 from home.atomic_file import write_private
 from home.disk import full_disk_told, is_of_full_disk, place_of
 from home.layout import Home
-from home.register import Register, recorded_step
+from home.register.register import Register, recorded_step
 from home.run import Run
-from home.settings import load_settings
-from home.weeks import WeekCommit, commit_week
-from policy.errors import DiskFull, InputRefused
-from tests.small_disk import fill, make_room, small_disk
+from home.settings.settings import load_settings
+from home.weeks.week_states import WeekCommit, commit_week
+from refusals.errors import DiskFull, InputRefused
+from tests.services.small_disk import fill, make_room, small_disk
 
 AS_OF = datetime(2026, 3, 12, tzinfo=UTC)
 

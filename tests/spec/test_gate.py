@@ -11,7 +11,7 @@ import pytest
 
 from consent.reasons import REASONS
 from policy.policy import ConsentPolicy, StatementVersion, VersionsPolicy, load_policy
-from tests.gate_world import AS_OF, Entry, Session, User, at, judged
+from tests.worlds.gate_world import AS_OF, Entry, Session, User, at, judged
 
 GRANT = Entry(at("2026-01-01T00:00:00"))
 START, END = at("2026-10-01T10:00:00"), at("2026-10-01T10:30:00")

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from home.duck import open_duckdb
-from ingestion.app_source import read_app_sessions
-from policy.errors import InputRefused
-from tests.app_deliveries import (
+from ingestion.app.source import read_app_sessions
+from refusals.errors import InputRefused
+from tests.worlds.app_deliveries import (
     AS_OF,
     FORMATS,
     SESSION,

@@ -8,7 +8,7 @@ import pytest
 
 from home.layout import Home
 from home.lock import held
-from policy.errors import AnotherRunHoldsTheLock
+from refusals.errors import AnotherRunHoldsTheLock
 
 RUN = "20260312T120000Z-0a1b2c3d"
 LEFT = (

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from policy.errors import InputRefused, UsageError
 from policy.limits_policy import shipped_limits
 from policy.policy import load_policy
-from tests.app_deliveries import (
+from refusals.errors import InputRefused, UsageError
+from tests.worlds.app_deliveries import (
     CONSENT,
     FORMATS,
     SESSION,
@@ -22,7 +22,7 @@ from tests.app_deliveries import (
     read_all,
     rows_of,
 )
-from tests.ga4_delivery import as_bigquery_json, event, events_read, write_lines
+from tests.worlds.ga4_delivery import as_bigquery_json, event, events_read, write_lines
 
 MEBIBYTE = 1024 * 1024
 HEADER = ",".join(SESSION_COLUMNS).encode() + b"\n"

@@ -15,18 +15,27 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from dbt_project import dbt_command
+from freezing.cell_files import committed_files
+from freezing.counting import count_leaf_cells
+from freezing.freezing import freeze_weeks
 from home.run import Run
 from home.state import replacing
-from policy.errors import MartsRefused, StateDamaged
+from marts.marts import build_marts, check_marts, mart_variables, marts_aside, publish_marts
+from marts.reports import write_reports
 from policy.region_table import regions
-from publishing import dbt_command
-from publishing.cells import committed_files
-from publishing.counting import count_leaf_cells
-from publishing.freezing import freeze_weeks
-from publishing.marts import build_marts, check_marts, mart_variables, marts_aside, publish_marts
-from publishing.publication.frozen_cells import FrozenCells
-from publishing.reports import write_reports
-from tests.publishing_world import AUTUMN, NEXT, browsing, ingest, make_run, population, store_events, store_sessions
+from refusals.errors import MartsRefused, StateDamaged
+from releases.due.frozen_cells import FrozenCells
+from tests.worlds.publishing_world import (
+    AUTUMN,
+    NEXT,
+    browsing,
+    ingest,
+    make_run,
+    population,
+    store_events,
+    store_sessions,
+)
 
 MARTS = {
     "usage_by_region_age_week", "usage_by_hour_week", "session_length_by_age_week", "ga4_engagement_week",
@@ -341,7 +350,7 @@ def test_reports_are_private_and_fetch_nothing(published: Run) -> None:
 
 
 def test_the_docs_are_made_again_only_when_the_schema_changed(again: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("publishing.reports.invoke", lambda *_: pytest.fail("dbt was started"))
+    monkeypatch.setattr("marts.reports.invoke", lambda *_: pytest.fail("dbt was started"))
     write_reports(again)
 
 

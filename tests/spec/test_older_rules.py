@@ -20,15 +20,16 @@ import pytest
 
 from command import publish as command_publish
 from command.main import main
+from freezing import bringing_over
+from freezing.cell_files import SOURCES
 from home.layout import Home
-from home.weeks import settled_weeks
-from publishing import bringing_over, marts
-from publishing.cells import SOURCES
-from publishing.releases.listing import published_releases, read_ledger
-from publishing.releases.verification import verify
+from home.weeks.week_states import settled_weeks
+from marts import marts
+from releases.publishing.listing import published_releases, read_ledger
+from releases.publishing.verification import verify
 from tests.attacks.test_who_came_again import told_in_a_week
 from tests.old_homes import copied, old_home
-from tests.releases_on_disk import killed_before, tree
+from tests.readers.releases_on_disk import killed_before, tree
 
 CORE, HOURS, LENGTHS, GA4 = (
     "usage_by_region_age_week", "usage_by_hour_week", "session_length_by_age_week", "ga4_engagement_week",
@@ -447,7 +448,7 @@ def test_killed_while_telling_anew_it_comes_to_the_same(
 
 def bring_over(config: Path) -> None:
     from command.publish import run_now
-    from home.settings import load_settings
+    from home.settings.settings import load_settings
 
     bringing_over.bring_over_weeks(run_now(load_settings(config)))
 

@@ -20,30 +20,30 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from home.destination import Destination
 from home.layout import Home
 from home.run import Run
-from home.settings import load_settings
-from policy.errors import DeliveryRefused, MartsRefused, PublicationRefused
-from publishing import readers
-from publishing.destinations.delivery import deliver_releases
-from publishing.destinations.destination import Delivered, deliver
-from publishing.destinations.folder_store import FolderStore
-from publishing.portal import index_page, pages, shown_marts, site_content
-from publishing.portal.site import build_portal, site_of
-from publishing.portal.way_out import WayOut
-from publishing.release_files.catalogue import catalogue
-from publishing.release_files.release_files import release_files
-from publishing.releases.listing import published_releases
-from publishing.releases.period import Period
-from publishing.releases.publisher import publishing_to
-from publishing.releases.release import Release
-from publishing.releases.release_id import ReleaseId
-from tests.good_marts import CORE, ENGAGED, GA4, HOURS, LENGTHS, QUALITY
-from tests.portal_pages import read_page
-from tests.portal_world import AS_OF, make_portal_home, portal_policy
-from tests.release_home import write_policy
-from tests.release_world import MONDAY, leaves_below, some_weeks, weekly_release
+from home.settings.destination_settings import Destination
+from home.settings.settings import load_settings
+from portal import readers, shown_marts, site_content
+from portal.pages import index_page, pages
+from portal.site import build_portal, site_of
+from portal.way_out import WayOut
+from refusals.errors import DeliveryRefused, MartsRefused, PublicationRefused
+from releases.destinations.delivery import deliver_releases
+from releases.destinations.destination import Delivered, deliver
+from releases.destinations.folder_store import FolderStore
+from releases.files.catalogue import catalogue
+from releases.files.release_files import release_files
+from releases.ledger.period import Period
+from releases.ledger.release import Release
+from releases.ledger.release_id import ReleaseId
+from releases.publishing.listing import published_releases
+from releases.publishing.publisher import publishing_to
+from tests.readers.portal_pages import read_page
+from tests.worlds.good_marts import CORE, ENGAGED, GA4, HOURS, LENGTHS, QUALITY
+from tests.worlds.portal_world import AS_OF, make_portal_home, portal_policy
+from tests.worlds.release_home import write_policy
+from tests.worlds.release_world import MONDAY, leaves_below, some_weeks, weekly_release
 
 WEEKS = some_weeks(2)
 DATASETS = ("usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement", "ga4_engaged_sessions")

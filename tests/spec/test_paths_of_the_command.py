@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from command.main import _parser, main
-from publishing.releases.publisher import publish
+from releases.publishing.publisher import publish
 from tests.conventions.test_documents import subcommands
-from tests.releases_on_disk import AT, FIRST, files_of, home_in
+from tests.readers.releases_on_disk import AT, FIRST, files_of, home_in
 
 NOBODY = 65534
 #: What a good call of each command looks like; the place of each path by its name in braces.

@@ -6,10 +6,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingestion.app_source import check_not_shrunk
-from ingestion.quarantine import quarantine_counts
-from policy.errors import InputRefused
-from tests.app_deliveries import CONSENT, FORMATS, USER, Row, deliver, read_all, rows_of
+from ingestion.app.source import check_not_shrunk
+from ingestion.store.quarantine import quarantine_counts
+from refusals.errors import InputRefused
+from tests.worlds.app_deliveries import CONSENT, FORMATS, USER, Row, deliver, read_all, rows_of
 
 BORN = date(1990, 5, 17)
 TIME = datetime(2025, 1, 1, tzinfo=UTC)

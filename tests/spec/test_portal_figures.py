@@ -15,11 +15,11 @@ import jsonschema
 import pytest
 
 from home.layout import Home
-from publishing.portal import dataset_figures, province_map
-from publishing.portal.site import site_of
-from tests.portal_pages import Page, number, read_page, rows_of_chart
-from tests.portal_world import AS_OF, TOGETHER, make_portal_home, portal_policy, released_in
-from tests.release_world import some_weeks
+from portal.figures import dataset_figures, province_map
+from portal.site import site_of
+from tests.readers.portal_pages import Page, number, read_page, rows_of_chart
+from tests.worlds.portal_world import AS_OF, TOGETHER, make_portal_home, portal_policy, released_in
+from tests.worlds.release_world import some_weeks
 
 WEEKS = some_weeks(6)
 WEEKS = [*WEEKS[:2], *WEEKS[3:]]  # one was withheld

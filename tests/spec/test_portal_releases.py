@@ -10,17 +10,17 @@ import duckdb
 import pytest
 
 from home.layout import Home
-from policy.errors import VerificationFailed
-from publishing.portal.queries import QUERIES
-from publishing.portal.reference_pages import BY_HAND, MARTS_LINES
-from publishing.portal.site import build_portal, site_of
-from publishing.releases.listing import published_releases
-from publishing.releases.published import PublishedRelease
-from publishing.releases.states import State
-from tests.portal_pages import Page, Table, read_page
-from tests.portal_world import AS_OF, WITHDRAWN, make_portal_home, portal_policy, publish, some_releases
-from tests.release_world import USAGE, quarterly_release, some_weeks, weekly_release
+from portal.pages.queries import QUERIES
+from portal.pages.reference_pages import BY_HAND, MARTS_LINES
+from portal.site import build_portal, site_of
+from refusals.errors import VerificationFailed
+from releases.ledger.published import PublishedRelease
+from releases.ledger.states import State
+from releases.publishing.listing import published_releases
+from tests.readers.portal_pages import Page, Table, read_page
 from tests.spec.test_portal_site import broken_links
+from tests.worlds.portal_world import AS_OF, WITHDRAWN, make_portal_home, portal_policy, publish, some_releases
+from tests.worlds.release_world import USAGE, quarterly_release, some_weeks, weekly_release
 
 PULLED = "usage_by_region_age/2026-W38-v1"
 

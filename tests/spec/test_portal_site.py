@@ -16,16 +16,16 @@ import duckdb
 import pytest
 
 from home.layout import Home
-from home.weeks import WeekCommit, commit_week
-from policy.errors import UsageError
-from publishing.portal import site_files
-from publishing.portal.queries import QUERIES
-from publishing.portal.site import build_portal, site_of
-from publishing.portal.texts import TEXTS, texts_of
-from tests.good_marts import TABLES, make_good_marts
-from tests.portal_pages import Page, read_page, rows_of_chart
-from tests.portal_world import AS_OF, comments, make_portal_home, portal_policy, released_in
-from tests.release_world import MONDAY, some_weeks
+from home.weeks.week_states import WeekCommit, commit_week
+from portal import site_files
+from portal.pages.queries import QUERIES
+from portal.site import build_portal, site_of
+from portal.texts.texts import TEXTS, texts_of
+from refusals.errors import UsageError
+from tests.readers.portal_pages import Page, read_page, rows_of_chart
+from tests.worlds.good_marts import TABLES, make_good_marts
+from tests.worlds.portal_world import AS_OF, comments, make_portal_home, portal_policy, released_in
+from tests.worlds.release_world import MONDAY, some_weeks
 
 #: Attributes that make a browser fetch something.
 FETCHED = {"src", "data", "srcset", "poster", "action"}
@@ -357,7 +357,7 @@ def test_the_moment_of_building_is_the_runs_as_of_in_the_policys_zone(home: Home
 
 
 def test_what_only_a_build_needs_is_not_imported_before() -> None:
-    code = "import sys, publishing.portal.site; print(sorted({'altair', 'pandas', 'vl_convert'} & set(sys.modules)))"
+    code = "import sys, portal.site; print(sorted({'altair', 'pandas', 'vl_convert'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from home.weeks import WeekCommit, commit_week
+from home.weeks.week_states import WeekCommit, commit_week
 from policy.region_table import regions
-from publishing.portal.queries import QUERIES
-from publishing.portal.site import site_of
-from tests.portal_pages import read_page
-from tests.portal_world import AS_OF, make_portal_home, portal_policy, released_in
-from tests.release_world import MONDAY, some_weeks
+from portal.pages.queries import QUERIES
+from portal.site import site_of
+from tests.readers.portal_pages import read_page
+from tests.worlds.portal_world import AS_OF, make_portal_home, portal_policy, released_in
+from tests.worlds.release_world import MONDAY, some_weeks
 
 
 @pytest.fixture(scope="module")

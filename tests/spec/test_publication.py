@@ -15,31 +15,31 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from anonymisation.hierarchy import region_hierarchy
-from home.register import Register
+from anonymisation.hierarchies.hierarchy import region_hierarchy
+from freezing.cell_files import remove_uncommitted
+from freezing.cell_rows import region_codes, region_columns
+from freezing.counting import count_leaf_cells
+from freezing.freezing import freeze_weeks
+from home.register.register import Register
 from home.run import Run
 from home.state import replacing
-from home.weeks import WeekCommit, commit_week
-from policy.errors import PublicationRefused, StateDamaged, UsageError, VerificationFailed
+from home.weeks.week_states import WeekCommit, commit_week
+from marts.marts import build_marts, check_marts, publish_marts
 from policy.policy import load_policy
 from policy.region_table import regions
-from publishing.cell_rows import region_codes, region_columns
-from publishing.cells import remove_uncommitted
-from publishing.counting import count_leaf_cells
-from publishing.freezing import freeze_weeks
-from publishing.marts import build_marts, check_marts, publish_marts
-from publishing.publication.frozen_cells import FrozenCells
-from publishing.publication.publish import publish_named, publish_quarters, publish_weeks, withdraw_retracted
-from publishing.releases.ledger import Ledger
-from publishing.releases.ledger_entry import LedgerEntry
-from publishing.releases.listing import published_releases, read_ledger
-from publishing.releases.period import Period
-from publishing.releases.publisher import withdraw
-from publishing.releases.release_id import ReleaseId
-from publishing.releases.signing import SigningKey, signature_text
-from publishing.releases.states import State
-from tests.publishing_world import ingest, store_sessions
-from tests.release_home import (
+from refusals.errors import PublicationRefused, StateDamaged, UsageError, VerificationFailed
+from releases.due.frozen_cells import FrozenCells
+from releases.due.release_step import publish_named, publish_quarters, publish_weeks, withdraw_retracted
+from releases.ledger.ledger import Ledger
+from releases.ledger.ledger_entry import LedgerEntry
+from releases.ledger.period import Period
+from releases.ledger.release_id import ReleaseId
+from releases.ledger.signing import SigningKey, signature_text
+from releases.ledger.states import State
+from releases.publishing.listing import published_releases, read_ledger
+from releases.publishing.publisher import withdraw
+from tests.worlds.publishing_world import ingest, store_sessions
+from tests.worlds.release_home import (
     APPROVAL,
     AS_OF,
     DATASETS,

@@ -13,11 +13,11 @@ import pytest
 from command import publish as command_publish
 from command.main import main
 from home.run import Run
-from policy.errors import DeliveryFailed, UsageError
-from publishing import readers
-from publishing.destinations import delivery
-from publishing.releases.listing import published_releases
-from tests.release_home import copied, files_below, make_frozen_home, write_policy
+from portal import readers
+from refusals.errors import DeliveryFailed, UsageError
+from releases.destinations import delivery
+from releases.publishing.listing import published_releases
+from tests.worlds.release_home import copied, files_below, make_frozen_home, write_policy
 
 APPROVED = {f"{name}/{label}" for name in ("usage_by_hour", "session_length_by_age") for label in ("2026-W38-v1",)}
 

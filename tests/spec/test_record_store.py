@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from home.register import Dropped, Register
-from home.weeks import settled_weeks
-from ingestion.app_batch import ingest_app
-from ingestion.retention import apply_retention
-from policy.errors import InputRefused, UsageError
-from tests.store_world import World
+from home.register.register import Dropped, Register
+from home.weeks.week_states import settled_weeks
+from ingestion.app.batch import ingest_app
+from ingestion.store.retention import apply_retention
+from refusals.errors import InputRefused, UsageError
+from tests.worlds.store_world import World
 
 NOW = "2026-11-19T06:00:00Z"
 MONDAY, SUNDAY = "2026-11-09", "2026-11-15"

@@ -9,15 +9,15 @@ import duckdb
 import pytest
 
 from command.main import main
+from freezing.cell_files import committed_files
+from freezing.counting import count_leaf_cells
+from freezing.freezing import freeze_weeks
 from home.run import Run
-from policy.errors import UsageError
+from marts.marts import build_marts, check_marts, publish_marts
 from policy.policy import load_policy
 from policy.region_table import regions
-from publishing.cells import committed_files
-from publishing.counting import count_leaf_cells
-from publishing.freezing import freeze_weeks
-from publishing.marts import build_marts, check_marts, publish_marts
-from tests.publishing_world import AUTUMN, NEXT, ingest, make_run, population, store_sessions
+from refusals.errors import UsageError
+from tests.worlds.publishing_world import AUTUMN, NEXT, ingest, make_run, population, store_sessions
 
 Described = tuple[frozenset[str], int, int | None]
 

@@ -16,16 +16,16 @@ import pytest
 from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS
 
-from policy.errors import PublicationRefused
-from publishing.release_files.catalogue import catalogue
-from publishing.release_files.release_files import release_files
-from publishing.releases.published import PublishedRelease
-from publishing.releases.release import Release
-from publishing.releases.release_id import ReleaseId
-from publishing.releases.states import State
-from tests.release_shapes import faults, read, shapes
-from tests.release_tables import write
-from tests.release_world import ISSUED, corrected_release, every_release, release_policy, weekly_release
+from refusals.errors import PublicationRefused
+from releases.files.catalogue import catalogue
+from releases.files.release_files import release_files
+from releases.ledger.published import PublishedRelease
+from releases.ledger.release import Release
+from releases.ledger.release_id import ReleaseId
+from releases.ledger.states import State
+from tests.readers.release_shapes import faults, read, shapes
+from tests.readers.release_tables import write
+from tests.worlds.release_world import ISSUED, corrected_release, every_release, release_policy, weekly_release
 
 RELEASES = [pytest.param(release, id=str(release.id)) for release in every_release()]
 SITE = "https://somewhere.example/"

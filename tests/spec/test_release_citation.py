@@ -13,10 +13,10 @@ import jsonschema
 import pytest
 import yaml
 
-from publishing.release_files.citation import citation_text
-from publishing.release_files.release_files import release_files
-from publishing.releases.release import Release
-from tests.release_world import every_release, release_policy, weekly_release
+from releases.files.citation import citation_text
+from releases.files.release_files import release_files
+from releases.ledger.release import Release
+from tests.worlds.release_world import every_release, release_policy, weekly_release
 
 RELEASES = [pytest.param(release, id=str(release.id)) for release in every_release()]
 SCHEMA = json.loads(

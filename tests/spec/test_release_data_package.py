@@ -10,11 +10,11 @@ import pytest
 from frictionless import validate
 
 from policy.policy import load_policy
-from publishing.release_files.column_rules import RULES
-from publishing.release_files.release_files import release_files
-from publishing.releases.release import Release
-from tests.release_tables import write
-from tests.release_world import every_release, release_policy, weekly_release
+from releases.files.column_fields import RULES
+from releases.files.release_files import release_files
+from releases.ledger.release import Release
+from tests.readers.release_tables import write
+from tests.worlds.release_world import every_release, release_policy, weekly_release
 
 RELEASES = [pytest.param(release, id=str(release.id)) for release in every_release()]
 

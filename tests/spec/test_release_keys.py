@@ -16,13 +16,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from home.layout import Home
-from policy.errors import StateDamaged, UsageError, VerificationFailed
-from publishing.releases.key_rotation import rotate_key
-from publishing.releases.listing import published_releases
-from publishing.releases.publisher import publish, recover, withdraw
-from publishing.releases.release_id import ReleaseId
-from publishing.releases.verification import verify
-from tests.releases_on_disk import AT, FIRST, LATER, MENDED, SECOND, WHY, files_of, home_in, killed_before, tree
+from refusals.errors import StateDamaged, UsageError, VerificationFailed
+from releases.ledger.release_id import ReleaseId
+from releases.publishing.key_rotation import rotate_key
+from releases.publishing.listing import published_releases
+from releases.publishing.publisher import publish, recover, withdraw
+from releases.publishing.verification import verify
+from tests.readers.releases_on_disk import AT, FIRST, LATER, MENDED, SECOND, WHY, files_of, home_in, killed_before, tree
 
 THIRD = ReleaseId.parse("usage_by_hour/2026-W40-v1")
 

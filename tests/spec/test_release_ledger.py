@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from policy.errors import VerificationFailed
-from publishing.releases.ledger import Ledger, instant_text, parse_entry, signed_head
-from publishing.releases.release_id import ReleaseId
-from publishing.releases.signing import SigningKey
-from publishing.releases.tombstone import tombstone_files
-from tests.releases_on_disk import AT, LATER, WHY
+from refusals.errors import VerificationFailed
+from releases.folders.tombstone import tombstone_files
+from releases.ledger.ledger import Ledger, instant_text, parse_entry, signed_head
+from releases.ledger.release_id import ReleaseId
+from releases.ledger.signing import SigningKey
+from tests.readers.releases_on_disk import AT, LATER, WHY
 
 KEY, OTHER = SigningKey(b"k" * 32), SigningKey(b"o" * 32)
 KEYS = (KEY.public,)

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from home.layout import Home
-from publishing.release_files.catalogue import CATALOGUE
-from publishing.releases.listing import published_releases
-from publishing.releases.public_modes import BESIDE
-from publishing.releases.publisher import publish, recover, withdraw
-from tests.releases_on_disk import AT, FIRST, LATER, MENDED, SECOND, WHY, files_of, home_in
+from releases.files.catalogue import CATALOGUE
+from releases.folders.public_modes import BESIDE
+from releases.publishing.listing import published_releases
+from releases.publishing.publisher import publish, recover, withdraw
+from tests.readers.releases_on_disk import AT, FIRST, LATER, MENDED, SECOND, WHY, files_of, home_in
 
 
 @pytest.fixture

@@ -16,17 +16,17 @@ import pytest
 from home.keys import weeks_with_keys
 from home.layout import Home
 from home.lock import held
-from policy.errors import AnotherRunHoldsTheLock, UsageError, VerificationFailed
-from publishing.releases import publisher as publishing
-from publishing.releases.key_rotation import rotate_key
-from publishing.releases.listing import published_releases
-from publishing.releases.period import Period
-from publishing.releases.publisher import publish, publishing_to, recover, withdraw
-from publishing.releases.release_id import ReleaseId
-from publishing.releases.signing import PublicKey
-from publishing.releases.states import MOVES
-from publishing.releases.verification import verify
-from tests.releases_on_disk import AT, FIRST, LATER, MENDED, SECOND, WHY, files_of, home_in, killed_before, tree
+from refusals.errors import AnotherRunHoldsTheLock, UsageError, VerificationFailed
+from releases.ledger.period import Period
+from releases.ledger.release_id import ReleaseId
+from releases.ledger.signing import PublicKey
+from releases.ledger.states import MOVES
+from releases.publishing import publisher as publishing
+from releases.publishing.key_rotation import rotate_key
+from releases.publishing.listing import published_releases
+from releases.publishing.publisher import publish, publishing_to, recover, withdraw
+from releases.publishing.verification import verify
+from tests.readers.releases_on_disk import AT, FIRST, LATER, MENDED, SECOND, WHY, files_of, home_in, killed_before, tree
 
 
 def put(home: Home, *releases: ReleaseId) -> None:

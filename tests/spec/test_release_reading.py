@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from publishing.release_files.release_files import release_files
-from publishing.release_files.snippets import LINES, snippets
-from publishing.releases.release import Release
-from tests.release_tables import given, read_in_duckdb, read_in_pandas, read_in_r, write
-from tests.release_world import MONDAY, every_release, leaves_below, table_of, weekly_release
+from releases.files.release_files import release_files
+from releases.files.snippets import LINES, snippets
+from releases.ledger.release import Release
+from tests.readers.release_tables import given, read_in_duckdb, read_in_pandas, read_in_r, write
+from tests.worlds.release_world import MONDAY, every_release, leaves_below, table_of, weekly_release
 
 RELEASES = [pytest.param(release, id=str(release.id)) for release in every_release()]
 

@@ -19,12 +19,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from policy.region_table import regions
-from publishing.release_files.release_files import release_files
-from publishing.releases.release import Gap, Release
+from releases.files.release_files import release_files
+from releases.ledger.release import Gap, Release
 from tests.conventions.tracked import ROOT
-from tests.release_tables import write
-from tests.release_world import MONDAY, REVIEWER, corrected_release, every_release, weekly_release
+from tests.readers.release_tables import write
 from tests.unit.test_typed_text import HOSTILE, READERS, kinds
+from tests.worlds.release_world import MONDAY, REVIEWER, corrected_release, every_release, weekly_release
 
 RELEASES = [pytest.param(release, id=str(release.id)) for release in every_release()]
 CAVEATS = (

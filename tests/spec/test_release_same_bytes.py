@@ -11,15 +11,15 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from publishing.release_files.release_files import release_files
-from publishing.releases.release import Release
+from releases.files.release_files import release_files
+from releases.ledger.release import Release
 from tests.conventions.tracked import ROOT
-from tests.release_world import every_release, weekly_release
+from tests.worlds.release_world import every_release, weekly_release
 
 _DIGESTS = """
 import hashlib, json
-from publishing.release_files.release_files import release_files
-from tests.release_world import every_release
+from releases.files.release_files import release_files
+from tests.worlds.release_world import every_release
 print(json.dumps({
     str(one.id): {name: hashlib.sha256(content).hexdigest() for name, content in release_files(one).items()}
     for one in every_release()
@@ -94,7 +94,7 @@ def test_only_these_files_are_made() -> None:
 
 
 def test_nothing_heavy_is_loaded_with_the_modules() -> None:
-    modules = "publishing.release_files.release_files, publishing.release_files.catalogue"
+    modules = "releases.files.release_files, releases.files.catalogue"
     code = f"import sys, {modules}; print('pandas' in sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "False"

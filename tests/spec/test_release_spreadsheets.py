@@ -17,16 +17,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policy.errors import PublicationRefused
 from policy.region_table import regions
-from publishing.release_files.column_rules import RULES
-from publishing.release_files.data_files import data_files
-from publishing.release_files.region_covers import region_covers
-from publishing.release_files.release_files import release_files
-from publishing.release_files.spreadsheet_cells import check_cell
-from publishing.releases.release import Column, Release
-from tests.release_tables import leaves_in
-from tests.release_world import every_release, leaves_below, table_of, weekly_release
+from refusals.errors import PublicationRefused
+from releases.files.column_fields import RULES
+from releases.files.data_files import data_files
+from releases.files.region_covers import region_covers
+from releases.files.release_files import release_files
+from releases.files.spreadsheet_cells import check_cell
+from releases.ledger.release import Column, Release
+from tests.readers.release_tables import leaves_in
+from tests.worlds.release_world import every_release, leaves_below, table_of, weekly_release
 
 RELEASES = [pytest.param(release, id=str(release.id)) for release in every_release()]
 LEAVES = leaves_below("001")
@@ -126,7 +126,7 @@ def test_a_cell_that_covers_too_much_to_tell_is_refused(monkeypatch: pytest.Monk
     firsts = {leaves_below(region.code)[0] for region in regions().values() if region.level == "country"}
     scattered = with_value(weekly_release(), "region_members", [leaf for leaf in LEAVES if leaf not in firsts])
     assert data_files(scattered)
-    monkeypatch.setattr("publishing.release_files.spreadsheet_cells.LONGEST_CELL", 30_000)
+    monkeypatch.setattr("releases.files.spreadsheet_cells.LONGEST_CELL", 30_000)
     with pytest.raises(PublicationRefused, match=r"data\.csv, column region_covers: a text is longer"):
         data_files(scattered)
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from home.layout import Home
-from policy.errors import UsageError, VerificationFailed
-from publishing.releases.publisher import publish, withdraw
-from publishing.releases.verification import verify
-from tests.releases_on_disk import AT, FIRST, LATER, MENDED, SECOND, WHY, files_of, home_in, tree
+from refusals.errors import UsageError, VerificationFailed
+from releases.publishing.publisher import publish, withdraw
+from releases.publishing.verification import verify
+from tests.readers.releases_on_disk import AT, FIRST, LATER, MENDED, SECOND, WHY, files_of, home_in, tree
 
 SEALS = ("CHECKSUMS.sha256", "CHECKSUMS.sha256.sig", "ledger-entry.json", "public-key.pem")
 FILES = (*files_of(FIRST), *SEALS)

@@ -9,13 +9,13 @@ import pytest
 from frictionless import validate
 
 from home.run import Run
-from publishing.publication.publish import publish_quarters, publish_weeks
-from publishing.release_files.catalogue import catalogue
-from publishing.release_files.snippets import snippets
-from publishing.releases.listing import published_releases
-from tests.release_home import DATASETS, make_frozen_home
-from tests.release_shapes import faults, read
-from tests.release_tables import read_in_duckdb, read_in_pandas, read_in_r
+from releases.due.release_step import publish_quarters, publish_weeks
+from releases.files.catalogue import catalogue
+from releases.files.snippets import snippets
+from releases.publishing.listing import published_releases
+from tests.readers.release_shapes import faults, read
+from tests.readers.release_tables import read_in_duckdb, read_in_pandas, read_in_r
+from tests.worlds.release_home import DATASETS, make_frozen_home
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,10 @@ from command import releases as command_releases
 from command.main import main
 from home.layout import Home
 from home.lock import held
-from publishing.releases.publisher import publish
-from publishing.releases.states import diagram
+from releases.ledger.states import diagram
+from releases.publishing.publisher import publish
 from tests.conventions.tracked import ROOT
-from tests.releases_on_disk import AT, FIRST, MENDED, SECOND, files_of, tree
+from tests.readers.releases_on_disk import AT, FIRST, MENDED, SECOND, files_of, tree
 
 DOCUMENT = (ROOT / "docs" / "releases.md").read_text(encoding="utf-8")
 

@@ -11,8 +11,8 @@ import pytest
 
 from home.duck import open_duckdb
 from home.layout import Home
-from ingestion.delivered_file import DeliveredFile
-from ingestion.parquet_vetting import ParquetVetting
+from ingestion.delivered.delivered_file import DeliveredFile
+from ingestion.delivered.parquet.parquet_vetting import ParquetVetting
 from policy.limits_policy import shipped_limits
 
 ROWS = 2000

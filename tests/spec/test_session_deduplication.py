@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app_deliveries import SESSION, Row, deliver, read_all, rows_of
+from tests.worlds.app_deliveries import SESSION, Row, deliver, read_all, rows_of
 
 OPEN: Row = {**SESSION, "ended_at": None}
 LATER: Row = {**SESSION, "ended_at": "2026-10-20T11:00:00+02:00"}

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.quarantine import quarantine_counts
-from tests.app_deliveries import FORMATS, SESSION, Row, app_folder, deliver, read_all, rows_of
+from ingestion.store.quarantine import quarantine_counts
+from tests.worlds.app_deliveries import FORMATS, SESSION, Row, app_folder, deliver, read_all, rows_of
 
 # What is delivered, the columns that differ, and the reason
 CASES: list[tuple[str, Row, str | None]] = [

@@ -13,14 +13,14 @@ import pytest
 
 from command.main import main
 from home.layout import Home
-from home.register import Register
-from home.register_file import register_open
+from home.register.register import Register
+from home.register.register_file import register_open
 from home.state import expected, replacing, settle
-from home.weeks import settled_weeks
-from ingestion.app_batch import ingest_app
-from ingestion.retention import apply_retention
-from policy.errors import AnotherRunHoldsTheLock, Refusal, StateDamaged
-from tests.store_world import World
+from home.weeks.week_states import settled_weeks
+from ingestion.app.batch import ingest_app
+from ingestion.store.retention import apply_retention
+from refusals.errors import AnotherRunHoldsTheLock, Refusal, StateDamaged
+from tests.worlds.store_world import World
 
 NOW = "2026-11-19T06:00:00Z"
 MONDAY, SUNDAY = "2026-11-09", "2026-11-15"
@@ -348,7 +348,7 @@ def test_a_lock_that_is_a_folder_is_named(world: World) -> None:
 
 
 def test_a_register_that_is_busy_for_long_is_no_damage(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("home.register_file.BUSY_SECONDS", 0)
+    monkeypatch.setattr("home.register.register_file.BUSY_SECONDS", 0)
     with closing(sqlite3.connect(world.root / REGISTER, isolation_level=None)) as db:
         db.execute("begin immediate")
         with pytest.raises(AnotherRunHoldsTheLock), Register(world.last.home):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.addresses import PLAIN_ADDRESS, is_address, make_unusual_addresses
+from ingestion.places.addresses import PLAIN_ADDRESS, is_address, make_unusual_addresses
 
 PIECES = st.sampled_from([*"0179aFg:.%/ ", "00", "01", "255", "256", "ffff", "FFFF", "12345", "::"])
 GROUPS = st.sampled_from(["0", "1", "ab", "FfFf", "0db8", ""])

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from policy.errors import VerificationFailed
-from publishing.releases.checksums import checksums_of, parse_checksums
+from refusals.errors import VerificationFailed
+from releases.folders.checksums import checksums_of, parse_checksums
 
 FILES = {"data.csv": b"a,b\n1,2\n", "README.md": b"# \xc3\xa9\n", "CITATION.cff": b""}
 # Of no bytes: FIPS 180-4's own example.

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from anonymisation.count_step import CountStep
-from policy.errors import UsageError
+from anonymisation.audit.count_step import CountStep
 from policy.policy import load_policy
+from refusals.errors import UsageError
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from uuid import UUID
 import duckdb
 import pytest
 
+from freezing.counting import count_leaf_cells
 from home.run import Run
-from publishing.counting import count_leaf_cells
-from tests.publishing_world import (
+from tests.worlds.publishing_world import (
     AMSTERDAM,
     AUTUMN,
     NEXT,
@@ -282,7 +282,7 @@ def test_ga4_person_weeks_and_leaf_cells(counted: Run) -> None:
 def test_no_weeks_no_dbt_no_warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = make_run(tmp_path)
     run.home.warehouse.write_bytes(b"left by a killed run")
-    monkeypatch.setattr("publishing.counting.build", lambda *_: pytest.fail("dbt was started"))
+    monkeypatch.setattr("freezing.counting.build", lambda *_: pytest.fail("dbt was started"))
     count_leaf_cells(run)
     assert not run.home.warehouse.exists()
 

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import ingestion.file_check
-from ingestion.csv_reader import read_csv
-from ingestion.delivered_file import DeliveredFile, opened
-from ingestion.raw_relation import RecordTable
+from ingestion.delivered import file_check
+from ingestion.delivered.csv_reader import read_csv
+from ingestion.delivered.delivered_file import DeliveredFile, opened
+from ingestion.delivered.raw_relation import RecordTable
 
 TABLE = RecordTable("things", "app", {"a": "text", "b": "text", "c": "text"}, (), is_closed=True)
 Read = list[tuple[int, str | None, str | None, str | None, str | None]]
@@ -91,7 +91,7 @@ CASES: list[tuple[str, bytes, Read]] = [
 def test_records(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes, expected: Read, block_bytes: int
 ) -> None:
-    monkeypatch.setattr(ingestion.file_check, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(file_check, "BLOCK_BYTES", block_bytes)
     assert read(tmp_path, b"a,b,c\n" + data) == expected
 
 
@@ -102,8 +102,8 @@ def test_headers(tmp_path: Path, header: bytes) -> None:
 
 
 def test_a_record_that_never_ends_costs_one_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingestion.file_check, "BLOCK_BYTES", 64)
-    monkeypatch.setattr("ingestion.csv_reader._MAX_RECORD_BYTES", 500)
+    monkeypatch.setattr(file_check, "BLOCK_BYTES", 64)
+    monkeypatch.setattr("ingestion.delivered.csv_reader._MAX_RECORD_BYTES", 500)
     lines = [b"1,2,3\n"] * 50 + [b'4,"5,6\n'] + [b"7,8,9\n"] * 200
     found = read(tmp_path, b"a,b,c\n" + b"".join(lines))
     assert [row[0] for row in found] == list(range(1, 252))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from home.settings import load_settings
-from policy.errors import UsageError
+from home.settings.settings import load_settings
+from refusals.errors import UsageError
 
 BEGINNING = 'home = "home"\n[ga4.export]\nfiles = "landing/ga4"\nconsent_basis = "basic"\n'
 ANOTHER = '[[destination]]\nname = "b"\n'

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from anonymisation.disclosure import Rules, is_safe, is_undominated, safe_where
-from anonymisation.leaf_cell import LeafCell, check_leaf_cells, merged_top_two
-from policy.errors import InputRefused, UsageError
+from anonymisation.cells.disclosure import Rules, is_safe, is_undominated, safe_where
+from anonymisation.cells.leaf_cell import LeafCell, check_leaf_cells, merged_top_two
+from refusals.errors import InputRefused, UsageError
 
 RULES = Rules(k=10, dominance_p=10)
 

@@ -11,21 +11,28 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from anonymisation import repeat_visits
-from anonymisation.count_step import CountStep
-from anonymisation.disclosure import Rules
-from home.older_rules import counted_in_words, told_in_words
-from home.weeks import RULES_EDITION, BroughtOver, WeekCommit, commit_brought_over, commit_week, settled_weeks
-from publishing.bringing_over import bring_over_weeks, weeks_to_bring_over
-from publishing.cell_rows import SCHEMAS, cube_table
-from publishing.cells import committed_files, freeze_cells, remove_uncommitted
-from publishing.editions import column_fates, to_edition_2
-from publishing.editions.chain import STEPS, brought_to_today, not_judged_anew, why_told_anew
-from publishing.editions.column_fates import FATES, NOT_JUDGED_ANEW, WHY, Fate
+from anonymisation.audit import repeat_visits
+from anonymisation.audit.count_step import CountStep
+from anonymisation.cells.disclosure import Rules
+from freezing.bringing_over import bring_over_weeks, weeks_to_bring_over
+from freezing.cell_files import committed_files, freeze_cells, remove_uncommitted
+from freezing.cell_rows import SCHEMAS, cube_table
+from freezing.editions import column_fates, to_edition_2
+from freezing.editions.chain import STEPS, brought_to_today, not_judged_anew, why_told_anew
+from freezing.editions.column_fates import FATES, NOT_JUDGED_ANEW, WHY, Fate
+from home.weeks.older_rules import counted_in_words, told_in_words
+from home.weeks.week_states import (
+    RULES_EDITION,
+    BroughtOver,
+    WeekCommit,
+    commit_brought_over,
+    commit_week,
+    settled_weeks,
+)
 from tests.attacks.test_who_came_again import told_in_a_week
 from tests.conventions.tracked import ROOT
 from tests.old_homes import old_home
-from tests.publishing_world import make_run
+from tests.worlds.publishing_world import make_run
 
 WEEK = date(2026, 9, 14)
 CORE, HOURS, LENGTHS, GA4 = (

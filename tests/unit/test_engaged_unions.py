@@ -6,17 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from anonymisation import engaged_unions as module
-from anonymisation.count_step import CountStep
-from anonymisation.disclosure import Rules
-from anonymisation.engaged_unions import EngagedUnion, engaged_unions
-from anonymisation.engagement import Engagement, SessionsOfAKind, may_be_told, together
-from anonymisation.hierarchy import Tree
-from anonymisation.leaf_cell import Cell
-from anonymisation.unions import Union
-from policy.errors import InputRefused, PublicationRefused
-from publishing.told_parts import told_engaged
-from tests.person_weeks import SMALL_BANDS, SMALL_TREE
+from anonymisation.audit.count_step import CountStep
+from anonymisation.cells import engaged_unions as module
+from anonymisation.cells.disclosure import Rules
+from anonymisation.cells.engaged_unions import EngagedUnion, engaged_unions
+from anonymisation.cells.engagement import Engagement, SessionsOfAKind, may_be_told, together
+from anonymisation.cells.leaf_cell import Cell
+from anonymisation.cells.unions import Union
+from anonymisation.hierarchies.hierarchy import Tree
+from freezing.told_parts import told_engaged
+from refusals.errors import InputRefused, PublicationRefused
+from tests.worlds.person_weeks import SMALL_BANDS, SMALL_TREE
 
 Person = tuple[int, int]  # engaged sessions, bounced sessions
 RULES = Rules(10, 10)

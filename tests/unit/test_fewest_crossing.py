@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymisation.fewest_crossing import cuts_below
+from anonymisation.sides.fewest_crossing import cuts_below
 
 NODES = 6
 

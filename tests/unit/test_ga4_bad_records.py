@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.ga4_delivery import as_bigquery_json, event, events_read, micros, rows_of, write_lines, write_parquet
+from tests.worlds.ga4_delivery import as_bigquery_json, event, events_read, micros, rows_of, write_lines, write_parquet
 
 AS_OF = datetime(2026, 10, 7, 20, tzinfo=UTC)
 GOOD = event("2026-10-07T20:00:00+00:00")

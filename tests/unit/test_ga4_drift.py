@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from policy.errors import InputRefused
-from tests.ga4_delivery import CANARY, as_bigquery_json, event, events_read, parameter, rows_of, write_lines
+from refusals.errors import InputRefused
+from tests.worlds.ga4_delivery import CANARY, as_bigquery_json, event, events_read, parameter, rows_of, write_lines
 
 PARAMS = event()["event_params"]
 

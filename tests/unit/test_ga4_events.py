@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from tests.ga4_delivery import (
+from tests.worlds.ga4_delivery import (  # fmt: skip
     CANARY,
     as_bigquery_json,
     event,
@@ -19,7 +19,7 @@ from tests.ga4_delivery import (
     rows_of,
     write_lines,
     write_parquet,
-)  # fmt: skip
+)
 
 FORMS = ["bigquery.json", "numbers.json", "lines.jsonl.gz", "plain.parquet", "bigquery.parquet", "plain.parquet.gz"]
 

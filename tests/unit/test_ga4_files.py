@@ -10,10 +10,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from home.settings import Ga4ExportSource
-from ingestion.ga4_files import choose_day_files
-from policy.errors import InputRefused
-from tests.ga4_delivery import CANARY, event, events_read, reading, rows_of, write_lines, write_parquet
+from home.settings.settings import Ga4ExportSource
+from ingestion.ga4.day_files import choose_day_files
+from refusals.errors import InputRefused
+from tests.worlds.ga4_delivery import CANARY, event, events_read, reading, rows_of, write_lines, write_parquet
 
 
 def chosen(folder: Path, names: list[str], *ignore: str) -> list[str]:

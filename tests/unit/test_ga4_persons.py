@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion import ga4_persons
+from ingestion.ga4 import persons as ga4_persons
 
 
 def union_find(links: list[tuple[str | None, str | None]]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from policy.region_table import REGION_NAMES_FILE
-from tests.ga4_delivery import reading
+from tests.worlds.ga4_delivery import reading
 
 SHARED_DATA = Path(os.environ.get("CMN_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data")
 SAMPLE = SHARED_DATA / "ga4_public_sample"

@@ -11,11 +11,11 @@ import pytest
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet
 
-from ingestion import geolocation
-from ingestion.leaf_regions import located
-from policy.errors import InputRefused, UsageError
+from ingestion.places import geolocation
+from ingestion.places.leaf_regions import located
 from policy.policy import load_policy
 from policy.region_table import REGIONS_FILE
+from refusals.errors import InputRefused, UsageError
 
 
 def city(country: str | None, *subdivisions: str, registered: str | None = None) -> dict:

@@ -1,9 +1,9 @@
 import pytest
 
-from anonymisation.hierarchy import FlatCategories, Tree, flat_categories, ordered_bands, region_hierarchy
-from policy.errors import InputRefused, UsageError
+from anonymisation.hierarchies.hierarchy import FlatCategories, Tree, flat_categories, ordered_bands, region_hierarchy
 from policy.region_table import regions
-from tests.person_weeks import AGE_LABELS, FIRST_YEARS
+from refusals.errors import InputRefused, UsageError
+from tests.worlds.person_weeks import AGE_LABELS, FIRST_YEARS
 
 AGES = ordered_bands(AGE_LABELS, FIRST_YEARS)
 

@@ -1,10 +1,10 @@
 import pytest
 
-from anonymisation.hierarchy import OrderedBands, Tree, flat_categories, ordered_bands, region_hierarchy
-from anonymisation.hierarchy_rows import hierarchy_of, rows_of
-from anonymisation.value_hierarchy import ValueHierarchy
-from policy.errors import UsageError
-from tests.person_weeks import AGE_LABELS, FIRST_YEARS, SMALL_TREE
+from anonymisation.hierarchies.hierarchy import OrderedBands, Tree, flat_categories, ordered_bands, region_hierarchy
+from anonymisation.hierarchies.hierarchy_rows import hierarchy_of, rows_of
+from anonymisation.hierarchies.value_hierarchy import ValueHierarchy
+from refusals.errors import UsageError
+from tests.worlds.person_weeks import AGE_LABELS, FIRST_YEARS, SMALL_TREE
 
 
 def test_a_tree_is_written_one_row_a_leaf_all_of_one_length():

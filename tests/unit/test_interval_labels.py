@@ -2,7 +2,7 @@
 
 import pytest
 
-from anonymisation.interval_labels import IntervalLabels
+from anonymisation.hierarchies.interval_labels import IntervalLabels
 
 MONTHS = [f"{year}-{month:02}" for year in (2019, 2020) for month in range(1, 13)]
 

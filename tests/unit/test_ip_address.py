@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestion.ip_address import address_hex
+from ingestion.places.ip_address import address_hex
 
 
 def expected_hex(text: str) -> str | None:

@@ -6,11 +6,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-import ingestion.file_check
-from ingestion.delivered_file import DeliveredFile, opened
-from ingestion.json_lines_reader import numbered_lines, read_json_lines
-from ingestion.raw_relation import RecordTable
-from policy.errors import InputRefused
+from ingestion.delivered import file_check
+from ingestion.delivered.delivered_file import DeliveredFile, opened
+from ingestion.delivered.json_lines_reader import numbered_lines, read_json_lines
+from ingestion.delivered.raw_relation import RecordTable
+from refusals.errors import InputRefused
 
 TABLE = RecordTable("things", "app", {"a": "text", "b": "text"}, (), is_closed=True)
 
@@ -102,7 +102,7 @@ def test_a_block_of_blank_lines_reaches_no_engine(tmp_path: Path) -> None:
 def test_blank_lines_are_none_and_blocks_do_not_show(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block_bytes: int
 ) -> None:
-    monkeypatch.setattr(ingestion.file_check, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(file_check, "BLOCK_BYTES", block_bytes)
     data = b'\xef\xbb\xbf\n{"a": "1"}\r\n  \n\t\n{"b": "2"}\n\n{"c": 3}\n{"a": 1,}'
     assert [row[0] for row in read(tmp_path, data)] == [1, 2, 3, 4]
     assert [(row[1] is None, *row[2:]) for row in read(tmp_path, data)] == [

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from pycanon import anonymity
 
-from anonymisation import measures
-from anonymisation.class_rules import ClassRules, distances
-from anonymisation.recoded_table import RecodedTable
-from anonymisation.table_recoding import check_published_classes, recode_table
-from policy.errors import PublicationRefused, UsageError
-from tests.anonymised import HIERARCHIES, counted, published_rows
+from anonymisation.tables import measures
+from anonymisation.tables.classes.class_rules import ClassRules, distances
+from anonymisation.tables.recoded_table import RecodedTable
+from anonymisation.tables.table_recoding import check_published_classes, recode_table
+from refusals.errors import PublicationRefused, UsageError
+from tests.readers.anonymised import HIERARCHIES, counted, published_rows
 
 # ages 20, 20, 21 | 31, 31; regions r0, r1, r1 | r9, r9; all on a phone; the sixth is dropped
 SIX = [(0, 0, 0), (0, 1, 0), (1, 1, 0), (11, 9, 0), (11, 9, 0), (5, 5, 3)]

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from policy.errors import InputRefused
-from tests.app_deliveries import SESSION, SESSION_COLUMNS, deliver, read_all, rows_of
-from tests.ga4_delivery import event, events_read, write_parquet
+from refusals.errors import InputRefused
+from tests.worlds.app_deliveries import SESSION, SESSION_COLUMNS, deliver, read_all, rows_of
+from tests.worlds.ga4_delivery import event, events_read, write_parquet
 
 START = datetime(2026, 10, 20, 8, tzinfo=UTC)
 END = datetime(2026, 10, 20, 8, 30, tzinfo=UTC)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from anonymisation.class_rules import distances
-from anonymisation.person_cuts import PersonPlaces
-from anonymisation.sparse_counts import SparseCounts
-from tests.anonymised import counted
+from anonymisation.tables.classes.class_rules import distances
+from anonymisation.tables.classes.person_cuts import PersonPlaces
+from anonymisation.tables.classes.sparse_counts import SparseCounts
+from tests.readers.anonymised import counted
 
 
 def test_persons_on_both_sides_of_every_cut_are_those_of_plain_sets() -> None:

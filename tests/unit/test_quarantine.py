@@ -11,9 +11,9 @@ import pytest
 from home.duck import open_duckdb
 from home.layout import Home
 from home.lock import held
-from ingestion.quarantine import expire_quarantine, make_bad_records, quarantine_counts, store_quarantine
-from policy.errors import UsageError
-from tests.app_deliveries import CONSENT, SESSION, USER, deliver, read_all
+from ingestion.store.quarantine import expire_quarantine, make_bad_records, quarantine_counts, store_quarantine
+from refusals.errors import UsageError
+from tests.worlds.app_deliveries import CONSENT, SESSION, USER, deliver, read_all
 
 AS_OF = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 KEY = b"k" * 32

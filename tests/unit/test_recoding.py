@@ -4,14 +4,14 @@ import random
 
 import pytest
 
-from anonymisation.disclosure import Rules
-from anonymisation.hierarchy import flat_categories, ordered_bands, region_hierarchy
-from anonymisation.leaf_cell import LeafCell
-from anonymisation.quality import gcp
-from anonymisation.recoding import recode
-from anonymisation.unions import finest_unions
-from policy.errors import InputRefused
-from tests.person_weeks import AGE_LABELS, FIRST_YEARS, PersonWeek, leaf_cells_of
+from anonymisation.cells.disclosure import Rules
+from anonymisation.cells.leaf_cell import LeafCell
+from anonymisation.cells.quality import gcp
+from anonymisation.cells.recoding import recode
+from anonymisation.cells.unions import finest_unions
+from anonymisation.hierarchies.hierarchy import flat_categories, ordered_bands, region_hierarchy
+from refusals.errors import InputRefused
+from tests.worlds.person_weeks import AGE_LABELS, FIRST_YEARS, PersonWeek, leaf_cells_of
 
 RULES = Rules(k=10, dominance_p=10)
 AGES = ordered_bands(AGE_LABELS, FIRST_YEARS)

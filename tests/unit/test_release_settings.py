@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from policy.policy import load_policy
 from policy.release_policy import DatasetPolicy, ReleasePolicy
-from publishing.release_files.snippets import snippets
+from releases.files.snippets import snippets
 from tests.unit.test_typed_text import HOSTILE
 
 

@@ -1,10 +1,10 @@
 import pytest
 
-from anonymisation.axis_counts import AxisCounts, sum_of_units
-from anonymisation.disclosure import Rules
-from anonymisation.side_division import divide, divide_by_hour, is_part_safe
-from policy.errors import InputRefused, PublicationRefused
-from tests.person_weeks import axis_counts_of
+from anonymisation.cells.disclosure import Rules
+from anonymisation.sides.axis_counts import AxisCounts, sum_of_units
+from anonymisation.sides.side_division import divide, divide_by_hour, is_part_safe
+from refusals.errors import InputRefused, PublicationRefused
+from tests.worlds.person_weeks import axis_counts_of
 
 RULES = Rules(k=10, dominance_p=10)
 MINUTE = 60_000_000

@@ -6,15 +6,15 @@ import string
 
 import pytest
 
-from policy.errors import VerificationFailed
-from publishing.releases.signing import (
+from refusals.errors import VerificationFailed
+from releases.ledger.signing import (  # fmt: skip
     PublicKey,
     SigningKey,
     pem_of,
     public_keys_of,
     signature_of,
     signature_text,
-)  # fmt: skip
+)
 
 # RFC 8032, section 7.1, tests 1 to 3: private key, public key, message, signature.
 VECTORS = [

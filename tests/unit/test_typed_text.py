@@ -8,7 +8,7 @@ import marko
 import pytest
 from marko.ext.gfm import gfm
 
-from publishing.releases.markdown import as_typed
+from releases.folders.markdown import as_typed
 
 HOSTILE = (
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<!-- hidden -->", "a <b>bold</b> word", "</p><h1>x",

@@ -2,12 +2,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from anonymisation.hierarchy import Group, ordered_bands, region_hierarchy
-from anonymisation.leaf_cell import Cell
-from anonymisation.quality import gcp
-from anonymisation.unions import finest_unions
-from policy.errors import InputRefused
-from tests.person_weeks import AGE_LABELS, FIRST_YEARS
+from anonymisation.cells.leaf_cell import Cell
+from anonymisation.cells.quality import gcp
+from anonymisation.cells.unions import finest_unions
+from anonymisation.hierarchies.hierarchy import Group, ordered_bands, region_hierarchy
+from refusals.errors import InputRefused
+from tests.worlds.person_weeks import AGE_LABELS, FIRST_YEARS
 
 REGIONS, AGES = region_hierarchy(), ordered_bands(AGE_LABELS, FIRST_YEARS)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from anonymisation.published_values import PublishedColumn
-from anonymisation.value_hierarchy import ValueHierarchy
-from policy.errors import UsageError
+from anonymisation.hierarchies.value_hierarchy import ValueHierarchy
+from anonymisation.tables.published_values import PublishedColumn
+from refusals.errors import UsageError
 
 REGIONS = [
     ["Utrecht", "NL", "Europe", "*"],

@@ -1,0 +1,1 @@
+"""A week's leaf cells become cells that may be published."""

@@ -1,0 +1,1 @@
+"""Generalisation hierarchies, and the boxes of leaves that cells cover."""

@@ -1,0 +1,1 @@
+"""Recoding of any table, as `cmn anonymise` asks for."""

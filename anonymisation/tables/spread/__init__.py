@@ -1,0 +1,1 @@
+"""How wide a class spreads over a quasi-identifier, and what that loses."""

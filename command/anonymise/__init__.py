@@ -1,0 +1,1 @@
+"""`cmn anonymise`: the recoding engine on any table."""

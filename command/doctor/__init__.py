@@ -1,0 +1,1 @@
+"""`cmn doctor`: is everything there that a run needs, and is every file of state as it was written?"""

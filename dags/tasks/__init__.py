@@ -1,0 +1,1 @@
+"""What tasks of several DAGs do: plan a run, try a step, tell counts, close, watch."""

@@ -1,0 +1,1 @@
+"""The doors: nothing is stored, published or released that breaks an expectation."""

@@ -1,0 +1,36 @@
+"""Suite: `coverage_week`, how much of what was delivered consent let in."""
+
+from expectations.rules.column_rules import no_row_where, unique
+from expectations.rules.mart_rules import described_columns, week_rules
+from expectations.rules.rule import Suite
+
+TABLE = "coverage_week"
+COLUMNS = {"week_start": "DATE", "source": "VARCHAR", "passed_percent": "INTEGER"}
+
+
+def coverage_mart() -> Suite:
+    """The rules of coverage. The percentage may be null: too few persons were dropped or passed to tell it."""
+    return Suite(
+        TABLE,
+        TABLE,
+        "the share of sessions that passed the gate, by week and source",
+        (
+            *described_columns(TABLE, COLUMNS),
+            *week_rules(TABLE, "source"),
+            unique(TABLE, ["week_start", "source"], "One row a week and source."),
+            no_row_where(
+                TABLE,
+                "source",
+                "is_a_known_source",
+                "source is null or source not in ('app', 'ga4_export')",
+                "A source is named as in every report.",
+            ),
+            no_row_where(
+                TABLE,
+                "passed_percent",
+                "is_a_percentage",
+                "passed_percent not between 0 and 100",
+                "A share is between none and all.",
+            ),
+        ),
+    )

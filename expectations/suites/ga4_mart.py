@@ -1,0 +1,54 @@
+"""Suite: `ga4_engagement_week`, the GA4 export's core mart."""
+
+from expectations.rules.column_rules import not_negative, not_null, unique
+from expectations.rules.mart_rules import (
+    REGION_COLUMNS,
+    cell_size,
+    described_columns,
+    region_rules,
+    told_in_steps,
+    week_rules,
+)
+from expectations.rules.rule import Rule, Suite
+
+TABLE = "ga4_engagement_week"
+COLUMNS = {
+    "week_start": "DATE",
+    **REGION_COLUMNS,
+    "device_category": "VARCHAR",
+    "users": "BIGINT",
+    "sessions": "BIGINT",
+    "views": "BIGINT",
+    "minutes": "BIGINT",
+}
+
+
+def ga4_mart(k: int) -> Suite:
+    """The rules of the GA4 mart. Sessions may be fewer than users: rows without a session id count none."""
+    return Suite(
+        TABLE,
+        TABLE,
+        "engagement as GA4 measured it, by region and device: every person-week in exactly one row",
+        (
+            *described_columns(TABLE, COLUMNS),
+            *week_rules(TABLE, "'ga4_export'"),
+            unique(TABLE, ["week_start", "region_code", "device_category"], "One row a week and cell."),
+            *region_rules(TABLE),
+            *not_null(TABLE, ["device_category"], "Every cell says on which device, or that it is all."),
+            cell_size(TABLE, "ga4_export", k),
+            *not_negative(TABLE, ["sessions", "views", "minutes"], "Counts are not negative."),
+            *(told_in_steps(TABLE, name, "ga4_export") for name in ("sessions", "views")),
+            _no_overlap(),
+        ),
+    )
+
+
+def _no_overlap() -> Rule:
+    leaves = f"select week_start, unnest(region_members) as leaf, device_category as device from {TABLE}"
+    return Rule(
+        "has_disjoint_cells",
+        "table",
+        f"select 1 from ({leaves}) group by week_start, leaf"
+        " having count(*) > count(distinct device) or (count(*) > 1 and bool_or(device = 'all'))",
+        "Every person-week is in exactly one core cell (promise 3): no two cells of a week overlap.",
+    )

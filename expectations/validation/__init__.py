@@ -1,0 +1,1 @@
+"""Great Expectations judges suites; counts come back, values cannot."""

@@ -1,0 +1,1 @@
+"""`cmn.toml`, typed and frozen."""

@@ -1,0 +1,1 @@
+"""Weeks: the calendar, what became of each, and which of them wait."""

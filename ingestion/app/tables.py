@@ -1,0 +1,93 @@
+"""What the app delivers: its three kinds of record, and what makes one bad."""
+
+from datetime import datetime
+
+from ingestion.app.judge import Judgement
+from ingestion.delivered.raw_relation import RecordTable
+
+PURPOSES = ("functional", "analytics", "advertising", "parental")
+MAX_SESSION_US = 24 * 3600 * 1_000_000
+
+USERS = RecordTable(
+    name="users",
+    source="app_users",
+    columns={
+        "user_id": "text",
+        "country": "text",
+        "birth_date": "date",
+        "registered_at": "instant",
+        "closed_at": "instant",
+    },
+    # closed_at too: a renamed column would keep every closed account.
+    needed_in_some_line=("user_id", "birth_date", "closed_at"),
+    is_closed=False,
+    # How databases often write that an account is open.
+    may_never_end=("closed_at",),
+)
+CONSENTS = RecordTable(
+    name="consents",
+    source="app_consents",
+    columns={
+        "user_id": "text",
+        "purpose": "text",
+        "granted": "boolean",
+        "policy_version": "text",
+        "recorded_at": "instant",
+    },
+    needed_in_some_line=("user_id", "purpose", "granted", "recorded_at"),
+    is_closed=True,
+)
+SESSIONS = RecordTable(
+    name="sessions",
+    source="app",
+    columns={
+        "session_id": "text",
+        "user_id": "text",
+        "started_at": "instant",
+        "ended_at": "instant",
+        "ip_address": "text",
+        "platform": "text",
+    },
+    needed_in_some_line=("session_id", "user_id", "started_at"),
+    is_closed=True,
+)
+
+
+def _missing(*columns: str) -> str:
+    return " or ".join(f"{column}_delivered is null" for column in columns)
+
+
+def _not_read(*columns: str) -> str:
+    return " or ".join(f"({column}_delivered is not null and {column} is null)" for column in columns)
+
+
+USERS_JUDGEMENT = Judgement(
+    reasons=(
+        ("missing_field", _missing("user_id")),
+        ("bad_timestamp", _not_read("registered_at", "closed_at")),
+    ),
+    # A birth date in another form makes its user under age, for good once the week is frozen.
+    doubts=(("bad_birth_date", _not_read("birth_date")),),
+)
+
+CONSENTS_JUDGEMENT = Judgement(
+    reasons=(
+        ("missing_field", _missing("user_id", "purpose", "granted", "recorded_at")),
+        ("bad_value", f"purpose not in {PURPOSES} or granted is null"),
+        ("bad_timestamp", _not_read("recorded_at")),
+    )
+)
+
+
+def sessions_judgement(as_of: datetime, plain_address: str) -> Judgement:
+    """The contract's reasons in the contract's order. `bad_ip` is said of every text that the pattern does not know."""
+    return Judgement(
+        reasons=(
+            ("missing_field", _missing("session_id", "user_id", "started_at")),
+            ("bad_timestamp", _not_read("started_at", "ended_at")),
+            ("ends_before_start", "ended_at < started_at"),
+            ("too_long", f"epoch_us(ended_at) - epoch_us(started_at) > {MAX_SESSION_US}"),
+            ("in_future", f"started_at > '{as_of.isoformat()}'::timestamptz"),
+            ("bad_ip", f"ip_address is not null and not regexp_full_match(ip_address, '{plain_address}')"),
+        )
+    )

@@ -1,0 +1,1 @@
+"""Delivered Parquet: vetted in a confined process, then read."""

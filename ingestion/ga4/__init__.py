@@ -1,0 +1,1 @@
+"""The GA4 export as a source: day files of events."""

@@ -1,0 +1,67 @@
+"""What is read of an event, whatever the file's format: as text, by name, nothing more.
+
+A reader of a format gives a relation of `position BIGINT` (from 1), `unreadable VARCHAR` (SHA-256 of a line that does
+not parse, else null), `delivered_fields USMALLINT` (bit i: field i of NEEDED_FIELDS and EXPECTED_FIELDS is named),
+`unknown_fields VARCHAR[]`, `right_fields` and `retyped_fields USMALLINT` (`ga4_nesting`; Parquet's types are looked at
+before any row), the texts `event_timestamp`, `user_pseudo_id`, `user_id`, `analytics_storage`, `stream_id`,
+`event_name`, `country`, `region`, `device_category`, and `parameters STRUCT(key, string_value, int_value VARCHAR)[]`,
+those of READ_PARAMETERS at least. Beside it, a format has a relation of `user_pseudo_id` and `user_id` alone.
+"""
+
+from typing import Final
+
+from ingestion.ga4.schema import ENGAGEMENT_TIME, SESSION_ENGAGED, SESSION_ID, VIEW_EVENTS
+
+MICROSECONDS_IN_MILLISECOND: Final = 1_000
+MILLISECONDS_IN_DAY: Final = 86_400_000
+
+# The number after `s` of `GS2.1.s1747075570$o5$g1$t…`: the rest changes within a session, this does not.
+_NUMBER_IN_COOKIE: Final = r"^GS[0-9]+\.[0-9]+\.s([0-9]+)(?:\$.*)?$"
+
+
+EVENT_TEXTS: Final = (
+    "user_pseudo_id", "user_id", "analytics_storage", "stream_id", "country", "region", "device_category", "session_id",
+)  # fmt: skip
+"""The texts among `event_columns`, but for the time."""
+EVENT_FIGURES: Final = ("is_engaged", "is_view", "engagement_us")
+"""The others among `event_columns`."""
+
+
+def event_columns() -> str:
+    """SQL: from what a reader gives to those of `ga4_rows`. Empty text is null; an odd parameter is null or 0."""
+    views = ", ".join(f"'{name}'" for name in VIEW_EVENTS)
+    texts = ("event_timestamp", "user_pseudo_id", "user_id", "analytics_storage", "stream_id", "country", "region")
+    return f"""
+        {", ".join(f"nullif({name}, '') as {name}" for name in texts)},
+        nullif(lower(trim(device_category)), '') as device_category,
+        {_session_id()} as session_id,
+        coalesce({_parameter(SESSION_ENGAGED)} = '1', false) as is_engaged,
+        coalesce(event_name in ({views}), false) as is_view,
+        {_engagement_us()} as engagement_us
+    """
+
+
+def _parameter(key: str) -> str:
+    """The first value of a parameter as text, whether it was sent as a number or as text."""
+    value = "nullif(coalesce(p.int_value, p.string_value), '')"
+    values = f"list_transform(list_filter(parameters, lambda p: p.key = '{key}'), lambda p: {value})"
+    return f"list_filter({values}, lambda text: text is not null)[1]"
+
+
+def _session_id() -> str:
+    """The session's number as text; null for a form that we do not know, rather than a session an event."""
+    text = _parameter(SESSION_ID)
+    return rf"""
+        case
+            when regexp_full_match({text}, '-?[0-9]+') then {text}
+            else nullif(regexp_extract({text}, '{_NUMBER_IN_COOKIE}', 1), '')
+        end"""
+
+
+def _engagement_us() -> str:
+    """Microseconds. No time, a negative one, or one over a day in a single event counts as none: the event itself
+    is sound, and one forged number would dominate its cell."""
+    milliseconds = f"try_cast({_parameter(ENGAGEMENT_TIME)} as bigint)"
+    return f"""
+        case when {milliseconds} between 0 and {MILLISECONDS_IN_DAY}
+            then {milliseconds} * {MICROSECONDS_IN_MILLISECOND} else 0 end"""

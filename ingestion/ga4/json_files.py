@@ -1,0 +1,116 @@
+"""GA4 day files as JSON lines, as BigQuery exports them: whole numbers as text, fields without a value left out."""
+
+import duckdb
+
+from ingestion.delivered.delivered_file import DeliveredFile
+from ingestion.delivered.json_lines_reader import LINES_SCHEMA, READABLE, numbered_lines
+from ingestion.delivered.raw_relation import RawRelation, registered_stream
+from ingestion.ga4.nesting import nesting
+from ingestion.ga4.schema import EXPECTED_FIELDS, KNOWN_FIELDS, NEEDED_FIELDS, UNREADABLE_FLAG
+
+_FORM = """{
+    "event_timestamp": "VARCHAR", "user_pseudo_id": "JSON", "user_id": "JSON", "stream_id": "VARCHAR",
+    "event_name": "VARCHAR", "privacy_info": "JSON",
+    "geo": {"country": "VARCHAR", "region": "VARCHAR"}, "device": {"category": "VARCHAR"},
+    "event_params": [{"key": "VARCHAR", "value": {"string_value": "VARCHAR", "int_value": "VARCHAR"}}]
+}"""
+_ID_FORM = '{"user_pseudo_id": "JSON", "user_id": "JSON"}'
+
+
+def json_events(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: int) -> RawRelation:
+    """The file's events; blank lines are none. A line that is no JSON object is unreadable."""
+    stopped_by: list[Exception] = []
+    stream = registered_stream(con, LINES_SCHEMA, numbered_lines(file, descriptor), stopped_by)
+    known = ", ".join(f"'{name}'" for name in sorted(KNOWN_FIELDS))
+    delivered = " | ".join(
+        f"(cast(list_contains(names, '{name}') as integer) << {bit})"
+        for bit, name in enumerate((*NEEDED_FIELDS, *EXPECTED_FIELDS))
+    )
+    select = f"""
+        select
+            position,
+            case when not is_readable then sha256(line) end as unreadable,
+            cast(if(is_readable, {delivered}, 0) as usmallint) as delivered_fields,
+            if(is_readable, list_filter(names, lambda name: name not in ({known})), []) as unknown_fields,
+            {nesting("object")},
+            event.event_timestamp,
+            {_identifier("user_pseudo_id")} as user_pseudo_id,
+            {_user_id()} as user_id,
+            {_flag()} as analytics_storage,
+            event.stream_id,
+            event.event_name,
+            event.geo.country,
+            event.geo.region,
+            event.device.category as device_category,
+            list_transform(
+                list_filter(event.event_params, lambda p: p.key is not null),
+                lambda p: {{'key': p.key, 'string_value': p.value.string_value, 'int_value': p.value.int_value}}
+            ) as parameters
+        from (
+            select *, from_json(object, '{_FORM}') as event
+            from (select *, if(is_readable, line, '{{}}') as object from ({_judged_lines(stream)}))
+        )
+    """
+    return RawRelation(file.shown, select, {}, [], stopped_by)
+
+
+def json_links(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: int) -> RawRelation:
+    """`user_pseudo_id` and `user_id` alone, of the lines that have both; what else is in the file is another run's."""
+    stopped_by: list[Exception] = []
+    stream = registered_stream(con, LINES_SCHEMA, numbered_lines(file, descriptor), stopped_by)
+    select = f"""
+        select {_identifier("user_pseudo_id")} as user_pseudo_id, {_user_id()} as user_id
+        from (
+            select *, from_json(object, '{_ID_FORM}') as event
+            from (
+                select *, if(is_readable, line, '{{}}') as object
+                from ({_judged_lines(stream)} where contains(line, '"user_id"'))
+            )
+        )
+    """
+    return RawRelation(file.shown, select, {}, [], stopped_by)
+
+
+def _judged_lines(stream: str) -> str:
+    """A line is readable where it is one JSON object that gives no name twice; `names` are the names it gives."""
+    return f"""
+        select position, line, names, coalesce(len(names) = len(list_distinct(names)), false) as is_readable
+        from (
+            select position, line, case when is_object then json_keys(line) end as names
+            from (select position, line, {READABLE} as is_object from {stream})
+        )
+    """
+
+
+def _identifier(name: str, if_unclear: str = "null") -> str:
+    """The identifier as it was written; what is neither text nor number is the text of its JSON, so that it stands out.
+
+    A number that DuckDB reads as a double loses digits (`2697787.2422183099`), so the text of the number with that
+    value is taken from the line; a name within a text has its quotes escaped, so is no match. Where a nested object has
+    the same number in other words, it cannot be told which is meant: `if_unclear`.
+    """
+    value = f"cast(event.{name} as varchar)"
+    written = rf"""regexp_extract_all(line, '"{name}"\s*:\s*(-?[0-9][-+.0-9eE]*)', 1)"""
+    same = f"lambda digits: try_cast(digits as double) = try_cast({value} as double)"
+    texts = f"list_distinct(list_filter({written}, {same}))"
+    return f"""
+        case
+            when {value} is null or {value} = 'null' then null
+            when starts_with({value}, '"') then event.{name} ->> '$'
+            when regexp_matches({value}, '^[-0-9]') then if(len({texts}) = 1, {texts}[1], {if_unclear})
+            else {value}
+        end"""
+
+
+def _user_id() -> str:
+    """Never null where one was delivered: an account that cannot be told meets the gate as one that nobody knows."""
+    return _identifier("user_id", if_unclear="cast(event.user_id as varchar)")
+
+
+def _flag() -> str:
+    return f"""
+        case
+            when event.privacy_info is null or json_type(event.privacy_info) = 'NULL' then null
+            when json_type(event.privacy_info) = 'OBJECT' then event.privacy_info ->> '$.analytics_storage'
+            else '{UNREADABLE_FLAG}'
+        end"""

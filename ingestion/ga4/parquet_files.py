@@ -1,0 +1,186 @@
+"""GA4 day files as Parquet, in the nesting that BigQuery exports and in the plain one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+from duckdb.sqltypes import DuckDBPyType
+
+from ingestion.delivered.column_names import name_meant
+from ingestion.delivered.delivered_file import DeliveredFile
+from ingestion.delivered.parquet.parquet_vetting import ParquetLayout, ParquetVetting
+from ingestion.delivered.parquet.parquet_view import VIEW, make_view
+from ingestion.delivered.raw_relation import RawRelation
+from ingestion.ga4.fields import EVENT_FIGURES, EVENT_TEXTS, event_columns
+from ingestion.ga4.schema import EXPECTED_FIELDS, KNOWN_FIELDS, NEEDED_FIELDS, READ_PARAMETERS
+from refusals.errors import InputRefused
+
+_WHOLE_NUMBERS = ("tinyint", "smallint", "integer", "bigint", "hugeint", "utinyint", "usmallint", "uinteger", "ubigint")
+_WRAPPERS = ("list", "element", "item", "array", "array_element", "bag")
+# A row of a day file gives at most so many values to what follows.
+COLUMNS = 12
+
+_NULL = "cast(null as varchar)"
+_NO_PARAMETERS = "cast([] as struct(key varchar, string_value varchar, int_value varchar)[])"
+
+
+def parquet_events(
+    con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: int, vetting: ParquetVetting
+) -> RawRelation:
+    """The file's events; only the columns that are needed are read.
+
+    Raises:
+        InputRefused: it is no whole Parquet file, lacks a needed column, or a column that is read has another type.
+    """
+    columns = _columns_of(file, vetting.layout(file, descriptor, COLUMNS))
+    delivered = sum(1 << bit for bit, name in enumerate((*NEEDED_FIELDS, *EXPECTED_FIELDS)) if name in columns.types)
+    unknown = ", ".join("'" + name.replace("'", "''") + "'" for name in columns.types if name not in KNOWN_FIELDS)
+    select = f"""
+        select
+            file_row_number + 1 as position,
+            {_NULL} as unreadable,
+            cast({delivered} as usmallint) as delivered_fields,
+            cast([{unknown}] as varchar[]) as unknown_fields,
+            0::usmallint as right_fields,
+            0::usmallint as retyped_fields,
+            {columns.whole_number("event_timestamp")} as event_timestamp,
+            {columns.text("user_pseudo_id", or_number=False)} as user_pseudo_id,
+            {columns.text("user_id")} as user_id,
+            {columns.nested_text("privacy_info", "analytics_storage")} as analytics_storage,
+            {columns.text("stream_id")} as stream_id,
+            {columns.text("event_name")} as event_name,
+            {columns.nested_text("geo", "country")} as country,
+            {columns.nested_text("geo", "region")} as region,
+            {columns.nested_text("device", "category")} as device_category,
+            {columns.parameters()} as parameters
+        from {VIEW}
+    """
+    measured = f"select {event_columns()} from ({select})"
+    vetting.measure(file, descriptor, measured, ("event_timestamp", *EVENT_TEXTS), EVENT_FIGURES)
+    make_view(con, descriptor)
+    return RawRelation(file.shown, select, {})
+
+
+def parquet_links(
+    con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: int, vetting: ParquetVetting
+) -> RawRelation:
+    """`user_pseudo_id` and `user_id` alone, of the rows that have both.
+
+    Raises:
+        InputRefused: as `parquet_events`, for these two.
+    """
+    columns = _columns_of(file, vetting.layout(file, descriptor, COLUMNS))
+    select = f"""
+        select
+            {columns.text("user_pseudo_id", or_number=False)} as user_pseudo_id,
+            {columns.text("user_id")} as user_id
+        from {VIEW}
+    """
+    vetting.measure(file, descriptor, select, ("user_pseudo_id", "user_id"))
+    make_view(con, descriptor)
+    return RawRelation(file.shown, select, {})
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """A file's top-level columns by name, and how each is read as text."""
+
+    shown: str
+    types: dict[str, DuckDBPyType]
+    only_nulls: frozenset[str]
+    """Paths, without what wraps a list's elements, that their writer knew to hold nothing but nulls: their type says
+    nothing. A list that is empty in every row counts as one."""
+
+    def text(self, name: str, or_number: bool = True) -> str:
+        return self._as_text(name, f'"{name}"', self.types.get(name), or_number)
+
+    def nested_text(self, record: str, name: str) -> str:
+        kind = self.types.get(record)
+        if kind is None or record in self.only_nulls:
+            return _NULL
+        if kind.id != "struct":
+            raise self._retyped(record, "a record")
+        return self._as_text(f"{record}.{name}", f'"{record}"."{name}"', _fields_of(kind).get(name))
+
+    def whole_number(self, name: str) -> str:
+        kind = self.types[name]
+        if kind.id not in _WHOLE_NUMBERS:
+            raise self._retyped(name, "a whole number of microseconds (INT64)")
+        return f'cast("{name}" as varchar)'
+
+    def parameters(self) -> str:
+        """`event_params` as a list of (`key`, `string_value`, `int_value`), out of whatever wraps its elements."""
+        kind, records = self.types.get("event_params"), '"event_params"'
+        if kind is None or "event_params" in self.only_nulls:
+            return _NO_PARAMETERS
+        if kind.id == "struct" and [*_fields_of(kind)] == ["list"]:
+            kind, records = _fields_of(kind)["list"], f'{records}."list"'
+        if kind.id != "list":
+            raise self._retyped("event_params", "a repeated record")
+        fields = _fields_of(_fields_of(kind)["child"])
+        if len(fields) == 1:
+            [(wrapper, wrapped)] = fields.items()
+            records, fields = f'list_transform({records}, lambda e: e."{wrapper}")', _fields_of(wrapped)
+        value = fields.get("value")
+        if "key" not in fields or value is None or value.id != "struct":
+            raise self._retyped("event_params", "a repeated record of key and value")
+        values = _fields_of(value)
+        keys = ", ".join(f"'{key}'" for key in READ_PARAMETERS)
+        text = self._as_text("event_params.value.string_value", "p.value.string_value", values.get("string_value"))
+        number = self._as_text("event_params.value.int_value", "p.value.int_value", values.get("int_value"))
+        return f"""
+            list_transform(
+                list_filter({records}, lambda p: p.key in ({keys})),
+                lambda p: {{'key': p.key, 'string_value': {text}, 'int_value': {number}}}
+            )"""
+
+    def _as_text(self, name: str, expression: str, kind: DuckDBPyType | None, or_number: bool = True) -> str:
+        if kind is None or name in self.only_nulls:
+            return _NULL
+        if kind.id == "varchar" or (or_number and kind.id in _WHOLE_NUMBERS):
+            return f"cast({expression} as varchar)"
+        raise self._retyped(name, "text")
+
+    def _retyped(self, name: str, wanted: str) -> InputRefused:
+        return InputRefused(f"{self.shown}: column {name} is not {wanted}: deliver it in the schema of the GA4 export")
+
+
+def _type_of(described: str) -> DuckDBPyType:
+    """A column's type; of one with fields whose names the engine cannot read back, none that is ever read."""
+    try:
+        return duckdb.sqltype(described)
+    except duckdb.Error:
+        return duckdb.sqltype('"NULL"')
+
+
+def _fields_of(kind: DuckDBPyType) -> dict[str, DuckDBPyType]:
+    """What a nested type is made of, by name; a list's elements are its `child`. A plain type is made of nothing."""
+    if kind.id not in ("struct", "list"):
+        return {}
+    return {name: part for name, part in kind.children if isinstance(part, DuckDBPyType)}
+
+
+def _columns_of(file: DeliveredFile, layout: ParquetLayout) -> _Columns:
+    types = {name: _type_of(kind) for name, kind in layout.types.items()}
+    for name in NEEDED_FIELDS:
+        if name not in types:
+            raise InputRefused(
+                f"{file.shown}: lacks the column {name}{name_meant(name, types)}: deliver it in the schema of the GA4"
+                " export"
+            )
+    return _Columns(file.shown, types, frozenset(_paths_of_nulls(layout.schema)))
+
+
+def _paths_of_nulls(schema: list[tuple[str, int | None, str | None]]) -> Iterator[str]:
+    """From Parquet's schema, which lists its nodes depth first, the root before all."""
+    open_nodes: list[tuple[str, int]] = []
+    for name, children, logical_type in schema[1:]:
+        path = [node for node, _ in open_nodes] + [name]
+        if logical_type == "NullType()":
+            yield ".".join(part for part in path if part not in _WRAPPERS)
+        if open_nodes:
+            open_nodes[-1] = (open_nodes[-1][0], open_nodes[-1][1] - 1)
+        if children:
+            open_nodes.append((name, children))
+        while open_nodes and open_nodes[-1][1] == 0:
+            open_nodes.pop()

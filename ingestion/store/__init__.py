@@ -1,0 +1,1 @@
+"""The restricted store: consented records without identity, and how they end."""

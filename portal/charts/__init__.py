@@ -1,0 +1,1 @@
+"""Figures as Vega-Lite specifications that bring their data and fetch nothing."""

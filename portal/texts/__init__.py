@@ -1,0 +1,1 @@
+"""The portal's words, one table a language."""

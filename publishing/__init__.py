@@ -1,1 +1,0 @@
-"""The only door out: frozen cells, marts, pages."""

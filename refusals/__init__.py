@@ -1,0 +1,1 @@
+"""What the project refuses, each with its exit code, and the words for a validation's mistakes."""

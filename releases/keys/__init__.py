@@ -1,0 +1,1 @@
+"""The key that signs, and its chain of predecessors."""

@@ -1,0 +1,1 @@
+"""Publishing and withdrawing, whatever moment the process is killed at, and checking what is there."""
