@@ -23,7 +23,8 @@ from anonymisation.cells.recoding import members_of, recode
 from anonymisation.cells.unions import finest_unions
 from anonymisation.hierarchies.hierarchy import ordered_bands, region_hierarchy
 from anonymisation.sides.person_slots import Division, PersonSlots, numbered_by_slots
-from anonymisation.sides.side_audit import SideMarts, to_tell_undivided
+from anonymisation.sides.side_audit import Side, SideMarts
+from anonymisation.sides.side_choice import choose_sides
 
 WEEKS, PERSONS = 52, 9_500
 RULES = Rules(10, 10)
@@ -88,7 +89,7 @@ class Week:
         position = (draw.normal(15, 5, len(person)).astype(np.int64) % 24) + 24 * (draw.random(len(person)) < 2 / 7)
         hour = np.searchsorted(HOUR_STARTS, position, side="right") - 1
         length = np.searchsorted([1, 5, 15], duration // MINUTE_US, side="right")
-        slots = PersonSlots(person, cell[person], hour, length, np.ones_like(person), duration)
+        slots = PersonSlots(person, cell[person], (hour, length), np.ones_like(person), duration)
         numbers = {id(one): number for number, one in enumerate(self.cells)}
 
         def divisions(dimension: int, parts: int) -> list[Division]:
@@ -96,8 +97,8 @@ class Week:
             return [_division(u.group.label, sorted(numbers[id(c)] for c in u.cells), parts) for u in unions]
 
         names = [", ".join(group.label for group in one.groups) for one in self.cells]
-        hours, lengths = divisions(0, len(HOUR_STARTS)), divisions(1, LENGTH_PARTS)
-        return SideMarts(self.cells, names, hours, lengths, numbered_by_slots(slots), STEP)
+        sides = [Side(divisions(0, len(HOUR_STARTS))), Side(divisions(1, LENGTH_PARTS))]
+        return SideMarts(self.cells, names, sides, numbered_by_slots(slots), STEP)
 
 
 def _division(name: str, cells: list[int], parts: int) -> Division:
@@ -143,9 +144,9 @@ def main(say: Callable[[str], None] = print) -> int:
         audit_release(week.figures, (), week.atoms, RULES)
         spent["cells"] += time.monotonic() - started
         started = time.monotonic()
-        undivided += len(to_tell_undivided(week.marts, RULES))
+        undivided += len(choose_sides(week.marts, RULES).not_divided)
         spent["side marts"] += time.monotonic() - started
-        parts += len(week.marts.hours) + len(week.marts.lengths)
+        parts += sum(len(side.divisions) for side in week.marts.sides)
         spent["choice"] += week.seconds_of_choice
         small, merged = small + week.choice.small, merged + week.choice.merged
         unproven += week.choice.unproven

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from anonymisation.audit.count_step import CountStep
 from anonymisation.cells.disclosure import Rules
+from catalogue.catalogue import SOURCES
 from freezing.cell_files import (
-    SOURCES,
     are_brought_over_files_whole,
     bring_over_cells,
     hide_what_is_told_no_more,

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from catalogue.catalogue import CUBES, SOURCES
 from home.atomic_file import PRIVATE_FILE, sha256_of, write_public
 from home.layout import Home
 from home.state import mend_of
@@ -17,23 +17,6 @@ from home.weeks.week_states import BroughtOver, WeekCommit, commit_brought_over,
 from refusals.errors import StateDamaged
 
 PUBLIC_FOLDER = 0o755
-SOURCES = ("app", "ga4_export")
-CUBES = (
-    "usage_by_region_age_week", "usage_by_hour_week", "session_length_by_age_week", "ga4_engagement_week",
-    "ga4_engaged_sessions_week", "usage_week", "coverage_week",
-)  # fmt: skip
-#: Of which source's sessions each mart tells that a dataset is made of.
-SOURCE_OF_MART = MappingProxyType(
-    {
-        "usage_by_region_age_week": "app",
-        "usage_by_hour_week": "app",
-        "session_length_by_age_week": "app",
-        "ga4_engagement_week": "ga4_export",
-        "ga4_engaged_sessions_week": "ga4_export",
-    }
-)
-#: The marts whose rows are the core cells of their source.
-CORE_MARTS = ("usage_by_region_age_week", "ga4_engagement_week")
 
 
 def cell_file(home: Home, cube: str, source: str, week: date) -> Path:
@@ -116,7 +99,7 @@ def committed_files(home: Home) -> dict[str, list[Path]]:
     Raises:
         StateDamaged: a committed file is missing or was changed.
     """
-    found: dict[str, list[Path]] = {cube: [] for cube in CUBES}
+    found: dict[str, list[Path]] = {cube.name: [] for cube in CUBES}
     for path, cube, digest, is_told in _committed(home):
         if _checked(home, path, digest) and is_told:
             found[cube].append(path)

@@ -13,48 +13,27 @@ from anonymisation.audit.published_figures import Interval
 from anonymisation.cells.engaged_unions import EngagedUnion
 from anonymisation.cells.leaf_cell import Cell
 from anonymisation.hierarchies.hierarchy import Group, region_hierarchy
-from anonymisation.sides.side_division import HourPart, Part
+from catalogue.catalogue import CUBES
+from catalogue.columns import AGE, REGION
+from catalogue.mart import Mart
+from freezing.side_parts import ToldPart
 from freezing.told_parts import told_engaged
 from policy.region_table import regions
 
-LENGTH_BANDS = (0, 1, 5, 15, 30, 60)
-
-_WEEK = [("week_start", pa.date32())]
-REGION_FIELDS = [
-    ("region_code", pa.string()),
-    ("region_name", pa.string()),
-    ("region_level", pa.string()),
-    ("region_members", pa.list_(pa.string())),
-]
-AGE_FIELDS = [("age_group", pa.string()), ("age_from", pa.int32()), ("age_to", pa.int32())]
-_FIGURES = [("users", pa.int64()), ("sessions", pa.int64())]
-_MINUTES = [("minutes", pa.int64())]
-_HOURS = [("day_type", pa.string()), ("hour_from", pa.int32()), ("hour_to", pa.int32())]
-_LENGTHS = [("minutes_from", pa.int32()), ("minutes_to", pa.int32())]
+_ARROW = {
+    "DATE": pa.date32(),
+    "VARCHAR": pa.string(),
+    "VARCHAR[]": pa.list_(pa.string()),
+    "INTEGER": pa.int32(),
+    "BIGINT": pa.int64(),
+}
 
 #: What each cube's files hold: the published columns, and nothing else.
 SCHEMAS: Mapping[str, pa.Schema] = {
-    "usage_by_region_age_week": pa.schema([*_WEEK, *REGION_FIELDS, *AGE_FIELDS, *_FIGURES, *_MINUTES]),
-    "usage_by_hour_week": pa.schema([*_WEEK, *REGION_FIELDS, *_HOURS, *_FIGURES, *_MINUTES]),
-    "session_length_by_age_week": pa.schema([*_WEEK, *AGE_FIELDS, *_LENGTHS, *_FIGURES, *_MINUTES]),
-    "ga4_engagement_week": pa.schema(
-        [
-            *_WEEK,
-            *REGION_FIELDS,
-            ("device_category", pa.string()),
-            *_FIGURES,
-            ("views", pa.int64()),
-            *_MINUTES,
-        ]
-    ),
-    "ga4_engaged_sessions_week": pa.schema(
-        [*_WEEK, *REGION_FIELDS, ("cells", pa.int32()), *_FIGURES, ("engaged_sessions", pa.int64())]
-    ),
-    "usage_week": pa.schema(
-        [*_WEEK, ("users", pa.int64()), ("sessions_least", pa.int64()), ("sessions_most", pa.int64())]
-    ),
-    "coverage_week": pa.schema([*_WEEK, ("source", pa.string()), ("passed_percent", pa.int32())]),
+    cube.name: pa.schema([(column.name, _ARROW[column.type]) for column in cube.columns]) for cube in CUBES
 }
+REGION_FIELDS = [(column.name, _ARROW[column.type]) for column in REGION]
+AGE_FIELDS = [(column.name, _ARROW[column.type]) for column in AGE]
 
 
 def usage_rows(week: date, cells: Sequence[Cell], step: CountStep) -> pa.Table:
@@ -113,58 +92,34 @@ def engaged_rows(week: date, unions: Sequence[EngagedUnion], step: CountStep) ->
     )
 
 
-def hour_rows(week: date, divided: Sequence[tuple[Group, Sequence[HourPart]]]) -> pa.Table:
-    """`usage_by_hour_week`: one row a union of regions and part of its hours; parts without persons are no rows.
+def side_rows(mart: Mart, week: date, divided: Iterable[tuple[Group, Sequence[ToldPart]]]) -> pa.Table:
+    """A side mart: one row a union and part of it; parts without persons are no rows.
 
     `sessions` of a part are told already (`freezing/told_parts.py`).
     """
-    codes = region_codes((group, "") for group, _ in divided)
+    unions = list(divided)
+    codes = region_codes((group, "") for group, _ in unions)
+    names = set(SCHEMAS[mart.name].names)
     return cube_table(
-        "usage_by_hour_week",
+        mart.name,
         (
             {
-                **region_columns(codes, group, ""),
-                "day_type": part.day_type,
-                "hour_from": part.hour_from,
-                "hour_to": part.hour_to,
-                **_part_figures(part),
+                **(
+                    age_columns(group) if mart.axis and mart.axis.divides == "age" else region_columns(codes, group, "")
+                ),
+                **part.told,
+                **{name: value for name, value in _part_figures(part).items() if name in names},
             }
-            for group, parts in divided
+            for group, parts in unions
             for part in parts
             if part.persons
         ),
         week,
     )
-
-
-def length_rows(week: date, divided: Sequence[tuple[Group, Sequence[Part]]]) -> pa.Table:
-    """`session_length_by_age_week`: one row a union of ages and span of lengths; whole minutes, both ends included.
-
-    `sessions` of a part are told already (`freezing/told_parts.py`).
-    """
-    return cube_table(
-        "session_length_by_age_week",
-        (
-            {
-                **age_columns(group),
-                **dict(zip(("minutes_from", "minutes_to"), minutes_of(part), strict=True)),
-                **_part_figures(part),
-            }
-            for group, parts in divided
-            for part in parts
-            if part.persons
-        ),
-        week,
-    )
-
-
-def minutes_of(part: Part) -> tuple[int, int | None]:
-    """Shortest and longest whole minutes of a session in the part; None: open."""
-    return LENGTH_BANDS[part.first], LENGTH_BANDS[part.last + 1] - 1 if part.last + 1 < len(LENGTH_BANDS) else None
 
 
 def week_rows(week: date, users: int, sessions: Interval) -> pa.Table:
-    """`usage_week`: one row; `sessions` are the least and the most that may be told (`week_total.py`)."""
+    """`usage_week`: one row; `sessions` are the least and the most that may be told (`side_choice.py`)."""
     least, most = sessions
     return cube_table("usage_week", [{"users": users, "sessions_least": least, "sessions_most": most}], week)
 
@@ -189,7 +144,7 @@ def _figures(cell: Cell, sessions: int) -> dict[str, int]:
     return {"users": cell.persons, "sessions": sessions, "minutes": whole_minutes(cell.measure)}
 
 
-def _part_figures(part: Part | HourPart) -> dict[str, int]:
+def _part_figures(part: ToldPart) -> dict[str, int]:
     return {"users": part.persons, "sessions": part.sessions, "minutes": whole_minutes(part.measure)}
 
 

@@ -34,7 +34,10 @@ def count_leaf_cells(run: Run) -> None:
             {source: {week: _rows(run.home, path) for week, path in weeks.items()} for source, weeks in files.items()},
         )
         if not counted.is_empty():
-            variables = {"timezone": run.policy.consent.timezone} | {
+            variables = {
+                "timezone": run.policy.consent.timezone,
+                "axes": run.policy.axes.model_dump(mode="json"),
+            } | {
                 RECORD_VARIABLES[source]: [str(path) for path in weeks.values() if path.exists()]
                 for source, weeks in files.items()
             }

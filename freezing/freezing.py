@@ -17,13 +17,13 @@ from anonymisation.cells.leaf_cell import Cell, LeafCell, cell_of
 from anonymisation.cells.minimality_merging import TriedChoice, try_choice
 from anonymisation.cells.recoding import check_cells, members_of, recode
 from anonymisation.hierarchies.hierarchy import Hierarchy, flat_categories, region_hierarchy
+from catalogue.catalogue import SIDES, core_of
 from freezing.cell_files import freeze_cells, remove_uncommitted
 from freezing.cell_rows import (
     coverage_rows,
     engaged_rows,
     engagement_rows,
-    hour_rows,
-    length_rows,
+    side_rows,
     usage_rows,
     week_rows,
 )
@@ -36,16 +36,14 @@ from home.lock import held
 from home.register.register import Register, recorded_step
 from home.run import Run
 from home.weeks.week_states import State, WeekCommit, commit_week, settled_weeks
+from policy.axis_policy import AxesPolicy
 from policy.policy import Policy
 
 #: GA4's words, and ours for none. The list is whole, whether a word was seen or not.
 DEVICE_CATEGORIES = ("desktop", "mobile", "tablet", "smart tv", "unknown")
 
-#: The core cube of a source, and what the counts of its leaf cells are, in their order.
-CORE_CUBES = {
-    "app": ("usage_by_region_age_week", ("sessions",)),
-    "ga4_export": ("ga4_engagement_week", ("sessions", "views")),
-}
+#: What the counts of a source's leaf cells are, in their order.
+COUNTS = {"app": ("sessions",), "ga4_export": ("sessions", "views")}
 
 WITHHELD = "the week as a whole covers fewer than k persons, or is dominated by one of them"
 
@@ -98,7 +96,7 @@ def _settle(
     cells = tried.cells
     _audit_cells(source, week, leaves, cells, rules, step)
     cubes_of = _app_cubes if source == "app" else _ga4_cubes
-    cubes = cubes_of(con, week, leaves, cells, rules, step)
+    cubes = cubes_of(con, week, leaves, cells, rules, step, run.policy.axes)
     with Register(run.home) as register:
         dropped = register.dropped(source, week)
     persons = sum(cell.persons for cell in cells)
@@ -131,7 +129,7 @@ def _audit_cells(  # noqa: PLR0917
     source: str, week: date, leaves: list[LeafCell], cells: list[Cell], rules: Rules, step: CountStep
 ) -> None:
     """The last look at the core cube, over its leaf cells: nothing that froze before shares a person-week with it."""
-    cube, counts = CORE_CUBES[source]
+    cube, counts = core_of(source).name, COUNTS[source]
     block = f"{source} {week}"
     atoms = atoms_of_leaf_cells(block, leaves, counts)
     told = figures_of_cells(block, cube, cells, atoms, counts, MINUTE_US)
@@ -146,13 +144,13 @@ def _app_cubes(  # noqa: PLR0917
     cells: list[Cell],
     rules: Rules,
     step: CountStep,
+    axes: AxesPolicy,
 ) -> dict[str, pa.Table]:
     """The core cube, its side cubes, which divide only unions of its cells, and the week as a whole."""
-    sides = side_divisions(con, week, leaves, cells, rules, step)
+    sides = side_divisions(con, week, leaves, cells, rules, step, axes)
     return {
         "usage_by_region_age_week": usage_rows(week, cells, step),
-        "usage_by_hour_week": hour_rows(week, sides.hours),
-        "session_length_by_age_week": length_rows(week, sides.lengths),
+        **{mart.name: side_rows(mart, week, sides.of_mart[mart.name]) for mart in SIDES},
         "usage_week": week_rows(week, sum(cell.persons for cell in cells), sides.sessions),
     }
 
@@ -164,6 +162,7 @@ def _ga4_cubes(  # noqa: PLR0917
     cells: list[Cell],
     rules: Rules,
     step: CountStep,
+    _axes: AxesPolicy,
 ) -> dict[str, pa.Table]:
     """The core cube, and engaged sessions over unions of its cells: no cube where they cannot be told of the week."""
     of_leaves = engagements(con, week)

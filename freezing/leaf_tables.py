@@ -10,7 +10,8 @@ from anonymisation.cells.engagement import Engagement, SessionsOfAKind
 from anonymisation.cells.leaf_cell import LeafCell
 from anonymisation.sides.axis_counts import AxisCounts
 
-POSITIONS = {"hour": 24, "hour_by_day_type": 48, "length": 6}
+#: Hours of a day; those of weekdays and weekends apart.
+_HOURS = {"hour": 24, "hour_by_day_type": 48}
 
 APP_LEAF_CELLS = """
     select region_code, age_band, persons, duration_us, largest_us, second_us,
@@ -49,9 +50,9 @@ def engagements(con: duckdb.DuckDBPyConnection, week: date) -> list[Engagement]:
     ]
 
 
-def axis_counts(con: duckdb.DuckDBPyConnection, axis: str, week: date) -> dict[str, AxisCounts]:
-    """The week's counts along one axis, by unit (leaf region or age band)."""
-    positions = POSITIONS[axis]
+def axis_counts(con: duckdb.DuckDBPyConnection, axis: str, positions: int | None, week: date) -> dict[str, AxisCounts]:
+    """The week's counts along one axis of so many positions (None: of hours), by unit (leaf region or age band)."""
+    positions = positions or _HOURS[axis]
     sessions: dict[str, list[int]] = defaultdict(lambda: [0] * positions)
     measure: dict[str, list[int]] = defaultdict(lambda: [0] * positions)
     for unit, position, count, duration_us in _rows(con, "slots_summed", "position, sessions, duration_us", axis, week):

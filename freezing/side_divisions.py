@@ -1,6 +1,6 @@
 """The side marts of a week: the finest divisions that the audit lets pass."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,36 +14,41 @@ from anonymisation.cells.unions import Union, finest_unions
 from anonymisation.hierarchies.hierarchy import Group
 from anonymisation.sides.axis_counts import AxisCounts, sum_of_units
 from anonymisation.sides.person_slots import Division
-from anonymisation.sides.side_audit import SideMarts, to_tell_undivided
-from anonymisation.sides.side_division import (
-    HOURS,
-    WEEKDAY,
-    WEEKEND,
-    WHOLE_WEEK,
-    HourPart,
-    Part,
-    divide,
-    divide_by_hour,
-)
-from anonymisation.sides.week_total import week_total
-from freezing.cell_rows import minutes_of
+from anonymisation.sides.side_audit import Side, SideMarts
+from anonymisation.sides.side_choice import choose_sides
+from catalogue.axis import Axis
+from catalogue.catalogue import SIDES, core_of
+from catalogue.mart import Mart
 from freezing.leaf_tables import axis_counts
+from freezing.side_parts import ToldPart, axes_counted, divided, whole
 from freezing.side_slots import side_slots
 from freezing.told_parts import told_parts
+from policy.axis_policy import AxesPolicy
 
-FIRST_POSITIONS = {WHOLE_WEEK: (0, HOURS), WEEKDAY: (0,), WEEKEND: (HOURS,)}
+#: A union's group, and the parts that it is told in.
+Divided = tuple[Group, Sequence[ToldPart]]
 
 
 @dataclass(frozen=True)
 class SideDivisions:
-    """Each union's group, and the parts that it is told in, their sessions as they may be written.
+    """By side mart, its unions and their parts, their sessions as they may be written.
 
     `sessions`: the least and the most that the week as a whole is told to have had.
     """
 
-    hours: list[tuple[Group, list[HourPart]]]
-    lengths: list[tuple[Group, list[Part]]]
+    of_mart: Mapping[str, Sequence[Divided]]
     sessions: Interval
+
+
+@dataclass(frozen=True)
+class _DividedSide:
+    """One side mart, its unions with what the warehouse counts of each, and the finest parts of each by itself."""
+
+    mart: Mart
+    axis: Axis
+    unions: Sequence[Union]
+    counts: Sequence[Mapping[str, AxisCounts]]
+    parts: Sequence[Sequence[ToldPart]]
 
 
 def side_divisions(  # noqa: PLR0917
@@ -53,98 +58,78 @@ def side_divisions(  # noqa: PLR0917
     cells: Sequence[Cell],
     rules: Rules,
     step: CountStep,
+    axes: AxesPolicy,
 ) -> SideDivisions:
-    """Divides the finest unions of the week's cells; what the audit does not let pass is told undivided.
+    """Divides the finest unions of the week's cells; what the audit does not let pass is not divided.
 
     Raises:
         PublicationRefused: a union is not safe itself.
     """
-    by_day_type, by_hour, by_length = (axis_counts(con, axis, week) for axis in ("hour_by_day_type", "hour", "length"))
-    regions, ages = finest_unions(cells, 0), finest_unions(cells, 1)
-    hours = [(union.group, divide_by_hour(_of(union, by_day_type), _of(union, by_hour), rules)) for union in regions]
-    lengths = [(union.group, divide(_of(union, by_length), rules)) for union in ages]
+    sides = [_divided_side(con, week, mart, mart.axis, cells, rules, axes) for mart in SIDES if mart.axis]
+    slots = side_slots(con, week, leaves, cells, [(one.axis, _groups(one)) for one in sides])
+    names = [f"{core_of('app').name} {week}: {', '.join(group.label for group in cell.groups)}" for cell in cells]
     number_of = {id(cell): number for number, cell in enumerate(cells)}
-    hour_divisions = [
-        _division(
-            f"usage_by_hour_week {week}", union, [_hours(part) for part in parts], number_of, ((0, None),) * len(parts)
-        )
-        for union, (_, parts) in zip(regions, hours, strict=True)
-    ]
-    length_divisions = [
-        _division(
-            f"session_length_by_age_week {week}",
-            union,
-            [f"length {p.first}-{p.last}" for p in parts],
-            number_of,
-            tuple(minutes_of(p) for p in parts),
-        )
-        for union, (_, parts) in zip(ages, lengths, strict=True)
-    ]
-    slots = side_slots(
-        con,
-        week,
-        leaves,
-        cells,
-        [(group, [_positions(part) for part in parts]) for group, parts in hours],
-        [(group, [frozenset(range(part.first, part.last + 1)) for part in parts]) for group, parts in lengths],
-    )
-    names = [f"usage_by_region_age_week {week}: {', '.join(group.label for group in cell.groups)}" for cell in cells]
-    marts = SideMarts(cells, names, hour_divisions, length_divisions, slots, step)
-    undivided = to_tell_undivided(marts, rules)
+    audited = [
+        Side(_divisions(one, week, number_of), one.axis.tells_sessions, one.axis.yields)
+        for one in sides
+    ]  # fmt: skip
+    choice = choose_sides(SideMarts(cells, names, audited, slots, step), rules)
     return SideDivisions(
-        [
-            (
-                group,
-                told_parts(
-                    parts if division.name not in undivided else [_whole_week(_of(union, by_hour))], union.cells, step
-                ),
-            )
-            for union, division, (group, parts) in zip(regions, hour_divisions, hours, strict=True)
-        ],
-        [
-            (
-                group,
-                told_parts(
-                    parts if division.name not in undivided else [_all_lengths(_of(union, by_length))],
-                    union.cells,
-                    step,
-                ),
-            )
-            for union, division, (group, parts) in zip(ages, length_divisions, lengths, strict=True)
-        ],
-        week_total(marts, undivided, rules),
+        {
+            one.mart.name: [
+                (
+                    union.group,
+                    told_parts(
+                        [whole(one.axis, counts, axes)] if division.name in choice.not_divided else parts,
+                        union.cells,
+                        step,
+                    ),
+                )
+                for union, counts, parts, division in zip(
+                    one.unions, one.counts, one.parts, side.divisions, strict=True
+                )
+            ]
+            for one, side in zip(sides, audited, strict=True)
+        },
+        choice.sessions,
     )
 
 
-def _of(union: Union, by_unit: dict[str, AxisCounts]) -> AxisCounts:
+def _divided_side(  # noqa: PLR0917
+    con: duckdb.DuckDBPyConnection,
+    week: date,
+    mart: Mart,
+    axis: Axis,
+    cells: Sequence[Cell],
+    rules: Rules,
+    axes: AxesPolicy,
+) -> _DividedSide:
+    positions = None if axis.kind == "hours" else axes[axis.name].positions
+    by_unit = {name: axis_counts(con, name, positions, week) for name in axes_counted(axis)}
+    unions = finest_unions(cells, 0 if axis.divides == "region" else 1)
+    counts = [{name: _of(union, units) for name, units in by_unit.items()} for union in unions]
+    return _DividedSide(mart, axis, unions, counts, [divided(axis, one, axes, rules) for one in counts])
+
+
+def _of(union: Union, by_unit: Mapping[str, AxisCounts]) -> AxisCounts:
     return sum_of_units([by_unit[unit] for unit in union.group.leaves if unit in by_unit])
 
 
-def _division(
-    mart: str,
-    union: Union,
-    parts: Sequence[str],
-    number_of: dict[int, int],
-    minutes: tuple[tuple[int, int | None], ...],
-) -> Division:
-    name = f"{mart}: {union.group.label}"
-    cells = tuple(sorted(number_of[id(cell)] for cell in union.cells))
-    return Division(name, cells, tuple(f"{name}, {part}" for part in parts), minutes)
+def _groups(side: _DividedSide) -> list[tuple[Group, Sequence[frozenset[int]]]]:
+    return [
+        (union.group, [part.positions for part in parts])
+        for union, parts in zip(side.unions, side.parts, strict=True)
+    ]  # fmt: skip
 
 
-def _hours(part: HourPart) -> str:
-    return f"{part.day_type} {part.hour_from}-{part.hour_to}"
-
-
-def _positions(part: HourPart) -> frozenset[int]:
-    return frozenset(
-        first + hour for first in FIRST_POSITIONS[part.day_type] for hour in range(part.hour_from, part.hour_to + 1)
-    )
-
-
-def _whole_week(counts: AxisCounts) -> HourPart:
-    return HourPart(WHOLE_WEEK, 0, HOURS - 1, counts.persons, sum(counts.sessions), sum(counts.measure))
-
-
-def _all_lengths(counts: AxisCounts) -> Part:
-    return Part(0, len(counts.sessions) - 1, counts.persons, sum(counts.sessions), sum(counts.measure))
+def _divisions(side: _DividedSide, week: date, number_of: Mapping[int, int]) -> list[Division]:
+    found = []
+    for union, parts in zip(side.unions, side.parts, strict=True):
+        name = f"{side.mart.name} {week}: {union.group.label}"
+        cells = tuple(sorted(number_of[id(cell)] for cell in union.cells))
+        bands = tuple(part.band for part in parts) if side.axis.kind == "bands" else ()
+        minutes, visits = ((), bands) if side.axis.bounds_visits else (bands, ())
+        if side.axis.kind == "hours":
+            minutes = ((0, None),) * len(parts)
+        found.append(Division(name, cells, tuple(f"{name}, {part.name}" for part in parts), minutes, visits))
+    return found

@@ -7,60 +7,28 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from anonymisation.audit.minutes import MINUTE_US
 from anonymisation.cells.leaf_cell import Cell, LeafCell
 from anonymisation.cells.recoding import members_of
 from anonymisation.hierarchies.hierarchy import Group
-from anonymisation.sides.person_slots import PersonSlots, numbered_by_slots
-from freezing.cell_rows import LENGTH_BANDS
+from anonymisation.sides.person_slots import PersonSlots
+from catalogue.axis import Axis
 
-LENGTH_BAND = "(" + " + ".join(f"(duration_us >= {first * MINUTE_US})::integer" for first in LENGTH_BANDS[1:]) + ")"
-
-#: Of all counted weeks at once, since the view reads every record file. Persons are told apart by a number.
-PLACED_SESSIONS = f"""
-create temp table if not exists audited_sessions as
-with sessions as (
-    select
-        week_start, person, local_hour + case when is_weekend then 24 else 0 end as hour, {LENGTH_BAND} as length,
-        count(*) as sessions, cast(sum(duration_us) as bigint) as duration_us
-    from int_app__sessions_localised
-    group by all
-),
-
-placed as (
-    select week_start, person, region_code, age_band, row_number() over () as number
-    from int_app__person_weeks_placed
-)
-
-select
-    sessions.week_start, placed.number as person, placed.region_code, placed.age_band,
-    sessions.hour, sessions.length, sessions.sessions, sessions.duration_us
-from sessions
-inner join placed on sessions.week_start = placed.week_start and sessions.person = placed.person
-"""
-
-SLOTS = """
-select sessions.person, cells.cell, hours.part as hour, lengths.part as length, sessions.sessions, sessions.duration_us
-from (select * from audited_sessions where week_start = $week) as sessions
-inner join audited_cells as cells on sessions.region_code = cells.region_code and sessions.age_band = cells.age_band
-inner join audited_hours as hours on sessions.region_code = hours.unit and sessions.hour = hours.position
-inner join audited_lengths as lengths on sessions.age_band = lengths.unit and sessions.length = lengths.position
-"""
+#: The columns of `int_app__slots_counted` in which a leaf of each dimension stands.
+_LEAF = {"region": "region_code", "age": "age_band"}
 
 Parts = Sequence[tuple[Group, Sequence[frozenset[int]]]]  # a union's group, and the positions of each of its parts
 
 
-def side_slots(  # noqa: PLR0917
+def side_slots(
     con: duckdb.DuckDBPyConnection,
     week: date,
     leaves: Sequence[LeafCell],
     cells: Sequence[Cell],
-    hours: Parts,
-    lengths: Parts,
+    sides: Sequence[tuple[Axis, Parts]],
 ) -> PersonSlots:
     """The week's persons over its cells and the parts of its side marts, each in the order given.
 
-    Positions: hours 0 to 23 on weekdays, 24 to 47 at weekends; lengths 0 to 5 (`freezing/leaf_tables.py`).
+    Positions are those of `int_app__slots_counted`, whose rows these are.
     """
     members = members_of(
         [tuple(group.leaves for group in cell.groups) for cell in cells], [leaf.codes for leaf in leaves]
@@ -69,18 +37,32 @@ def side_slots(  # noqa: PLR0917
         (*leaves[leaf].codes, number) for number, inside in enumerate(members) for leaf in inside
     ]
     seen = {code for leaf in leaves for code in leaf.codes}
-    tables = {
-        "audited_cells": _arrow(codes, ("region_code", "age_band", "cell")),
-        "audited_hours": _arrow(_positions(hours, seen), ("unit", "position", "part")),
-        "audited_lengths": _arrow(_positions(lengths, seen), ("unit", "position", "part")),
-    }
+    tables = {"audited_cells": _arrow(codes, ("region_code", "age_band", "cell"))}
+    for axis, parts in sides:
+        tables[f"audited_{axis.name}"] = _arrow(_positions(parts, seen), ("unit", "position", "part"))
     for name, table in tables.items():
         con.register(name, table)
-    con.execute(PLACED_SESSIONS)
-    columns = con.execute(SLOTS, {"week": week}).fetchnumpy().values()
+    found = con.execute(_query([axis for axis, _ in sides]), {"week": week}).fetchnumpy()
     for name in tables:
         con.unregister(name)
-    return numbered_by_slots(PersonSlots(*(column.astype(np.int64) for column in columns)))
+    person, cell, *parts_of, sessions, measure = (column.astype(np.int64) for column in found.values())
+    return PersonSlots(person, cell, tuple(parts_of), sessions, measure)
+
+
+def _query(axes: Sequence[Axis]) -> str:
+    """One row a slot: a column a side mart, the part that it is in; names are the catalogue's."""
+    parts = "".join(f" {axis.name}.part as {axis.name}," for axis in axes)
+    joins = "".join(
+        f" inner join audited_{axis.name} as {axis.name} on slots.{_LEAF[axis.divides]} = {axis.name}.unit"
+        f" and slots.{axis.name}_position = {axis.name}.position"
+        for axis in axes
+    )
+    return (
+        f"select slots.person_number, cells.cell,{parts} slots.sessions, slots.duration_us"
+        " from (select * from int_app__slots_counted where week_start = $week) as slots"
+        " inner join audited_cells as cells"
+        f" on slots.region_code = cells.region_code and slots.age_band = cells.age_band{joins}"
+    )
 
 
 def _positions(divided: Parts, seen: Collection[str]) -> list[tuple[str | int, ...]]:

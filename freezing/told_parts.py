@@ -2,17 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from anonymisation.audit.count_step import CountStep
 from anonymisation.cells.engaged_unions import EngagedUnion
 from anonymisation.cells.leaf_cell import Cell
-from anonymisation.sides.side_division import HourPart, Part
-
-AnyPart = TypeVar("AnyPart", Part, HourPart)
+from freezing.side_parts import ToldPart
 
 
-def told_parts(parts: Sequence[AnyPart], cells: Sequence[Cell], step: CountStep) -> list[AnyPart]:
+def told_parts(parts: Sequence[ToldPart], cells: Sequence[Cell], step: CountStep) -> list[ToldPart]:
     """Parts with the sessions that may be written. `cells`: all cells of the union, `counts` beginning with sessions.
 
     The one part of a union that is not divided is the sum of its cells. A figure of its own would be another step over

@@ -6,9 +6,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from catalogue.catalogue import SOURCES
 from dbt_project.dbt_command import DbtPlace, build
 from freezing.bringing_over import bring_over_weeks
-from freezing.cell_files import SOURCES, committed_files
+from freezing.cell_files import committed_files
 from freezing.reference_cells import reference_rows
 from home.atomic_file import PUBLIC_FILE, put_in_place, sha256_of, write_private
 from home.duck import open_marts

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from policy.axis_policy import AxesPolicy
 from policy.limits_policy import LimitsPolicy
 from policy.reference_partition import ReferencePartitionPolicy
 from policy.release_policy import ReleasePolicy
@@ -126,6 +127,7 @@ class Policy(_Frozen):
     versions: VersionsPolicy
     anonymity: AnonymityPolicy
     ages: AgesPolicy
+    axes: AxesPolicy
     retention: RetentionPolicy
     limits: LimitsPolicy
     deliveries: DeliveriesPolicy

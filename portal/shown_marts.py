@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 import duckdb
 
-from freezing.cell_files import SOURCE_OF_MART
+from catalogue.catalogue import RELEASABLE
+from catalogue.columns import AGE
 from home.duck import open_duckdb
 from home.layout import Home
 from home.state import check_file, mend_of
@@ -26,12 +27,17 @@ _OF_SOURCE = MappingProxyType({"coverage_week": coverage_weeks, "anonymisation_q
 _DIMENSIONS = MappingProxyType(
     {
         "dim_region": "true",
-        "dim_age_group": "is_leaf_band"
-        " or (age_group, age_from, age_to) in (select (age_group, age_from, age_to) from usage_by_region_age_week)"
-        " or (age_group, age_from, age_to) in (select (age_group, age_from, age_to) from session_length_by_age_week)",
-        "dim_week": "week_start in (select week_start from usage_by_region_age_week"
-        " union select week_start from usage_by_hour_week union select week_start from session_length_by_age_week"
-        " union select week_start from ga4_engagement_week union select week_start from ga4_engaged_sessions_week)",
+        "dim_age_group": " or ".join(
+            [
+                "is_leaf_band",
+                *(
+                    f"(age_group, age_from, age_to) in (select (age_group, age_from, age_to) from {mart.name})"
+                    for mart in RELEASABLE.values()
+                    if set(AGE) <= set(mart.columns)
+                ),
+            ]
+        ),
+        "dim_week": f"week_start in ({' union '.join(f'select week_start from {mart}' for mart in RELEASABLE)})",
     }
 )
 _COMMENTS = f"""
@@ -59,7 +65,7 @@ def open_shown_marts(home: Home, shown: Weeks) -> Iterator[duckdb.DuckDBPyConnec
             con.execute(f"attach {_quoted(path)} as {FILE} (read_only)")
         except duckdb.Error as error:
             raise StateDamaged(f"{home.marts} is no DuckDB file: {mend_of(home, home.marts)}") from error
-        for mart in SOURCE_OF_MART:
+        for mart in RELEASABLE:
             _make_view(con, mart, _is_among(shown.get(mart, frozenset())))
         for table, weeks_of in _OF_SOURCE.items():
             _make_view(con, table, _is_told(weeks_of(shown)))
@@ -71,7 +77,7 @@ def open_shown_marts(home: Home, shown: Weeks) -> Iterator[duckdb.DuckDBPyConnec
 
 def told_tables(shown: Weeks) -> frozenset[str]:
     """The tables that pages may name: those with rows that can leave, and what explains them."""
-    sources = {SOURCE_OF_MART[mart] for mart in shown}
+    sources = {RELEASABLE[mart].source for mart in shown}
     told = {table for table, weeks_of in _OF_SOURCE.items() if sources & weeks_of(shown).keys()}
     return frozenset({*shown, *told, *(_DIMENSIONS if shown else ())})
 
@@ -92,7 +98,7 @@ def _is_told(weeks: Mapping[str, Iterable[date]]) -> str:
 
 def _take_comments_over(con: duckdb.DuckDBPyConnection) -> None:
     views = {name for (name,) in con.execute("select view_name from duckdb_views() where not internal").fetchall()}
-    own = {*SOURCE_OF_MART, *_OF_SOURCE, *_DIMENSIONS} & views
+    own = {*RELEASABLE, *_OF_SOURCE, *_DIMENSIONS} & views
     for table, column, comment in con.execute(_COMMENTS).fetchall():
         if table in own:
             place = f"column {table}.{column}" if column else f"view {table}"

@@ -7,7 +7,7 @@ audit of the release, the reviewer's name in it, and no withdrawal since.
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from freezing.cell_files import CORE_MARTS, SOURCE_OF_MART
+from catalogue.catalogue import RELEASABLE
 from policy.release_policy import DatasetPolicy
 from releases.ledger.published import PublishedRelease
 from releases.ledger.states import State
@@ -32,12 +32,12 @@ def coverage_weeks(shown: Weeks) -> Weeks:
 
 def quality_weeks(shown: Weeks) -> Weeks:
     """By source, the weeks whose quality leaves: it is a function of the core cells, so it goes with them alone."""
-    return _by_source(shown, [mart for mart in shown if mart in CORE_MARTS])
+    return _by_source(shown, [mart for mart in shown if RELEASABLE[mart].kind == "core"])
 
 
 def _by_source(shown: Weeks, marts: Sequence[str] | Weeks) -> Weeks:
     found: dict[str, frozenset[date]] = {}
     for mart in marts:
-        source = SOURCE_OF_MART[mart]
+        source = RELEASABLE[mart].source
         found[source] = found.get(source, frozenset()) | shown[mart]
     return found

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from freezing.cell_files import CORE_MARTS, SOURCE_OF_MART
+from catalogue.catalogue import RELEASABLE
 from home.layout import Home
 from home.lock import held
 from policy.policy import Policy
@@ -89,5 +89,5 @@ def _named(stem: str, ending: str, content: bytes) -> tuple[str, bytes]:
 
 def _asking(figure: Figure, content: SiteContent) -> list[str]:
     """Whose weeks a figure of quality tells: coverage goes with every dataset, the rest with the core cells."""
-    marts = CORE_MARTS if figure.name == "quality" else SOURCE_OF_MART
+    marts = [mart.name for mart in RELEASABLE.values() if figure.name != "quality" or mart.kind == "core"]
     return [status.declared.name for status in content.datasets if status.weeks and status.declared.mart in marts]

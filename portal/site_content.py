@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from anonymisation.audit.count_step import CountStep
-from freezing.cell_files import SOURCE_OF_MART, SOURCES
+from catalogue.catalogue import RELEASABLE, SOURCES
 from home.layout import Home
 from home.state import check_file
 from home.weeks.week_states import settled_weeks
@@ -81,7 +81,7 @@ def gather(home: Home, policy: Policy, as_of: datetime, releases: Sequence[Publi
         datasets = tuple(status_of(dataset, weeks_of(con, dataset.mart), releases, policy) for dataset in approved)
         figures = {
             status.declared.name: tuple(
-                figures_of(con, status.declared.mart, zone, steps[SOURCE_OF_MART[status.declared.mart]], today)
+                figures_of(con, status.declared.mart, zone, steps[RELEASABLE[status.declared.mart].source], today)
             )
             for status in datasets
         }

@@ -8,7 +8,8 @@ visit more than users in it, and at most k - 1.
 Each cell is in one union by region and in one by age, and each part in one union alone: with the signs of one of the
 two turned, every column of the equations holds one +1 and one -1 at most. It is a network (a flow from hours through
 cells to lengths, the total its return), so the least and the most of a row over the reals are whole numbers, and the
-linear programmes are exact: nothing is told to an integer attacker that is not told to them.
+linear programmes are exact: nothing is told to an integer attacker that is not told to them. Rows that tell how often
+people came divide the unions that hours do, and are in no other equation: together they bound the union's sum.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,8 @@ from anonymisation.audit.count_step import CountStep
 from anonymisation.audit.published_figures import Interval
 
 DAY_MINUTES = 24 * 60
+#: Sessions: stands for no bound at all.
+MANY = 10**15
 
 MinutesOfPart = tuple[int, tuple[int, int | None]]
 
@@ -63,6 +66,12 @@ def told_row(name: str, users: int, sessions: int, step: CountStep, minutes: Min
     return ToldRow(name, users, (least, most))
 
 
+def row_of_visits(name: str, users: int, visits: tuple[int, int | None]) -> ToldRow:
+    """What a row leaves open of its sessions that tells none of them, but how often each of its users came."""
+    fewest, most = visits
+    return ToldRow(name, users, (fewest * users, MANY if most is None else most * users))
+
+
 def allowed_by_minutes(minutes: int, shortest: int, longest: int | None) -> Interval:
     """How many sessions of `shortest` to `longest` whole minutes, both ends included, last so many minutes together.
 
@@ -72,7 +81,7 @@ def allowed_by_minutes(minutes: int, shortest: int, longest: int | None) -> Inte
         fewest = -(-(2 * minutes - 1) // (2 * DAY_MINUTES))  # a session may last the whole day
     else:
         fewest = (2 * minutes - 1) // (2 * (longest + 1)) + 1  # each is shorter than the minute after
-    most = minutes // shortest if shortest else 10**15
+    most = minutes // shortest if shortest else MANY
     return max(0, fewest), most
 
 

@@ -1,16 +1,17 @@
 """The audit of a week's side marts against its cells, and against each other.
 
-**Sums** (sessions, minutes). A combination of figures gives each amount (of a cell, at an hour part, of a length part)
-the coefficient x[cell] - y[hour part] - z[length part]; it is about all persons who have an amount whose coefficient is
-not zero. Two steps prove that these are nobody or at least k, whatever the coefficients:
-1. z is the same for all parts of one union of ages, or else at least k persons are in it. Of two persons of one cell
-   who were there in one hour part, one for one length part and the other for another, at least one is in any
-   combination that gives the two lengths a different z; and so is whoever has both lengths in one hour part. k such
-   pairs and persons that share nobody are looked for; parts that are tied in this way are then taken together. (In the
-   end z goes into x.)
-2. What is left is x[cell] - y[hour part]: a person is in it unless all their hour parts have the x of their cell. So
-   the fewest persons of any such combination are the smallest cut of the hypergraph whose nodes are cells and hour
-   parts, and whose edges are persons (`fewest_crossing.py`). This number is exact, and a cut below k is a leak.
+**Sums** (sessions, minutes). A combination of figures gives each amount (of a cell, in one part of each side mart)
+the coefficient x[cell] - y[part of the first side mart] - z[part of the second] - …; it is about all persons who have
+an amount whose coefficient is not zero. Two steps prove that these are nobody or at least k, whatever the
+coefficients:
+1. Of every side mart but the first, beginning with the last: its coefficient is the same for all parts of one union,
+   or else at least k persons are in it. Of two persons of one cell whose amounts lie in the same parts of the side
+   marts before it, one in one part of this side mart and one in another, at least one is in any combination that
+   gives the two parts different coefficients; and so is whoever has both. k such pairs and persons that share nobody
+   are looked for; parts that are tied in this way are then taken together. (In the end the coefficient goes into x.)
+2. What is left is x[cell] - y[part of the first]: a person is in it unless all their parts have the x of their cell. So
+   the fewest persons of any such combination are the smallest cut of the hypergraph whose nodes are cells and parts,
+   and whose edges are persons (`fewest_crossing.py`). This number is exact, and a cut below k is a leak.
 
 **Users** are no sums over parts: whoever is in three is counted three times. Every difference of two figures is
 checked, each part less any sum of cells, and sums of a union's parts less its cells: of all sets of parts where these
@@ -26,20 +27,21 @@ held within p % are leaks.
 of every person exactly (`side_dominance.py`). The division itself only bounds minutes from above.
 
 **Who came again**. Sessions are told in steps (`count_step.py`); cells and parts taken together narrow what is left
-open, and a part of lengths is narrowed by its minutes. A row of which they prove one to k - 1 sessions beyond its users
-is a leak (`repeat_visits.py`). A union that is told undivided says what its cells say, and so narrows nothing.
+open, a part of lengths is narrowed by its minutes, and how often people came bounds their sessions on both sides. A
+row of which all of it proves one to k - 1 sessions beyond its users is a leak (`repeat_visits.py`). A union that is not
+divided says what its cells say, and so narrows nothing.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
 from anonymisation.audit.count_step import CountStep
 from anonymisation.audit.leak import Leak
 from anonymisation.audit.minutes import whole_minutes
-from anonymisation.audit.repeat_visits import ToldRow, ToldUnion, told_row, unions_that_tell
+from anonymisation.audit.repeat_visits import ToldRow, ToldUnion, row_of_visits, told_row, unions_that_tell
 from anonymisation.cells.disclosure import Rules
 from anonymisation.cells.leaf_cell import Cell
 from anonymisation.sides.divided_union import SESSIONS, USERS, DividedUnion
@@ -48,7 +50,7 @@ from anonymisation.sides.person_slots import Division, Integers, PersonSlots
 
 @dataclass(frozen=True)
 class SideFinding:
-    """What is wrong with the division of one union, and mends itself if it is told undivided.
+    """What is wrong with the division of one union, and mends itself if it is not divided.
 
     `leak` is None where the division could not be proven safe.
     """
@@ -58,34 +60,63 @@ class SideFinding:
 
 
 @dataclass(frozen=True)
+class Side:
+    """One side mart: its unions. `tells_sessions`: in steps. `yields`: gives way to the side marts before it."""
+
+    divisions: Sequence[Division]
+    tells_sessions: bool = True
+    yields: bool = False
+
+
+@dataclass(frozen=True)
 class SideMarts:
-    """A week's side marts over its cells, told by hours (unions of regions) and by lengths (unions of ages).
+    """A week's side marts over its cells, in the order of `slots.parts`; those that yield come last.
 
     `step`: in which the sessions of cells and parts are told. `slots.measure` is in microseconds.
     """
 
     cells: Sequence[Cell]
     cell_names: Sequence[str]
-    hours: Sequence[Division]
-    lengths: Sequence[Division]
+    sides: Sequence[Side]
     slots: PersonSlots
     step: CountStep
 
+    def of_first(self, sides: int) -> "SideMarts":
+        """The first of them alone."""
+        return replace(self, sides=self.sides[:sides], slots=self.slots.of_first(sides))
 
-def audit_sides(marts: SideMarts, rules: Rules) -> list[SideFinding]:
-    """Everything that has to be told undivided, in a fixed order; empty: the side marts may be published."""
+    def not_dividing(self, names: Collection[str]) -> "SideMarts":
+        """The same, with these unions in one part, which is the sum of its cells."""
+        slots, sides = self.slots, []
+        for number, side in enumerate(self.sides):
+            for division in side.divisions:
+                if division.name in names:
+                    slots = slots.merged(number, division.cells)
+            whole = [Division(d.name, d.cells, (d.name,)) if d.name in names else d for d in side.divisions]
+            sides.append(replace(side, divisions=whole))
+        return replace(self, sides=sides, slots=slots)
+
+
+def audit_sides(marts: SideMarts, rules: Rules, since: int = 0) -> list[SideFinding]:
+    """Everything that must not be divided, in a fixed order; empty: the side marts may be published.
+
+    `since`: those before it passed without the others, so that what concerns them alone is not looked at again.
+    """
     findings: list[SideFinding] = []
-    for division in marts.lengths:
-        if len(division.parts) > 1 and not _are_tied(marts.slots.within(division.cells), len(division.parts), rules.k):
-            findings.append(SideFinding(division, None))
-    for divisions, by_hour in ((marts.hours, True), (marts.lengths, False)):
-        for division in divisions:
+    sides = list(enumerate(marts.sides))[since:]
+    for number, side in sides:
+        for division in side.divisions:
+            is_divided = len(division.parts) > 1
+            if number and is_divided and not _are_tied(marts.slots.within(division.cells), number, division, rules.k):
+                findings.append(SideFinding(division, None))
+    for number, side in sides:
+        for division in side.divisions:
             if len(division.parts) > 1:
                 within = marts.slots.within(division.cells)
                 names = [marts.cell_names[cell] for cell in division.cells]
-                union = DividedUnion(division, names, within, within.hour if by_hour else within.length, rules)
+                union = DividedUnion(division, names, within, within.parts[number], rules)
                 leaks = [
-                    *(union.small_cuts() if by_hour else ()),
+                    *(() if number else union.small_cuts()),
                     *union.differences(),
                     *union.cells_against_parts(),
                     *union.several_parts(),
@@ -93,50 +124,28 @@ def audit_sides(marts: SideMarts, rules: Rules) -> list[SideFinding]:
                     *union.dominated(),
                 ]
                 findings += [SideFinding(division, leak) for leak in leaks]
-    return [*findings, *_differences_between_marts(marts, rules), *_repeat_visits(marts, rules)]
+    return [*findings, *_differences_between_marts(marts, rules, since), *_repeat_visits(marts, rules)]
 
 
-def to_tell_undivided(marts: SideMarts, rules: Rules) -> frozenset[str]:
-    """The names of the divisions to be given up, so that what is left passes. Deterministic, a function of the week.
-
-    Undivided, a union's only part is the sum of its cells. With every union undivided there is nothing left to find.
-    """
-    given_up: frozenset[str] = frozenset()
-    while findings := audit_sides(marts, rules):
-        found = {finding.division.name for finding in findings}
-        given_up |= found
-        slots = marts.slots
-        for division in (d for d in marts.hours if d.name in found):
-            slots = replace(slots, hour=np.where(np.isin(slots.cell, division.cells), 0, slots.hour))
-        for division in (d for d in marts.lengths if d.name in found):
-            slots = replace(slots, length=np.where(np.isin(slots.cell, division.cells), 0, slots.length))
-        hours, lengths = (
-            [Division(d.name, d.cells, (d.name,)) if d.name in found else d for d in divisions]
-            for divisions in (marts.hours, marts.lengths)
-        )
-        marts = replace(marts, hours=hours, lengths=lengths, slots=slots)
-    return given_up
-
-
-def _are_tied(inside: PersonSlots, parts: int, k: int) -> bool:
-    """Step 1: whether the lower bound reaches k for whatever differs between length parts."""
-    groups = [1 << part for part in range(parts)]  # bits of parts known to have the same z
-    lengths: dict[tuple[int, int, int], int] = {}
-    for *key, length in zip(
-        *(a.tolist() for a in (inside.cell, inside.hour, inside.person, inside.length)), strict=True
-    ):
-        lengths[tuple(key)] = lengths.get(tuple(key), 0) | 1 << length
-    places: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for (cell, hour, person), held in lengths.items():
-        places.setdefault((cell, hour), []).append((person, held))
+def _are_tied(inside: PersonSlots, side: int, division: Division, k: int) -> bool:
+    """Step 1: whether the lower bound reaches k for whatever differs between parts of this side mart."""
+    groups = [1 << part for part in range(len(division.parts))]  # bits of parts known to have the same coefficient
+    held_at: dict[tuple[int, ...], int] = {}
+    before = (inside.cell, *inside.parts[:side], inside.person)
+    for *key, part in zip(*(a.tolist() for a in (*before, inside.parts[side])), strict=True):
+        held_at[tuple(key)] = held_at.get(tuple(key), 0) | 1 << part
+    places: dict[tuple[int, ...], list[tuple[int, int]]] = {}
+    for (*place, person), held in held_at.items():
+        places.setdefault(tuple(place), []).append((person, held))
     while pair := next((p for p in combinations(groups, 2) if _fewest_between(places.values(), *p, k) >= k), None):
         groups = [group for group in groups if group not in pair] + [pair[0] | pair[1]]
     return len(groups) == 1
 
 
 def _fewest_between(places: Iterable[Sequence[tuple[int, int]]], one: int, other: int, enough: int) -> int:
-    """At least so many persons (counted up to `enough`) are in any combination whose z differs between two groups of
-    length parts, and does not within each. `places`: for each cell and hour part, who was there, with their lengths."""
+    """At least so many persons (counted up to `enough`) are in any combination whose coefficient differs between two
+    groups of parts, and does not within each. `places`: for each cell and parts before, who was there, with the parts
+    that they have of this side mart."""
     used: set[int] = set()
     found = 0
     for persons in places:
@@ -159,43 +168,41 @@ def _fewest_between(places: Iterable[Sequence[tuple[int, int]]], one: int, other
     return found
 
 
-def _differences_between_marts(marts: SideMarts, rules: Rules) -> Iterator[SideFinding]:
-    """Users of an hour part and of a length part that differ by fewer than k persons.
+def _differences_between_marts(marts: SideMarts, rules: Rules, since: int) -> Iterator[SideFinding]:
+    """Users of two parts of different side marts that differ by fewer than k persons; the one that yields is at fault.
 
     Most pairs are settled by the size of what the two unions share: whoever is in both parts is in a common cell.
     """
-    slots = marts.slots
     persons_of = np.array([cell.persons for cell in marts.cells])
-    users = {
-        id(d): _users(slots, d, by_hour=by_hour)
-        for divs, by_hour in ((marts.hours, True), (marts.lengths, False))
-        for d in divs
-    }
-    for hours in marts.hours:
-        for lengths in marts.lengths:
-            if len(hours.parts) < 2 or len(lengths.parts) < 2:
-                continue
-            shared = sorted(set(hours.cells) & set(lengths.cells))
-            most = int(persons_of[shared].sum())
-            for hour, one in enumerate(users[id(hours)]):
-                for length, other in enumerate(users[id(lengths)]):
-                    if len(one) + len(other) - 2 * min(len(one), len(other), most) >= rules.k:
+    users = [[_users(marts.slots, number, one) for one in side.divisions] for number, side in enumerate(marts.sides)]
+    for (first, one_side), (second, other_side) in combinations(enumerate(marts.sides), 2):
+        if second < since:
+            continue
+        for place, one in enumerate(one_side.divisions):
+            for other_place, other in enumerate(other_side.divisions):
+                if len(one.parts) < 2 or len(other.parts) < 2:
+                    continue
+                shared = sorted(set(one.cells) & set(other.cells))
+                most = int(persons_of[shared].sum())
+                pairs = product(enumerate(users[first][place]), enumerate(users[second][other_place]))
+                for (part, inside), (other_part, other_inside) in pairs:
+                    if len(inside) + len(other_inside) - 2 * min(len(inside), len(other_inside), most) >= rules.k:
                         continue
-                    if 0 < len(np.setxor1d(one, other, assume_unique=True)) < rules.k:
-                        told = ((hours.parts[hour], 1), (lengths.parts[length], -1))
-                        yield SideFinding(hours, Leak("those in one and not in the other", "determined", USERS, told))
+                    if 0 < len(np.setxor1d(inside, other_inside, assume_unique=True)) < rules.k:
+                        told = ((one.parts[part], 1), (other.parts[other_part], -1))
+                        leak = Leak("those in one and not in the other", "determined", USERS, told)
+                        yield SideFinding(other if other_side.yields else one, leak)
 
 
-def _users(slots: PersonSlots, division: Division, *, by_hour: bool) -> list[Integers]:
+def _users(slots: PersonSlots, side: int, division: Division) -> list[Integers]:
     """The persons in each part."""
     inside = slots.within(division.cells)
-    part = inside.hour if by_hour else inside.length
-    return [np.unique(inside.person[part == number]) for number in range(len(division.parts))]
+    return [np.unique(inside.person[inside.parts[side] == number]) for number in range(len(division.parts))]
 
 
 def _repeat_visits(marts: SideMarts, rules: Rules) -> list[SideFinding]:
     """Rows that are told of few who came again, each with the division that tells it; and unions, as sums of cells."""
-    divisions = {division.name: division for division in (*marts.hours, *marts.lengths)}
+    divisions = {division.name: division for side in marts.sides for division in side.divisions}
     cells, unions = told_rows(marts)
     return [
         SideFinding(divisions[name], Leak("those who came again", "bounded", SESSIONS, ((row, 0),)))
@@ -204,30 +211,35 @@ def _repeat_visits(marts: SideMarts, rules: Rules) -> list[SideFinding]:
     ]
 
 
-def told_rows(marts: SideMarts, undivided: Collection[str] = ()) -> tuple[list[ToldRow], list[ToldUnion]]:
-    """What is told of the sessions of each cell, and of the parts of each union that is divided and not `undivided`."""
-    by_hour = {division.name for division in marts.hours}
+def told_rows(marts: SideMarts) -> tuple[list[ToldRow], list[ToldUnion]]:
+    """What is told of the sessions of each cell, and of the parts of each union that is divided.
+
+    Side marts that yield come first: of several unions that tell a row together, the first is at fault.
+    """
     cells = [
         told_row(name, cell.persons, int(marts.slots.sessions[marts.slots.cell == number].sum()), marts.step)
         for number, (cell, name) in enumerate(zip(marts.cells, marts.cell_names, strict=True))
     ]
     unions = [
-        ToldUnion(one.name, one.cells, _told_parts(marts, one, by_hour=one.name in by_hour))
-        for one in (*marts.hours, *marts.lengths)
-        if len(one.parts) > 1 and one.name not in undivided
+        ToldUnion(division.name, division.cells, _told_parts(marts, number, division))
+        for number, side in sorted(enumerate(marts.sides), key=lambda one: not one[1].yields)
+        for division in side.divisions
+        if len(division.parts) > 1 and (side.tells_sessions or division.visits)
     ]
     return cells, unions
 
 
-def _told_parts(marts: SideMarts, division: Division, *, by_hour: bool) -> tuple[ToldRow, ...]:
+def _told_parts(marts: SideMarts, side: int, division: Division) -> tuple[ToldRow, ...]:
     inside = marts.slots.within(division.cells)
-    part = inside.hour if by_hour else inside.length
     rows = []
     for number, name in enumerate(division.parts):
-        chosen = part == number
-        users, sessions = len(np.unique(inside.person[chosen])), int(inside.sessions[chosen].sum())
+        chosen = inside.parts[side] == number
+        users = len(np.unique(inside.person[chosen]))
+        if division.visits:
+            rows.append(row_of_visits(name, users, division.visits[number]))
+            continue
         minutes = None
         if division.minutes:
             minutes = whole_minutes(int(inside.measure[chosen].sum())), division.minutes[number]
-        rows.append(told_row(name, users, sessions, marts.step, minutes))
+        rows.append(told_row(name, users, int(inside.sessions[chosen].sum()), marts.step, minutes))
     return tuple(rows)

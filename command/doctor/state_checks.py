@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from freezing.cell_files import SOURCES, committed_files, look_for_committed_files
+from catalogue.catalogue import SOURCES
+from freezing.cell_files import committed_files, look_for_committed_files
 from home.home_marker import marked_home_id
 from home.keys import WEEK_KEYS
 from home.layout import Home

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from catalogue.catalogue import SIDES, SOURCES
 from expectations.rules.column_rules import COLUMNS_FOUND
 from expectations.rules.known_codes import make_known_codes
 from expectations.rules.mart_rules import COMMENTS_FOUND, FROZEN_WEEKS
@@ -14,10 +15,9 @@ from expectations.suites.coverage_mart import coverage_mart
 from expectations.suites.dimensions import dim_age_group, dim_region, dim_week
 from expectations.suites.engaged_mart import engaged_mart
 from expectations.suites.ga4_mart import ga4_mart
-from expectations.suites.hour_mart import hour_mart
-from expectations.suites.length_mart import length_mart
 from expectations.suites.marts_file import marts_file
 from expectations.suites.quality_mart import quality_mart
+from expectations.suites.side_mart import side_mart
 from expectations.suites.usage_mart import usage_mart
 from expectations.suites.week_mart import week_mart
 from expectations.validation.outcome import describe_failures
@@ -28,8 +28,6 @@ from home.layout import Home
 from home.weeks.week_states import settled_weeks
 from policy.policy import Policy
 from refusals.errors import MartsRefused
-
-SOURCES = ("app", "ga4_export")
 
 
 def check_marts_leaving(marts: Path, reports: Path, policy: Policy, run_id: str) -> None:
@@ -62,8 +60,7 @@ def mart_suites(k: int) -> list[Suite]:
     """All suites of the door out."""
     tables = [
         usage_mart(k),
-        hour_mart(k),
-        length_mart(k),
+        *(side_mart(mart, k) for mart in SIDES),
         ga4_mart(k),
         engaged_mart(k),
         week_mart(k),

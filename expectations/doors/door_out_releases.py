@@ -7,15 +7,15 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
+from catalogue.catalogue import SIDES
 from expectations.doors.door_out import attach_marts, describe_marts, make_frozen_weeks
 from expectations.rules.known_codes import make_known_codes
 from expectations.rules.mart_rules import COMMENTS_FOUND
 from expectations.rules.rule import Suite
 from expectations.suites.engaged_mart import engaged_mart
 from expectations.suites.ga4_mart import ga4_mart
-from expectations.suites.hour_mart import hour_mart
-from expectations.suites.length_mart import length_mart
 from expectations.suites.quarter_releases import QUARTER, WEEKS_HELD, quarter_release, quarter_weeks_release
+from expectations.suites.side_mart import side_mart
 from expectations.suites.usage_mart import usage_mart
 from expectations.validation.outcome import SuiteOutcome, describe_failures
 from expectations.validation.pages import write_pages
@@ -64,7 +64,7 @@ def check_releases_leaving(
 
 def _suites(k: int) -> Mapping[str, Suite]:
     suites = (
-        usage_mart(k), hour_mart(k), length_mart(k), ga4_mart(k), engaged_mart(k), quarter_release(k),
+        usage_mart(k), *(side_mart(mart, k) for mart in SIDES), ga4_mart(k), engaged_mart(k), quarter_release(k),
         quarter_weeks_release(k),
     )  # fmt: skip
     return {suite.table: suite for suite in suites}

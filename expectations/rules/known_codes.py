@@ -16,12 +16,14 @@ KNOWN_LEAVES = "known_leaves"
 KNOWN_AGE_BANDS = "known_age_bands"
 #: `region_code`, `region_level`, `leaf_codes` (sorted): which leaves each region covers; a leaf covers itself.
 KNOWN_REGIONS = "known_regions"
+#: `axis`, `bound` (where a band begins; null: of words), `word`: the policy's stretches, and those of earlier weeks.
+KNOWN_STRETCHES = "known_stretches"
 
 _LEAF_LEVEL = "subdivision"
 
 
 def make_known_codes(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """Makes the three tables of known codes."""
+    """Makes the four tables of known codes."""
     covered = _leaves_covered()
     leaves = [code for code in covered if regions()[code].level == _LEAF_LEVEL]
     _make(con, KNOWN_LEAVES, {"region_code": leaves})
@@ -44,6 +46,14 @@ def make_known_codes(con: duckdb.DuckDBPyConnection, policy: Policy) -> None:
             "last_age": [*(following - 1 for following in first_years[1:]), None],
         },
     )
+    stretches = [
+        (name, *((one, None) if isinstance(one, int) else (None, one)))
+        for name, axis in policy.axes.root.items()
+        for one in (*axis.bounds, *axis.words, *axis.earlier)
+    ]
+    names, bounds, words = zip(*stretches, strict=True)
+    kinds = {"axis": pa.array(names, pa.string()), "bound": pa.array(bounds, pa.int32())}
+    _make(con, KNOWN_STRETCHES, {**kinds, "word": pa.array(words, pa.string())})
 
 
 @cache

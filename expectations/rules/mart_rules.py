@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from catalogue.catalogue import MART
+from catalogue.columns import AGE, REGION
 from expectations.rules.column_rules import columns_are, no_identity, no_row_where, not_null
 from expectations.rules.known_codes import KNOWN_LEAVES, KNOWN_REGIONS
 from expectations.rules.rule import Rule
@@ -12,13 +14,8 @@ COMMENTS_FOUND = "comments_found"
 #: rules that it was frozen under, and the step in which it is told.
 FROZEN_WEEKS = "frozen_weeks"
 
-REGION_COLUMNS: Mapping[str, str] = {
-    "region_code": "VARCHAR",
-    "region_name": "VARCHAR",
-    "region_level": "VARCHAR",
-    "region_members": "VARCHAR[]",
-}
-AGE_COLUMNS: Mapping[str, str] = {"age_group": "VARCHAR", "age_from": "INTEGER", "age_to": "INTEGER"}
+REGION_COLUMNS: Mapping[str, str] = {column.name: column.type for column in REGION}
+AGE_COLUMNS: Mapping[str, str] = {column.name: column.type for column in AGE}
 
 #: years: stands for the open end of an age interval; nobody is this old.
 _OPEN_END = 1000
@@ -26,6 +23,11 @@ _OPEN_END = 1000
 _FROZEN = "Only frozen weeks are in marts; from the freeze on, their cells never change."
 _MEMBERS = "A reader can tell exactly which leaves a cell covers, observed or not."
 _AGES = "A reader can tell exactly which ages a cell covers."
+
+
+def columns_of(mart: str) -> Mapping[str, str]:
+    """The columns of a mart of the catalogue, with DuckDB's types."""
+    return {column.name: column.type for column in MART[mart].columns}
 
 
 def described_columns(table: str, columns: Mapping[str, str]) -> list[Rule]:

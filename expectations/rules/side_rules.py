@@ -2,42 +2,95 @@
 
 from collections.abc import Sequence
 
+from catalogue.catalogue import core_of
 from expectations.rules.mart_rules import TOLD_IN_STEPS, above, is_narrow, step_of
 from expectations.rules.rule import Rule
 
 #: Whose cells the side marts of the app divide.
-CORE = "usage_by_region_age_week"
+CORE = core_of("app").name
 
 _LOST = "A side mart counts the sessions of its week's core cells, all of them and no others, within their steps."
 UNION = "Side marts divide only unions of core cells of the same week (promise 4)."
 
 
-def side_sums_are_the_cores(table: str) -> list[Rule]:
+def side_sums_are_the_cores(table: str, measures: Sequence[str]) -> list[Rule]:
     """A week's sums are the core's: sessions within the steps of both sides' rows, minutes but for roundings of half a
     minute a row.
     """
-
-    def sums(source: str) -> str:
-        return (
-            "select week_start, sum(sessions) as sessions, sum(minutes) as minutes, count(*) as cells"
-            f" from {source} group by week_start"
-        )
-
-    weeks = f"({sums(table)}) side left join ({sums(CORE)}) core using (week_start)"
+    sums = ", ".join(f"sum({measure}) as {measure}" for measure in measures)
+    weeks = " left join ".join(
+        f"(select week_start, {sums}, count(*) as cells from {source} group by week_start) {name}"
+        for source, name in ((table, "side"), (CORE, "core"))
+    )
+    apart = {
+        "sessions": _apart("side", "core", step_of("side", "app")),
+        "minutes": "(2 * abs(side.minutes - core.minutes) <= side.cells + core.cells) is not true",
+    }
     return [
         Rule(
             "add_up_to_the_core",
-            "sessions",
-            f"select 1 from {weeks} where {_apart('side', 'core', step_of('side', 'app'))}",
+            measure,
+            f"select 1 from {weeks} using (week_start) where {apart[measure]}",
             _LOST,
-        ),
+        )
+        for measure in measures
+    ]
+
+
+def users_are_those_of_the_cells(table: str, divides: str) -> list[Rule]:
+    """Where nobody is in two parts of a union, its parts' users are its cells', one for one."""
+    if divides == "region":
+        cells = f"select week_start, region_members[1] as leaf, users from {CORE}"
+        cores = (
+            f"select week_start, unit, sum(users) as users from ({cells}) join ({units_by_region(table)})"
+            " using (week_start, leaf) group by week_start, unit"
+        )
+        sides = f"select week_start, region_code as unit, sum(users) as users from {table} group by all"
+    else:
+        sides = (
+            f"select week_start, age_from as unit, coalesce(age_to, {_OPEN_END}) as last, sum(users) as users"
+            f" from {table} group by all"
+        )
+        cores = (
+            f"select sides.week_start, sides.unit, sum(core.users) as users from ({sides}) sides join {CORE} core"
+            " on core.week_start = sides.week_start and core.age_from >= sides.unit"
+            f" and coalesce(core.age_to, {_OPEN_END}) <= sides.last group by all"
+        )
+    return [
         Rule(
-            "add_up_to_the_core",
-            "minutes",
-            f"select 1 from {weeks}"
-            " where (2 * abs(side.minutes - core.minutes) <= side.cells + core.cells) is not true",
+            "are_those_of_their_core_cells",
+            "users",
+            f"select 1 from ({sides}) sides left join ({cores}) cores using (week_start, unit)"
+            " where sides.users is distinct from cores.users",
+            "Each person of a union is in one of its rows (promise 3).",
+        )
+    ]
+
+
+def visits_are_what_the_cells_allow(table: str) -> list[Rule]:
+    """How often people came, added up over a region, is within what its cells say of their sessions."""
+    step = step_of("core", "app")
+    cells = (
+        "select week_start, region_members[1] as leaf,"
+        f" sessions - {above(step)} as least, sessions - {above(step)} + {step} - 1 as most from {CORE} core"
+    )
+    cores = (
+        f"select week_start, unit, sum(least) as least, sum(most) as most from ({cells})"
+        f" join ({units_by_region(table)}) using (week_start, leaf) group by week_start, unit"
+    )
+    sides = (
+        "select week_start, region_code as unit, sum(sessions_from * users) as fewest,"
+        " case when bool_or(sessions_to is null) then null else sum(sessions_to * users) end as most_visits"
+        f" from {table} group by all"
+    )
+    return [
+        Rule(
+            "are_as_many_as_their_core_cells_say",
+            "sessions_from",
+            f"select 1 from ({sides}) sides left join ({cores}) cores using (week_start, unit)"
+            " where (fewest <= most and coalesce(most_visits, least) >= least) is not true",
             _LOST,
-        ),
+        )
     ]
 
 
@@ -118,9 +171,9 @@ def regions_hold_the_sessions_of_their_cells(table: str) -> list[Rule]:
 
 
 def ages_are_unions_of_core_cells(table: str) -> list[Rule]:
-    """Age groups of a week do not overlap, no core cell reaches over a group's edge, and sessions agree."""
+    """Age groups of a week do not overlap, and no core cell reaches over a group's edge."""
     units = f"select distinct week_start, age_from, coalesce(age_to, {_OPEN_END}) as age_end from {table}"
-    core = f"select week_start, age_from, coalesce(age_to, {_OPEN_END}) as age_end, sessions from {CORE}"
+    core = f"select week_start, age_from, coalesce(age_to, {_OPEN_END}) as age_end from {CORE}"
     overlap = "core.week_start = unit.week_start and core.age_from <= unit.age_end and unit.age_from <= core.age_end"
     return [
         Rule(
@@ -138,6 +191,13 @@ def ages_are_unions_of_core_cells(table: str) -> list[Rule]:
             " and (unit.age_from <= core.age_from and core.age_end <= unit.age_end) is not true",
             UNION,
         ),
+    ]
+
+
+def ages_hold_the_sessions_of_their_cells(table: str) -> list[Rule]:
+    """Within the steps of both; an age group of one row says what its cells say."""
+    core = f"select week_start, age_from, coalesce(age_to, {_OPEN_END}) as age_end, sessions from {CORE}"
+    return [
         Rule(
             "hold_the_sessions_of_their_core_cells",
             "sessions",

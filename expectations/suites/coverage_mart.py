@@ -1,11 +1,11 @@
 """Suite: `coverage_week`, how much of what was delivered consent let in."""
 
+from catalogue.catalogue import MART
 from expectations.rules.column_rules import no_row_where, unique
-from expectations.rules.mart_rules import described_columns, week_rules
+from expectations.rules.mart_rules import columns_of, described_columns, week_rules
 from expectations.rules.rule import Suite
 
 TABLE = "coverage_week"
-COLUMNS = {"week_start": "DATE", "source": "VARCHAR", "passed_percent": "INTEGER"}
 
 
 def coverage_mart() -> Suite:
@@ -15,9 +15,9 @@ def coverage_mart() -> Suite:
         TABLE,
         "the share of sessions that passed the gate, by week and source",
         (
-            *described_columns(TABLE, COLUMNS),
+            *described_columns(TABLE, columns_of(TABLE)),
             *week_rules(TABLE, "source"),
-            unique(TABLE, ["week_start", "source"], "One row a week and source."),
+            unique(TABLE, MART[TABLE].key, "One row a week and source."),
             no_row_where(
                 TABLE,
                 "source",

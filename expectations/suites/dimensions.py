@@ -2,27 +2,12 @@
 
 from expectations.rules.column_rules import no_row_where, not_null, unique
 from expectations.rules.known_codes import KNOWN_REGIONS
-from expectations.rules.mart_rules import AGE_COLUMNS, age_rules, described_columns
+from expectations.rules.mart_rules import age_rules, columns_of, described_columns
 from expectations.rules.rule import Rule, Suite
 
 REGION = "dim_region"
 AGE_GROUP = "dim_age_group"
 WEEK = "dim_week"
-
-REGION_COLUMNS = {
-    "region_code": "VARCHAR",
-    "region_name": "VARCHAR",
-    "region_level": "VARCHAR",
-    "parent_code": "VARCHAR",
-}
-AGE_GROUP_COLUMNS = {**AGE_COLUMNS, "is_leaf_band": "BOOLEAN"}
-WEEK_COLUMNS = {
-    "week_start": "DATE",
-    "week_end": "DATE",
-    "iso_year": "INTEGER",
-    "iso_week": "INTEGER",
-    "quarter": "INTEGER",
-}
 
 
 def dim_region() -> Suite:
@@ -32,7 +17,7 @@ def dim_region() -> Suite:
         REGION,
         "the region hierarchy",
         (
-            *described_columns(REGION, REGION_COLUMNS),
+            *described_columns(REGION, columns_of(REGION)),
             unique(REGION, ["region_code"], "One row a region."),
             *not_null(REGION, ["region_name", "region_level"], "Every region has a name and a level."),
             Rule(
@@ -59,7 +44,7 @@ def dim_age_group() -> Suite:
         AGE_GROUP,
         "the policy's age bands and their merged groups",
         (
-            *described_columns(AGE_GROUP, AGE_GROUP_COLUMNS),
+            *described_columns(AGE_GROUP, columns_of(AGE_GROUP)),
             unique(AGE_GROUP, ["age_group"], "One row an age group."),
             *age_rules(AGE_GROUP),
         ),
@@ -74,7 +59,7 @@ def dim_week() -> Suite:
         WEEK,
         "the weeks that have published cells",
         (
-            *described_columns(WEEK, WEEK_COLUMNS),
+            *described_columns(WEEK, columns_of(WEEK)),
             unique(WEEK, ["week_start"], "One row a week."),
             no_row_where(
                 WEEK,

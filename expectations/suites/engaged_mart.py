@@ -1,11 +1,12 @@
 """Suite: `ga4_engaged_sessions_week`, engaged sessions over unions of the GA4 mart's cells."""
 
+from catalogue.catalogue import MART
 from expectations.rules.column_rules import no_row_where, not_negative, unique
 from expectations.rules.mart_rules import (
-    REGION_COLUMNS,
     TOLD_IN_STEPS,
     above,
     cell_size,
+    columns_of,
     described_columns,
     is_narrow,
     region_rules,
@@ -17,14 +18,6 @@ from expectations.rules.side_rules import UNION, regions_are_unions_of_core_cell
 from expectations.suites.ga4_mart import TABLE as CORE
 
 TABLE = "ga4_engaged_sessions_week"
-COLUMNS = {
-    "week_start": "DATE",
-    **REGION_COLUMNS,
-    "cells": "INTEGER",
-    "users": "BIGINT",
-    "sessions": "BIGINT",
-    "engaged_sessions": "BIGINT",
-}
 
 
 def engaged_mart(k: int) -> Suite:
@@ -34,9 +27,9 @@ def engaged_mart(k: int) -> Suite:
         TABLE,
         "sessions that GA4 calls engaged, within unions by region of whole cells",
         (
-            *described_columns(TABLE, COLUMNS),
+            *described_columns(TABLE, columns_of(TABLE)),
             *week_rules(TABLE, "'ga4_export'"),
-            unique(TABLE, ["week_start", "region_code"], "One row a week and region."),
+            unique(TABLE, MART[TABLE].key, "One row a week and region."),
             *region_rules(TABLE),
             cell_size(TABLE, "ga4_export", k),
             *not_negative(TABLE, ["cells", "users", "sessions", "engaged_sessions"], "Counts are not negative."),

@@ -1,9 +1,10 @@
 """Suite: `ga4_engagement_week`, the GA4 export's core mart."""
 
+from catalogue.catalogue import MART
 from expectations.rules.column_rules import not_negative, not_null, unique
 from expectations.rules.mart_rules import (
-    REGION_COLUMNS,
     cell_size,
+    columns_of,
     described_columns,
     region_rules,
     told_in_steps,
@@ -12,15 +13,6 @@ from expectations.rules.mart_rules import (
 from expectations.rules.rule import Rule, Suite
 
 TABLE = "ga4_engagement_week"
-COLUMNS = {
-    "week_start": "DATE",
-    **REGION_COLUMNS,
-    "device_category": "VARCHAR",
-    "users": "BIGINT",
-    "sessions": "BIGINT",
-    "views": "BIGINT",
-    "minutes": "BIGINT",
-}
 
 
 def ga4_mart(k: int) -> Suite:
@@ -30,9 +22,9 @@ def ga4_mart(k: int) -> Suite:
         TABLE,
         "engagement as GA4 measured it, by region and device: every person-week in exactly one row",
         (
-            *described_columns(TABLE, COLUMNS),
+            *described_columns(TABLE, columns_of(TABLE)),
             *week_rules(TABLE, "'ga4_export'"),
-            unique(TABLE, ["week_start", "region_code", "device_category"], "One row a week and cell."),
+            unique(TABLE, MART[TABLE].key, "One row a week and cell."),
             *region_rules(TABLE),
             *not_null(TABLE, ["device_category"], "Every cell says on which device, or that it is all."),
             cell_size(TABLE, "ga4_export", k),

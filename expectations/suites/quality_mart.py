@@ -1,27 +1,15 @@
 """Suite: `anonymisation_quality_week`, how much detail the cells of each core mart keep."""
 
+from catalogue.catalogue import MART, SOURCES, core_of
 from expectations.rules.column_rules import no_row_where, not_null, unique
 from expectations.rules.known_codes import KNOWN_AGE_BANDS, KNOWN_LEAVES
-from expectations.rules.mart_rules import FROZEN_WEEKS, described_columns, week_rules
+from expectations.rules.mart_rules import FROZEN_WEEKS, columns_of, described_columns, week_rules
 from expectations.rules.rule import Rule, Suite
 from home.weeks.week_states import RULES_EDITION
 
 TABLE = "anonymisation_quality_week"
-COLUMNS = {
-    "week_start": "DATE",
-    "source": "VARCHAR",
-    "users": "BIGINT",
-    "cells": "BIGINT",
-    "k_reached": "BIGINT",
-    "gcp": "DOUBLE",
-    "reference_version": "VARCHAR",
-    "reference_cells_share": "DOUBLE",
-    "reference_users_share": "DOUBLE",
-    "frozen_edition": "INTEGER",
-    "told_edition": "INTEGER",
-}
 #: Each source's core mart.
-CORE_MARTS = {"app": "usage_by_region_age_week", "ga4_export": "ga4_engagement_week"}
+CORE_MARTS = {source: core_of(source).name for source in SOURCES}
 
 
 def quality_mart(k: int) -> Suite:
@@ -32,9 +20,9 @@ def quality_mart(k: int) -> Suite:
         TABLE,
         "how much detail the published cells keep, by week and source",
         (
-            *described_columns(TABLE, COLUMNS),
+            *described_columns(TABLE, columns_of(TABLE)),
             *week_rules(TABLE, "source"),
-            unique(TABLE, ["week_start", "source"], "One row a week and source."),
+            unique(TABLE, MART[TABLE].key, "One row a week and source."),
             no_row_where(
                 TABLE,
                 "source",

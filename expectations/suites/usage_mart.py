@@ -1,11 +1,11 @@
 """Suite: `usage_by_region_age_week`, the app's core mart."""
 
+from catalogue.catalogue import MART
 from expectations.rules.column_rules import not_negative, unique
 from expectations.rules.mart_rules import (
-    AGE_COLUMNS,
-    REGION_COLUMNS,
     age_rules,
     cell_size,
+    columns_of,
     described_columns,
     disjoint_cells,
     region_rules,
@@ -17,14 +17,6 @@ from expectations.rules.mart_rules import (
 from expectations.rules.rule import Suite
 
 TABLE = "usage_by_region_age_week"
-COLUMNS = {
-    "week_start": "DATE",
-    **REGION_COLUMNS,
-    **AGE_COLUMNS,
-    "users": "BIGINT",
-    "sessions": "BIGINT",
-    "minutes": "BIGINT",
-}
 
 
 def usage_mart(k: int) -> Suite:
@@ -34,9 +26,9 @@ def usage_mart(k: int) -> Suite:
         TABLE,
         "app usage by home region and age: every person-week in exactly one row",
         (
-            *described_columns(TABLE, COLUMNS),
+            *described_columns(TABLE, columns_of(TABLE)),
             *week_rules(TABLE, "'app'"),
-            unique(TABLE, ["week_start", "region_code", "age_group"], "One row a week and cell."),
+            unique(TABLE, MART[TABLE].key, "One row a week and cell."),
             *region_rules(TABLE),
             *age_rules(TABLE),
             cell_size(TABLE, "app", k),

@@ -1,10 +1,12 @@
 """Suite: `usage_week`, the sessions of whole weeks of the app."""
 
+from catalogue.catalogue import MART
 from expectations.rules.column_rules import no_row_where, unique
 from expectations.rules.mart_rules import (
     TOLD_IN_STEPS,
     above,
     cell_size,
+    columns_of,
     described_columns,
     is_narrow,
     step_of,
@@ -14,7 +16,6 @@ from expectations.rules.rule import Rule, Suite
 from expectations.suites.usage_mart import TABLE as CORE
 
 TABLE = "usage_week"
-COLUMNS = {"week_start": "DATE", "users": "BIGINT", "sessions_least": "BIGINT", "sessions_most": "BIGINT"}
 
 
 def week_mart(k: int) -> Suite:
@@ -24,9 +25,9 @@ def week_mart(k: int) -> Suite:
         TABLE,
         "users and sessions of whole weeks",
         (
-            *described_columns(TABLE, COLUMNS),
+            *described_columns(TABLE, columns_of(TABLE)),
             *week_rules(TABLE, "'app'"),
-            unique(TABLE, ["week_start"], "One row a week."),
+            unique(TABLE, MART[TABLE].key, "One row a week."),
             cell_size(TABLE, "app", k),
             no_row_where(
                 TABLE,

@@ -5,9 +5,8 @@ from datetime import date
 
 import duckdb
 
+from catalogue.catalogue import SOURCES
 from portal.figures.figure import Figure, Value
-
-SOURCES = ("app", "ga4_export")
 
 
 def coverage_figure(con: duckdb.DuckDBPyConnection, k: int) -> Figure | None:

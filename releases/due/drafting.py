@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from anonymisation.cells.disclosure import Rules
+from catalogue.catalogue import RELEASABLE
 from expectations.doors.door_out_releases import number_of_rules
 from expectations.suites.quarter_releases import QUARTER, WEEKS
-from freezing.cell_files import CORE_MARTS, SOURCE_OF_MART
 from freezing.editions.chain import not_judged_anew
 from home.run import Run
 from home.weeks.week_states import RULES_EDITION, WeekCommit, settled_weeks
@@ -26,15 +26,6 @@ from releases.publishing.approval import check_approved
 
 DISTRIBUTION = "connect-me-now-analytics"
 CORE = "usage_by_region_age_week"
-
-#: The columns that name a row of each mart's releases.
-KEYS = {
-    CORE: ("week_start", "region_code", "age_group"),
-    "usage_by_hour_week": ("week_start", "region_code", "day_type", "hour_from"),
-    "session_length_by_age_week": ("week_start", "age_group", "minutes_from"),
-    "ga4_engagement_week": ("week_start", "region_code", "device_category"),
-    "ga4_engaged_sessions_week": ("week_start", "region_code"),
-}
 
 #: What a quarter's tables tell in words of their own; the other columns are the mart's.
 _OWN = {
@@ -102,7 +93,7 @@ class Drafter:
         self._check_rules_of_weeks(due)
         tables = {one.name: one.table for one in resources}
         self._earlier.add(PublishedTables(due.id, mart, tables, frozenset(due.weeks)))
-        source, commits = SOURCE_OF_MART[due.dataset.mart], self._commits(due)
+        source, commits = RELEASABLE[due.dataset.mart].source, self._commits(due)
         evidence = Evidence(
             k=self._rules.k,
             dominance_p=self._rules.dominance_p,
@@ -143,18 +134,18 @@ class Drafter:
                 raise PublicationRefused(f"release {due.id}: {weaker}")
 
     def _commits(self, due: Due) -> dict[date, WeekCommit]:
-        settled = settled_weeks(self._run.home, SOURCE_OF_MART[due.dataset.mart])
+        settled = settled_weeks(self._run.home, RELEASABLE[due.dataset.mart].source)
         return {week: settled[week] for week in due.weeks}
 
     def _week(self, due: Due) -> tuple[tuple[Resource, ...], float | None]:
         mart, (week,) = due.dataset.mart, due.weeks
         # A union that is told undivided, or a part of it, is no cell: of side marts no loss of a partition can be told.
-        gcp = self._facts.gcp(SOURCE_OF_MART[mart], week)
+        gcp = self._facts.gcp(RELEASABLE[mart].source, week)
         resource = Resource(
-            "data", due.dataset.title, self._frozen.rows(mart, week), self._facts.columns(mart), KEYS[mart],
+            "data", due.dataset.title, self._frozen.rows(mart, week), self._facts.columns(mart), RELEASABLE[mart].key,
             self._facts.description(mart),
         )  # fmt: skip
-        return (resource,), gcp if mart in CORE_MARTS else None
+        return (resource,), gcp if RELEASABLE[mart].kind == "core" else None
 
     def _quarter(self, due: Due) -> tuple[tuple[Resource, ...], float]:
         weeks = {week: self._frozen.rows(CORE, week) for week in due.weeks}
@@ -166,7 +157,8 @@ class Drafter:
                 _QUARTER_ROWS,
             ),
             Resource(
-                "weeks", f"{title}, week by week", rows.weeks, self._columns(WEEKS_SCHEMA), KEYS[CORE], _WEEK_ROWS,
+                "weeks", f"{title}, week by week", rows.weeks, self._columns(WEEKS_SCHEMA), RELEASABLE[CORE].key,
+                _WEEK_ROWS,
             ),
         ), rows.gcp  # fmt: skip
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from freezing.cell_files import SOURCE_OF_MART
+from catalogue.catalogue import RELEASABLE
 from home.run import Run
 from home.weeks.week_states import RULES_EDITION, records_end_at, settled_weeks
 from policy.release_policy import DatasetPolicy, PeriodKind
@@ -201,7 +201,7 @@ def _told_anew(latest: PublishedRelease) -> str:
 
 
 def _source(dataset: DatasetPolicy) -> str:
-    return SOURCE_OF_MART[dataset.mart]
+    return RELEASABLE[dataset.mart].source
 
 
 def _changes(before: Iterable[date], now: Iterable[date]) -> str:

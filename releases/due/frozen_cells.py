@@ -7,7 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from freezing.cell_files import SOURCE_OF_MART, committed_files
+from catalogue.catalogue import RELEASABLE
+from freezing.cell_files import committed_files
 from freezing.cell_rows import SCHEMAS
 from home.layout import Home
 
@@ -28,7 +29,7 @@ class FrozenCells:
         return {
             cube: {date.fromisoformat(path.name[:10]): path for path in paths}
             for cube, paths in committed_files(self._home).items()
-            if cube in SOURCE_OF_MART
+            if cube in RELEASABLE
         }
 
     def weeks(self, cube: str) -> list[date]:

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from anonymisation.audit.published_figures import MEASURE, PERSONS, Atom, AtomCounts, Figure
-from freezing.cell_files import CORE_MARTS
+from catalogue.catalogue import RELEASABLE
 from freezing.cell_rows import SCHEMAS
 from refusals.errors import PublicationRefused
 from releases.due.cell_boxes import Box, Boxes, covered
@@ -47,7 +47,7 @@ class FiguresOfMart:
             self._take(week, frozen.rows(mart, week).to_pylist())
 
     def _take(self, week: date, rows: list[dict[str, Any]]) -> None:
-        self._cells[week] = [self._boxes.of(row) for row in rows] if self.mart in CORE_MARTS else []
+        self._cells[week] = [self._boxes.of(row) for row in rows] if RELEASABLE[self.mart].kind == "core" else []
         self._atoms[week] = []
         for row in rows:
             atom = (f"{self.mart} {week}", *_key(row))
@@ -96,7 +96,7 @@ class FiguresOfMart:
         return atoms
 
     def _atoms_of(self, figure: str, row: Mapping[str, Any], week: date) -> list[Atom]:
-        if self.mart not in CORE_MARTS:
+        if RELEASABLE[self.mart].kind != "core":
             if (week, *_whole_key(row)) not in self._side_atoms:
                 raise PublicationRefused(f"audit: {figure} is no row of the frozen {self.mart}: nothing was published")
             return [self._side_atoms[week, *_whole_key(row)]]

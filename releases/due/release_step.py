@@ -7,8 +7,8 @@ from datetime import date
 
 import pyarrow.parquet as pq
 
+from catalogue.catalogue import RELEASABLE, SOURCES
 from expectations.doors.door_out_releases import LeavingTable, check_releases_leaving
-from freezing.cell_files import SOURCE_OF_MART, SOURCES
 from freezing.editions.chain import why_told_anew
 from home.lock import held
 from home.register.register import Register, recorded_step
@@ -122,7 +122,7 @@ def withdraw_of_older_rules(run: Run) -> list[str]:
         earlier = EarlierReleases(run.home, publisher.releases)
         for release in earlier.touching(frozenset().union(*older.values())):
             try:
-                edition, source = earlier.edition_of(release), SOURCE_OF_MART[earlier.mart_of(release)]
+                edition, source = earlier.edition_of(release), RELEASABLE[earlier.mart_of(release)].source
                 is_superseded = edition < RULES_EDITION and earlier.weeks_of(release) & older[source]
             except VerificationFailed as failure:
                 unknown.append(str(failure))
@@ -150,12 +150,12 @@ def _retracted(run: Run, source: str) -> dict[date, str]:
 def _held_by(run: Run, earlier: EarlierReleases, release: PublishedRelease) -> tuple[str, frozenset[date]]:
     """Source and weeks of a release: as it says itself, or, of a week whose folder is damaged, by its name."""
     try:
-        return SOURCE_OF_MART[earlier.mart_of(release)], earlier.weeks_of(release)
+        return RELEASABLE[earlier.mart_of(release)].source, earlier.weeks_of(release)
     except VerificationFailed:
         declared = {dataset.name: dataset.mart for dataset in run.policy.releases.dataset}
         if release.id.period.kind != "week" or release.id.dataset not in declared:
             raise
-        return SOURCE_OF_MART[declared[release.id.dataset]], frozenset(release.id.period.mondays)
+        return RELEASABLE[declared[release.id.dataset]].source, frozenset(release.id.period.mondays)
 
 
 def _publish_due(run: Run, step: str, kind: PeriodKind) -> None:

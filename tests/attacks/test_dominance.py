@@ -16,7 +16,8 @@ from anonymisation.cells.disclosure import Rules, is_safe
 from anonymisation.cells.leaf_cell import LeafCell, check_leaf_cells
 from anonymisation.cells.recoding import recode
 from anonymisation.sides.person_slots import Division, PersonSlots, numbered_by_slots
-from anonymisation.sides.side_audit import SideMarts, audit_sides, to_tell_undivided
+from anonymisation.sides.side_audit import Side, SideMarts, audit_sides
+from anonymisation.sides.side_choice import choose_sides
 from anonymisation.sides.side_dominance import CELL, PART, REST, dominated
 from refusals.errors import InputRefused
 from tests.worlds.person_weeks import PersonWeek, leaf_cells_of
@@ -144,12 +145,12 @@ def marts_of(persons, parts=2):
     entries = [(n, cell, part, count) for n, (cell, held) in enumerate(persons) for part, count in held.items()]
     person, cell, hour, sessions = (np.array(column) for column in zip(*entries, strict=True))
     lasting = np.full_like(sessions, 10 * MINUTE * 100)
-    slots = numbered_by_slots(PersonSlots(person, cell, hour, np.zeros_like(hour), sessions, lasting))
+    slots = numbered_by_slots(PersonSlots(person, cell, (hour,), sessions, lasting))
     names = sorted({cell for cell, _ in persons})
     weeks = [[PersonWeek(("x",), 0, sum(held.values())) for c, held in persons if c == name] for name in names]
     cells = [leaf_cells_of(members)[0] for members in weeks]
     hours = Division("region", tuple(names), tuple(f"part {part}" for part in range(parts)))
-    return SideMarts(cells, [f"cell {name}" for name in names], [hours], [], slots, CountStep(10))
+    return SideMarts(cells, [f"cell {name}" for name in names], [Side([hours])], slots, CountStep(10))
 
 
 def told_of(marts, rules):
@@ -182,8 +183,8 @@ def test_what_one_person_has_nearly_all_of_is_found_and_told_undivided(persons, 
     marts = marts_of(persons)
     assert f"{about}, of whom one has nearly all" in told_of(marts, RULES)
     assert told_of(marts, NO_DOMINANCE) == set()
-    assert to_tell_undivided(marts, RULES) == {"region"}
-    assert to_tell_undivided(marts, NO_DOMINANCE) == set()
+    assert choose_sides(marts, RULES).not_divided == {"region"}
+    assert choose_sides(marts, NO_DOMINANCE).not_divided == set()
 
 
 AMOUNTS = st.one_of(st.integers(0, 9), st.sampled_from([0, 1, 300]))

@@ -8,7 +8,8 @@ import pytest
 
 from anonymisation.cells.disclosure import Rules
 from anonymisation.sides import side_audit
-from anonymisation.sides.side_audit import audit_sides, to_tell_undivided
+from anonymisation.sides.side_audit import audit_sides
+from anonymisation.sides.side_choice import choose_sides
 from freezing.counting import count_leaf_cells
 from freezing.freezing import freeze_weeks
 from home.run import Run
@@ -44,7 +45,7 @@ def test_a_cell_less_a_part_of_the_day_is_found():
         frozenset({("cell 1", 1), ("region 0 part 1", -1)}),
     }
     assert cuts
-    assert to_tell_undivided(marts, RULES) == {"region 0"}
+    assert choose_sides(marts, RULES).not_divided == {"region 0"}
     many = persons(10, 0, (EVENING, SHORT))
     assert leaks(marts_of([*YOUNG_MORNING, *OLD_EVENING, *many], ((0, 1),), ((0, 1),), 2, 1)) == set()
 
@@ -92,7 +93,7 @@ def test_lengths_whose_combinations_cannot_be_proven_are_told_undivided():
     world = [*persons(40, 0, (MORNING, SHORT)), *persons(40, 0, (NIGHT, LONG))]
     marts = marts_of(world, ((0,),), ((0,),), 3, 2)
     assert [f.division.name for f in audit_sides(marts, RULES) if f.leak is None] == ["age 0"]
-    assert "age 0" in to_tell_undivided(marts, RULES)
+    assert "age 0" in choose_sides(marts, RULES).not_divided
 
 
 # In a frozen week
@@ -144,7 +145,7 @@ def test_a_part_less_a_sum_of_cells_is_found():
     marts = marts_of([*both, *one, *persons(20, 2, (EVENING, SHORT))], ((0, 1, 2),), ((0, 1, 2),), 2, 1)
     wanted = {("region 0 part 0", 1), ("cell 0", -1), ("cell 1", -1)}
     assert ("users", frozenset(wanted)) in leaks(marts)
-    assert to_tell_undivided(marts, RULES) == {"region 0"}
+    assert choose_sides(marts, RULES).not_divided == {"region 0"}
     several = persons(10, 2, (MORNING, SHORT), (EVENING, SHORT))
     mended = marts_of([*both, *several, *persons(20, 2, (EVENING, SHORT))], ((0, 1, 2),), ((0, 1, 2),), 2, 1)
     assert ("users", frozenset(wanted)) not in leaks(mended)

@@ -21,7 +21,7 @@ from scipy.optimize import linprog
 
 from anonymisation.audit.count_step import CountStep
 from anonymisation.cells.disclosure import Rules
-from anonymisation.sides import side_audit, week_total
+from anonymisation.sides import side_audit, side_choice
 from freezing.counting import count_leaf_cells
 from freezing.editions.chain import brought_to_today
 from freezing.freezing import freeze_weeks
@@ -349,7 +349,7 @@ def test_a_total_that_tells_who_came_again_is_what_the_cells_say(
     assert [(row["users"], row["sessions_least"], row["sessions_most"]) for row in rows_of(audited, TOTAL)] == [
         (80, 80, 98)
     ]
-    monkeypatch.setattr(week_total, "total_tells_of_few", lambda *_: False)
+    monkeypatch.setattr(side_choice, "total_tells_of_few", lambda *_: False)
     unaudited = frozen_with(tmp_path / "unaudited", two_cells(4))
     assert [(row["sessions_least"], row["sessions_most"]) for row in rows_of(unaudited, TOTAL)] == [(90, 99)]
     assert {name for _, name, _ in told_of_few(unaudited)} >= {CORE}

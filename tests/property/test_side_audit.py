@@ -11,7 +11,8 @@ from anonymisation.audit.leak import is_told
 from anonymisation.cells.disclosure import Rules
 from anonymisation.sides.divided_union import DividedUnion
 from anonymisation.sides.person_slots import Division
-from anonymisation.sides.side_audit import audit_sides, to_tell_undivided
+from anonymisation.sides.side_audit import audit_sides
+from anonymisation.sides.side_choice import choose_sides
 from tests.worlds.side_persons import marts_of, slots_of
 
 CELLS, HOURS, LENGTHS = 3, 3, 2
@@ -63,7 +64,7 @@ def test_a_cut_that_is_named_is_about_a_few(persons, k):
         if finding.leak is None or finding.leak.measure != "sums":
             continue
         told = dict(finding.leak.combination)
-        union = next(n for n, division in enumerate(marts.hours) if division == finding.division)
+        union = next(n for n, division in enumerate(marts.sides[0].divisions) if division == finding.division)
         x = [told.get(name, 0) for name in marts.cell_names]
         y = [[0] * HOURS for _ in HOUR_CELLS]
         y[union] = [-told.get(name, 0) for name in finding.division.parts]
@@ -77,9 +78,9 @@ def test_giving_up_divisions_ends_in_side_marts_that_pass(persons, k, p):
     rules = Rules(k, p)
     marts = marts_of(persons, HOUR_CELLS, LENGTH_CELLS, HOURS, LENGTHS)
     found = {finding.division.name for finding in audit_sides(marts, rules)}
-    given_up = to_tell_undivided(marts, rules)
+    given_up = choose_sides(marts, rules).not_divided
     assert found <= given_up
-    assert given_up <= {division.name for division in [*marts.hours, *marts.lengths]}
+    assert given_up <= {division.name for division in [*marts.sides[0].divisions, *marts.sides[1].divisions]}
     assert not found or given_up
 
 
@@ -115,7 +116,7 @@ def test_bounds_on_users_are_those_of_linear_programmes_over_all_patterns(person
     }
     slots = slots_of([(cell, frozenset((hour, 0) for hour in held)) for cell, held in persons])
     division = Division("union", tuple(cells), tuple(f"h{i}" for i in range(HOURS)))
-    union = DividedUnion(division, [f"c{c}" for c in cells], slots, slots.hour, rules)
+    union = DividedUnion(division, [f"c{c}" for c in cells], slots, slots.parts[0], rules)
     found = {tuple(name for name, _ in leak.combination) for leak in union.bounded() if leak.measure == "users"}
     assert expected <= found
 
@@ -123,8 +124,8 @@ def test_bounds_on_users_are_those_of_linear_programmes_over_all_patterns(person
 def test_slots_do_not_depend_on_what_persons_were_called():
     persons = [(0, frozenset({(0, 0), (1, 1)})), (1, frozenset({(2, 0)})), (0, frozenset({(0, 0)}))]
     one, other = slots_of(persons), slots_of(persons[::-1])
-    for name in ("person", "cell", "hour", "length"):
-        assert np.array_equal(getattr(one, name), getattr(other, name))
+    for mine, others in zip((one.person, one.cell, *one.parts), (other.person, other.cell, *other.parts), strict=True):
+        assert np.array_equal(mine, others)
 
 
 def test_every_combination_is_tried_in_the_smallest_case():

@@ -7,7 +7,7 @@ import numpy as np
 from anonymisation.audit.count_step import CountStep
 from anonymisation.cells.leaf_cell import Cell
 from anonymisation.sides.person_slots import Division, PersonSlots, numbered_by_slots
-from anonymisation.sides.side_audit import SideMarts
+from anonymisation.sides.side_audit import Side, SideMarts
 
 Person = tuple[int, frozenset[tuple[int, int]]]  # the cell, and (hour part, length part) of each amount
 MINUTES_EACH = 20
@@ -18,7 +18,7 @@ def slots_of(persons: Sequence[Person]) -> PersonSlots:
     rows = [(n, cell, hour, length) for n, (cell, slots) in enumerate(persons) for hour, length in sorted(slots)]
     person, cell, hour, length = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
     ones = np.ones(len(rows), dtype=np.int64)
-    return numbered_by_slots(PersonSlots(person, cell, hour, length, ones, ones * MINUTES_EACH))
+    return numbered_by_slots(PersonSlots(person, cell, (hour, length), ones, ones * MINUTES_EACH))
 
 
 def marts_of(
@@ -37,8 +37,10 @@ def marts_of(
     return SideMarts(
         cells,
         [f"cell {number}" for number in range(count)],
-        [_division(f"region {n}", inside, hours) for n, inside in enumerate(hour_cells)],
-        [_division(f"age {n}", inside, lengths) for n, inside in enumerate(length_cells)],
+        [
+            Side([_division(f"region {n}", inside, hours) for n, inside in enumerate(hour_cells)]),
+            Side([_division(f"age {n}", inside, lengths) for n, inside in enumerate(length_cells)]),
+        ],
         slots_of(persons),
         CountStep(10),
     )

@@ -60,17 +60,10 @@ candidates as (
 
 axes as (
 
-    select
-        'hour' as axis,
-        'region' as dimension
-    union all
-    select
-        'hour_by_day_type' as axis,
-        'region' as dimension
-    union all
-    select
-        'length' as axis,
-        'age' as dimension
+    select distinct
+        axis,
+        dimension
+    from positions
 
 ),
 

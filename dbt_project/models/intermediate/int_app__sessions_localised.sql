@@ -15,6 +15,7 @@ local_sessions as (
         started_at,
         region_code,
         age_band,
+        platform,
         {{ elapsed_us('started_at', 'ended_at') }} as duration_us,
         {{ local_time('started_at') }} as started_local
     from sessions
@@ -29,6 +30,7 @@ final as (
         started_at,
         region_code,
         age_band,
+        platform,
         duration_us,
         cast(extract(hour from started_local) as integer) as local_hour,
         started_local >= date_trunc('week', started_local) + interval '5' day as is_weekend

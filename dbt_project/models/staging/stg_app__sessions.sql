@@ -9,6 +9,7 @@ records as (
         ('ended_at', 'timestamptz'),
         ('region_code', 'varchar'),
         ('age_band', 'varchar'),
+        ('platform', 'varchar'),
     ]) }}
 
 ),
@@ -20,7 +21,8 @@ final as (
         started_at,
         ended_at,
         region_code,
-        age_band
+        age_band,
+        platform
     from records
 
 )

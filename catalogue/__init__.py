@@ -1,0 +1,1 @@
+"""What exists, said once: sources, marts and their columns, in English and Dutch."""

@@ -1,0 +1,41 @@
+"""An axis along which a side mart divides unions of its core mart's cells."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from catalogue.column import UNSAID, Column, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Positions in order, of which neighbours may be told together.
+
+    `name`: of the positions in `int_app__axis_positions`. `divides`: unions of regions, or of age groups. `kind`: how
+    a part is told, in `columns`: hours of the day by kind of day; bands (first and last whole number, null: open) or
+    words (one, or several joined by ` + `), both policy's (`policy/axes.toml`).
+    `overlap`: why one person can be in several parts of a union; empty: nobody can, so that users add up.
+    `yields`: gives way, in the audit of all side marts together, to those that do not.
+    `by`: what it divides by, in a sentence. `written`, of bands: one, several and open, each of {first} and {last}.
+    """
+
+    name: str
+    divides: Literal["region", "age"]
+    kind: Literal["hours", "bands", "words"]
+    columns: tuple[Column, ...]
+    by: Words
+    overlap: Words = UNSAID
+    tells_sessions: bool = True
+    yields: bool = False
+    title: Words = UNSAID
+    written: tuple[Words, Words, Words] | None = None
+    words: tuple[tuple[str, Words], ...] = ()
+
+    @property
+    def bounds_visits(self) -> bool:
+        """Whether its bands say how often each person of a part came: no sessions are told, and they are bounded."""
+        return self.kind == "bands" and not self.tells_sessions
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether one person can be in several parts of a union."""
+        return bool(self.overlap.en)

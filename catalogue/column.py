@@ -1,0 +1,39 @@
+"""A published column: what it holds, in which type and unit, told in the languages of its readers."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The same in English and in Dutch."""
+
+    en: str
+    nl: str
+
+    def of(self, language: str) -> str:
+        """In one of the two: `en` or `nl`."""
+        return self.nl if language == "nl" else self.en
+
+
+UNSAID = Words("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`type` is DuckDB's. `{step}` in the words stands for the step in which a week tells its counts.
+
+    `personal_data`: its class, as dbt_project/models/personal_data.md explains.
+    """
+
+    name: str
+    type: str
+    meaning: Words
+    unit: Words
+    note: Words = UNSAID
+    personal_data: str = "anonymous"
+
+    def comment(self, language: str, step: int) -> str:
+        """What the marts say of it: its meaning, its unit, and a note."""
+        word = {"en": "Unit", "nl": "Eenheid"}[language]
+        told = f"{self.meaning.of(language)} {word}, {self.unit.of(language)}. {self.note.of(language)}"
+        return told.strip().replace("{step}", str(step))

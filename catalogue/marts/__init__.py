@@ -1,0 +1,1 @@
+"""The marts, one a file."""

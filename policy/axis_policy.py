@@ -1,0 +1,63 @@
+"""Along which stretches side marts tell a week: bands of whole numbers, or words."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
+
+Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9 _-]{0,31}$")]
+
+
+class AxisPolicy(BaseModel):
+    """One axis: `bounds` (where each band begins, the last is open), or `words` in the order in which they are merged.
+
+    `earlier`: bounds or words that are told no more, and that frozen weeks have.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    bounds: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(), strict=False)
+    words: tuple[Word, ...] = Field(default=(), strict=False)
+    earlier: tuple[int | Word, ...] = Field(default=(), strict=False)
+
+    @model_validator(mode="after")
+    def _is_one_list_in_order(self) -> "AxisPolicy":
+        if bool(self.bounds) == bool(self.words):
+            raise ValueError("must have bounds or words, and not both")
+        if list(self.bounds) != sorted(set(self.bounds)) or len(set(self.words)) != len(self.words):
+            raise ValueError("bounds must ascend, and no bound or word may stand twice")
+        if self.words and not {"other", "unknown"} <= set(self.words):
+            raise ValueError("words must have other, for what is not listed, and unknown, for what was not delivered")
+        if len(self.bounds or self.words) > MOST_POSITIONS:
+            raise ValueError(f"at most {MOST_POSITIONS} stretches: the audit keeps a bit of each")
+        return self
+
+    @property
+    def positions(self) -> int:
+        """How many stretches there are."""
+        return len(self.bounds or self.words)
+
+    def band(self, first: int, last: int) -> tuple[int, int | None]:
+        """The first and last whole number of positions first … last; None: open."""
+        return self.bounds[first], self.bounds[last + 1] - 1 if last + 1 < len(self.bounds) else None
+
+    def word(self, first: int, last: int) -> str:
+        """The words of positions first … last, joined; `all` where these are all there are."""
+        return "all" if last - first + 1 == len(self.words) else " + ".join(self.words[first : last + 1])
+
+
+#: Stretches of one axis: a bit each in the audit.
+MOST_POSITIONS = 62
+
+
+class AxesPolicy(RootModel[dict[str, AxisPolicy]]):
+    """By the name of the axis; `hour` has none, since hours are hours."""
+
+    model_config = ConfigDict(frozen=True)
+
+    def __getitem__(self, name: str) -> AxisPolicy:
+        """One axis.
+
+        Raises:
+            KeyError: there is none of that name.
+        """
+        return self.root[name]
