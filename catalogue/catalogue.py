@@ -3,6 +3,7 @@
 from types import MappingProxyType
 from typing import Final
 
+from catalogue.axis import Axis
 from catalogue.mart import Mart
 from catalogue.marts.age_group_dimension import AGE_GROUP_DIMENSION
 from catalogue.marts.anonymisation_quality import ANONYMISATION_QUALITY
@@ -38,6 +39,11 @@ RELEASABLE: Final = MappingProxyType({mart.name: mart for mart in MARTS if mart.
 
 #: The app's side marts in the order in which they stand in the audit of all of them together.
 SIDES: Final = tuple(mart for mart in MARTS if mart.axis is not None)
+
+
+def axis_named(name: str) -> Axis:
+    """An axis of the side marts."""
+    return next(mart.axis for mart in SIDES if mart.axis and mart.axis.name == name)
 
 
 def core_of(source: str) -> Mart:

@@ -19,9 +19,27 @@ UNSAID = Words("", "")
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What a column may hold: ends included; `pattern` matches the whole text; `least_is_k`: no value is below k."""
+
+    required: bool = True
+    minimum: int | None = None
+    maximum: int | None = None
+    pattern: str | None = None
+    values: tuple[str | int, ...] | None = None
+    least_is_k: bool = False
+
+
+COUNT = Limits(minimum=0)
+PERSONS = Limits(least_is_k=True)
+TEXT = Limits(pattern=r"(.+)")
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """`type` is DuckDB's. `{step}` in the words stands for the step in which a week tells its counts.
 
+    `limits`: what it may hold in a release; None: what it may hold has not been thought about, and it is in none.
     `personal_data`: its class, as dbt_project/models/personal_data.md explains.
     """
 
@@ -30,6 +48,7 @@ class Column:
     meaning: Words
     unit: Words
     note: Words = UNSAID
+    limits: Limits | None = None
     personal_data: str = "anonymous"
 
     def comment(self, language: str, step: int) -> str:

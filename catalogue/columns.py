@@ -1,6 +1,8 @@
 """Columns that several marts have."""
 
-from catalogue.column import Column, Words
+from catalogue.column import COUNT, PERSONS, TEXT, Column, Limits, Words
+
+REGION_PATTERN = r"(\?\?|[A-Z]{2}|[A-Z]{2}-(\?|[A-Z0-9]{1,3})|[0-9]{3})"
 
 WEEK_START = Column(
     "week_start",
@@ -11,6 +13,7 @@ WEEK_START = Column(
     ),
     Words("date", "datum"),
     personal_data="none",
+    limits=Limits(),
 )
 REGION_CODE = Column(
     "region_code",
@@ -33,12 +36,14 @@ REGION_CODE = Column(
         "<CC>-? is a country whose subdivision is unknown, ?? unknown.",
         "<CC>-? is een land waarvan het onderdeel onbekend is, ?? onbekend.",
     ),
+    limits=Limits(pattern=rf"({REGION_PATTERN}(\+{REGION_PATTERN})*|rest of {REGION_PATTERN})"),
 )
 REGION_NAME = Column(
     "region_name",
     "VARCHAR",
     Words("English name of what the cell covers.", "Engelse naam van wat de cel omvat."),
     Words("text", "tekst"),
+    limits=TEXT,
 )
 REGION_LEVEL = Column(
     "region_level",
@@ -47,6 +52,7 @@ REGION_LEVEL = Column(
     Words(
         "one of subdivision, country, subregion, world, group", "een van subdivision, country, subregion, world, group"
     ),
+    limits=Limits(values=("subdivision", "country", "subregion", "world", "group")),
 )
 REGION_MEMBERS = Column(
     "region_members",
@@ -56,6 +62,7 @@ REGION_MEMBERS = Column(
         "Alle bladcodes van de regiohiërarchie die de cel omvat, of er nu iemand was of niet.",
     ),
     Words("list of codes", "lijst van codes"),
+    limits=Limits(),
 )
 AGE_GROUP = Column(
     "age_group",
@@ -65,12 +72,14 @@ AGE_GROUP = Column(
         "label of years, as 18-24, merged 18-34, open 65+, or all",
         "label in jaren, zoals 18-24, samengevoegd 18-34, open 65+, of all",
     ),
+    limits=Limits(pattern=r"(all|[0-9]+-[0-9]+|[0-9]+\+)"),
 )
 AGE_FROM = Column(
     "age_from",
     "INTEGER",
     Words("First age of the group.", "Eerste leeftijd van de groep."),
     Words("completed years", "voltooide jaren"),
+    limits=Limits(minimum=0, maximum=120),
 )
 AGE_TO = Column(
     "age_to",
@@ -80,12 +89,14 @@ AGE_TO = Column(
         "Laatste leeftijd van de groep, meegeteld; leeg betekent open.",
     ),
     Words("completed years", "voltooide jaren"),
+    limits=Limits(required=False, minimum=0, maximum=120),
 )
 USERS = Column(
     "users",
     "BIGINT",
     Words("Persons in the cell, in this week.", "Personen in de cel, in deze week."),
     Words("persons", "personen"),
+    limits=PERSONS,
 )
 MINUTES = Column(
     "minutes",
@@ -95,6 +106,7 @@ MINUTES = Column(
         "Tijd van die bezoeken, opgeteld in microseconden en eenmaal per cel afgerond, halven naar boven.",
     ),
     Words("whole minutes", "hele minuten"),
+    limits=COUNT,
 )
 PART_SESSIONS = Column(
     "sessions",
@@ -108,6 +120,7 @@ PART_SESSIONS = Column(
         "som van haar kerncellen, hoogstens een halve stap per cel ernaast.",
     ),
     Words("sessions", "bezoeken"),
+    limits=COUNT,
 )
 
 #: What places a row in a region, and in an age group.

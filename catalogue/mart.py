@@ -15,8 +15,7 @@ class Mart:
     whole; the total of a week; what consent let in; how much detail cells keep; what explains codes.
 
     `source`: whose records it counts; empty: every source's, or none's. `key`: the columns that name a row, in which
-    order rows stand. `about` and `rows` are its comment. `people`: whether a user of it is a person (else a browser,
-    unless it was seen with an account).
+    order rows stand. `about` and `rows` are its comment. `has_quarters`: its cells can be summed to quarters.
     """
 
     name: str
@@ -27,6 +26,7 @@ class Mart:
     rows: Words
     columns: tuple[Column, ...]
     axis: Axis | None = None
+    has_quarters: bool = False
 
     @property
     def is_frozen(self) -> bool:

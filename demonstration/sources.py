@@ -22,6 +22,7 @@ from demonstration.dirt import (
 from demonstration.ga4_events import write_ga4_export
 from demonstration.population import Population, make_population
 from demonstration.span import FIRST_DAY, WEEKS, ZONE, Span
+from policy.policy import load_policy
 
 PERSONS = 20_000
 SEED = 20240219
@@ -41,23 +42,14 @@ LOCAL_TEXT = (
 )
 NANOSECOND_TEXT = "strftime({0} at time zone 'UTC', '%Y-%m-%dT%H:%M:%S.%f') || '987+00:00'"
 
-APPROVALS = "# Written for the demonstration: these persons are made up, so their figures may leave.\n" + "".join(
-    f"""
+APPROVALS = "# Written for the demonstration: these persons are made up, so their figures may leave.\n"
+APPROVAL = f"""
 [[approval]]
-dataset = "{dataset}"
+dataset = "{{dataset}}"
 reviewer = "nobody: the demonstration approves its own"
 approved_on = {FIRST_DAY}
 reference = "made-up persons, see demonstration/"
 """
-    for dataset in (
-        "usage_by_region_age",
-        "usage_by_hour",
-        "session_length_by_age",
-        "ga4_engagement",
-        "ga4_engaged_sessions",
-    )
-)
-
 
 NEVER_OVERDUE = """# Written for the demonstration: its weeks end for good, so none of those after them is overdue.
 overdue_after_days = 36500
@@ -123,7 +115,8 @@ mmdb = "landing/geo/city.mmdb"
 directory = "policy"
 """
     (home / "policy").mkdir(parents=True, exist_ok=True)
-    (home / "policy" / "releases.toml").write_text(APPROVALS, encoding="utf-8")
+    approvals = (APPROVAL.format(dataset=one.name) for one in load_policy().releases.dataset)
+    (home / "policy" / "releases.toml").write_text(APPROVALS + "".join(approvals), encoding="utf-8")
     (home / "policy" / "anonymity.toml").write_text(NEVER_OVERDUE, encoding="utf-8")
     file = home / "cmn.toml"
     file.write_text(text, encoding="utf-8")

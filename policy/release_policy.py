@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from catalogue.catalogue import RELEASABLE
 from policy.identities import looks_like_somebody
 from refusals.errors import UsageError
 
@@ -30,13 +31,15 @@ _BASE_URL = rf"^(https?://{_HOST}(?:/[A-Za-z0-9._~%-]+)*)?$"
 _LICENCE_URL = rf"^https://{_HOST}(?:/[A-Za-z0-9._~%/-]*)?(?:#[A-Za-z0-9._-]*)?$"
 _CONTACT = r"^[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9][A-Za-z0-9.-]*$"
 PeriodKind = Literal["week", "quarter"]
-MartName = Literal[
-    "usage_by_region_age_week",
-    "usage_by_hour_week",
-    "session_length_by_age_week",
-    "ga4_engagement_week",
-    "ga4_engaged_sessions_week",
-]
+
+
+def _is_released(mart: str) -> str:
+    if mart not in RELEASABLE:
+        raise ValueError(f"is no mart that a dataset can be made of: {', '.join(RELEASABLE)}")
+    return mart
+
+
+MartName = Annotated[str, AfterValidator(_is_released)]
 
 
 class _Frozen(BaseModel):
@@ -58,12 +61,13 @@ class DatasetPolicy(_Frozen):
     @property
     def is_of_ga4(self) -> bool:
         """Whether it tells of the GA4 export: of browsers and devices, where no account was seen."""
-        return self.mart in {"ga4_engagement_week", "ga4_engaged_sessions_week"}
+        return RELEASABLE[self.mart].source == "ga4_export"
 
     @model_validator(mode="after")
     def _has_quarters_only_of_the_core(self) -> "DatasetPolicy":
-        if "quarter" in self.periods and self.mart != "usage_by_region_age_week":
-            raise ValueError("only usage_by_region_age_week can be summed to quarters: others are no whole cells")
+        if "quarter" in self.periods and not RELEASABLE[self.mart].has_quarters:
+            summed = ", ".join(mart.name for mart in RELEASABLE.values() if mart.has_quarters)
+            raise ValueError(f"only {summed} can be summed to quarters: others are no whole cells")
         return self
 
 

@@ -1,6 +1,6 @@
 """`ga4_engaged_sessions_week`."""
 
-from catalogue.column import Column, Words
+from catalogue.column import COUNT, PERSONS, Column, Limits, Words
 from catalogue.columns import REGION, WEEK_START
 from catalogue.mart import Mart
 
@@ -31,12 +31,14 @@ GA4_ENGAGED_SESSIONS = Mart(
                 "Cellen van ga4_engagement_week waarvan de rij de vereniging is.",
             ),
             Words("cells", "cellen"),
+            limits=Limits(minimum=1),
         ),
         Column(
             "users",
             "BIGINT",
             Words("Persons in those cells, in this week.", "Personen in die cellen, in deze week."),
             Words("persons", "personen"),
+            limits=PERSONS,
         ),
         Column(
             "sessions",
@@ -48,6 +50,7 @@ GA4_ENGAGED_SESSIONS = Mart(
                 "hoogstens een halve stap naast wat er waren.",
             ),
             Words("sessions", "bezoeken"),
+            limits=COUNT,
         ),
         Column(
             "engaged_sessions",
@@ -61,6 +64,7 @@ GA4_ENGAGED_SESSIONS = Mart(
                 "waar ze bijna allemaal actief zijn.",
             ),
             Words("sessions", "bezoeken"),
+            limits=COUNT,
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """`ga4_engagement_week`."""
 
-from catalogue.column import Column, Words
+from catalogue.column import COUNT, TEXT, Column, Words
 from catalogue.columns import REGION, USERS, WEEK_START
 from catalogue.mart import Mart
 
@@ -27,6 +27,7 @@ GA4_ENGAGEMENT = Mart(
                 "GA4's word, unknown, or all where devices are merged",
                 "het woord van GA4, unknown, of all waar apparaten zijn samengevoegd",
             ),
+            limits=TEXT,
         ),
         USERS,
         Column(
@@ -40,6 +41,7 @@ GA4_ENGAGEMENT = Mart(
                 "mee.",
             ),
             Words("sessions", "bezoeken"),
+            limits=COUNT,
         ),
         Column(
             "views",
@@ -51,6 +53,7 @@ GA4_ENGAGEMENT = Mart(
                 "hoogstens een halve stap naast wat er waren.",
             ),
             Words("views", "keren bekeken"),
+            limits=COUNT,
         ),
         Column(
             "minutes",
@@ -60,6 +63,7 @@ GA4_ENGAGEMENT = Mart(
                 "Actieve tijd, opgeteld in microseconden en eenmaal per cel afgerond, halven naar boven.",
             ),
             Words("whole minutes", "hele minuten"),
+            limits=COUNT,
         ),
     ),
 )

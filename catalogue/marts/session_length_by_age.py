@@ -1,7 +1,7 @@
 """`session_length_by_age_week`."""
 
 from catalogue.axis import Axis
-from catalogue.column import Column, Words
+from catalogue.column import Column, Limits, Words
 from catalogue.columns import AGE, MINUTES, PART_SESSIONS, USERS, WEEK_START
 from catalogue.mart import Mart
 
@@ -11,6 +11,7 @@ _PART = (
         "INTEGER",
         Words("Shortest length of a session in the row.", "Kortste duur van een bezoek in de rij."),
         Words("whole minutes elapsed", "hele verstreken minuten"),
+        limits=Limits(values=(0, 1, 5, 15, 30, 60)),
     ),
     Column(
         "minutes_to",
@@ -20,6 +21,7 @@ _PART = (
             "Langste duur van een bezoek in de rij, meegeteld (4 is alles onder 5 minuten); leeg betekent open.",
         ),
         Words("whole minutes elapsed", "hele verstreken minuten"),
+        limits=Limits(required=False, values=(0, 4, 14, 29, 59)),
     ),
 )
 

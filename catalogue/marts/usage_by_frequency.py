@@ -1,7 +1,7 @@
 """`usage_by_frequency_week`."""
 
 from catalogue.axis import Axis
-from catalogue.column import Column, Words
+from catalogue.column import Column, Limits, Words
 from catalogue.columns import MINUTES, REGION, USERS, WEEK_START
 from catalogue.mart import Mart
 
@@ -14,6 +14,7 @@ _PART = (
             "Minste bezoeken van iemand in de rij, in deze week.",
         ),
         Words("sessions", "bezoeken"),
+        limits=Limits(minimum=1),
     ),
     Column(
         "sessions_to",
@@ -23,6 +24,7 @@ _PART = (
             "Meeste bezoeken van iemand in de rij, in deze week, meegeteld; leeg betekent open.",
         ),
         Words("sessions", "bezoeken"),
+        limits=Limits(required=False, minimum=1),
     ),
 )
 

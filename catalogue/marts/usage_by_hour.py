@@ -1,7 +1,7 @@
 """`usage_by_hour_week`."""
 
 from catalogue.axis import Axis
-from catalogue.column import Column, Words
+from catalogue.column import Column, Limits, Words
 from catalogue.columns import MINUTES, PART_SESSIONS, REGION, USERS, WEEK_START
 from catalogue.mart import Mart
 
@@ -11,12 +11,14 @@ _PART = (
         "VARCHAR",
         Words("Kind of local day on which the session started.", "Soort lokale dag waarop het bezoek begon."),
         Words("one of weekday, weekend, all", "een van weekday, weekend, all"),
+        limits=Limits(values=("weekday", "weekend", "all")),
     ),
     Column(
         "hour_from",
         "INTEGER",
         Words("First local hour of the session's start.", "Eerste lokale uur waarop het bezoek begon."),
         Words("hour of the day, 0 to 23", "uur van de dag, 0 tot 23"),
+        limits=Limits(minimum=0, maximum=23),
     ),
     Column(
         "hour_to",
@@ -26,6 +28,7 @@ _PART = (
             "Laatste lokale uur waarop het bezoek begon, meegeteld.",
         ),
         Words("hour of the day, 0 to 23", "uur van de dag, 0 tot 23"),
+        limits=Limits(minimum=0, maximum=23),
     ),
 )
 

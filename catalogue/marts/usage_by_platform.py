@@ -1,7 +1,7 @@
 """`usage_by_platform_week`."""
 
 from catalogue.axis import Axis
-from catalogue.column import Column, Words
+from catalogue.column import Column, Limits, Words
 from catalogue.columns import AGE, MINUTES, USERS, WEEK_START
 from catalogue.mart import Mart
 
@@ -17,6 +17,7 @@ _PART = (
             "words of the policy joined by +, as android, android + ios, other, unknown, or all",
             "woorden van het beleid met + ertussen, zoals android, android + ios, other, unknown, of all",
         ),
+        limits=Limits(pattern=r"(all|[a-z0-9 _-]+( \+ [a-z0-9 _-]+)*)"),
     ),
 )
 

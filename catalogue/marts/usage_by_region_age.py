@@ -1,6 +1,6 @@
 """`usage_by_region_age_week`."""
 
-from catalogue.column import Column, Words
+from catalogue.column import COUNT, Column, Words
 from catalogue.columns import AGE, MINUTES, REGION, USERS, WEEK_START
 from catalogue.mart import Mart
 
@@ -8,6 +8,7 @@ USAGE_BY_REGION_AGE = Mart(
     "usage_by_region_age_week",
     "core",
     "app",
+    has_quarters=True,
     key=("week_start", "region_code", "age_group"),
     about=Words(
         "App usage by home region and age. Every person-week that passed the consent gate when its "
@@ -34,6 +35,7 @@ USAGE_BY_REGION_AGE = Mart(
                 "hoogstens een halve stap per rij naast.",
             ),
             Words("sessions", "bezoeken"),
+            limits=COUNT,
         ),
         MINUTES,
     ),

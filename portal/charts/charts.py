@@ -32,7 +32,7 @@ def charts_of(figure: Figure, texts: Texts) -> list[Spec]:
         return []
     from altair.utils.schemapi import debug_mode
 
-    draw = _DRAWN_AS[figure.name]
+    draw = _DRAWN_AS.get(figure.name, _shares)  # an axis of the catalogue
     # Altair would judge each part by Vega-Lite's schema: most of a chart's time. The tests judge every kind of chart.
     with debug_mode(False):
         return [_finished(draw(figure, measure, texts)) for measure in figure.measures]
@@ -171,31 +171,34 @@ def _hours(figure: Figure, measure: str, texts: Texts) -> Any:
 
 
 def _shares(figure: Figure, measure: str, texts: Texts) -> Any:
-    """One bar an age group, cut into lengths by their share; each cut is a row of the table."""
+    """One bar a union, cut into its parts by their share; each cut is a row of the table."""
     import altair as alt
 
+    unit, part = figure.fields[:2]
+    count = "sessions" if "sessions" in figure.fields else "users"
     rows, reached = [], dict[Value, float]()
     for row in figure.rows:
         value = dict(zip(figure.fields, row, strict=True))
-        start = reached.get(value["age_group"], 0.0)
-        reached[value["age_group"]] = start + number_of(value[measure])
+        start = reached.get(value[unit], 0.0)
+        reached[value[unit]] = start + number_of(value[measure])
         rows.append(
             {
-                "age": texts.written(value["age_group"]),
-                "length": texts.written(value["length"]),
+                "unit": texts.written(value[unit]),
+                "part": texts.written(value[part]),
                 "from": round(start, 4),
-                "to": round(reached[value["age_group"]], 4),
+                "to": round(reached[value[unit]], 4),
                 "written": texts.measured(value[measure], measure),
-                "sessions": texts.written(value["sessions"]),
+                "count": texts.written(value[count]),
             }
         )
-    spans = sorted({span for span in figure.column("length") if isinstance(span, Span)}, key=_by_length)
-    lengths = [texts.written(span) for span in spans]
-    ages = list(dict.fromkeys(str(row["age"]) for row in rows))
+    spans = {span for span in figure.column(part) if isinstance(span, Span)}
+    parts = [texts.written(one) for one in (sorted(spans, key=_by_length) or dict.fromkeys(figure.column(part)))]
+    units = list(dict.fromkeys(str(row["unit"]) for row in rows))
+    order = units[::-1] if unit == "age_group" else units  # a pyramid stands on its youngest
     shades = RAMP[1:]  # the lightest is hardly told from the paper
-    steps = [shades[round(place * (len(shades) - 1) / max(1, len(spans) - 1))] for place in range(len(spans))]
+    steps = [shades[round(place * (len(shades) - 1) / max(1, len(parts) - 1))] for place in range(len(parts))]
     return (
-        alt.Chart(alt.InlineData(values=rows), width="container", height=BAR_STEP * len(ages))
+        alt.Chart(alt.InlineData(values=rows), width="container", height=BAR_STEP * len(units))
         .mark_bar(stroke="$paper", strokeWidth=1.5, height=alt.RelativeBandSize(band=0.74))
         .encode(
             x=alt.X(
@@ -204,15 +207,15 @@ def _shares(figure: Figure, measure: str, texts: Texts) -> Any:
                 axis=alt.Axis(title=None, values=[0, 25, 50, 75, 100], labelExpr="datum.value + ' %'", grid=False),
             ),
             x2="to:Q",
-            y=alt.Y("age:N", sort=ages[::-1], axis=alt.Axis(title=None, grid=False)),
+            y=alt.Y("unit:N", sort=order, axis=alt.Axis(title=None, grid=False)),
             color=alt.Color(
-                "length:N",
-                scale=alt.Scale(domain=lengths, range=steps),
+                "part:N",
+                scale=alt.Scale(domain=parts, range=steps),
                 legend=alt.Legend(title=None, orient="bottom", columns=2, symbolType="square", labelLimit=160),
             ),
             tooltip=[
-                tip("age", texts("column.age_group")), tip("length", texts("column.length")),
-                tip("written", texts("column.share_percent")), tip("sessions", texts("column.sessions")),
+                tip("unit", texts(f"column.{unit}")), tip("part", texts(f"column.{part}")),
+                tip("written", texts("column.share_percent")), tip("count", texts(f"column.{count}")),
             ],
         )
     )  # fmt: skip

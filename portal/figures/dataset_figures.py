@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from catalogue.catalogue import RELEASABLE
 from portal.figures.elapsed_hours import elapsed_hours
 from portal.figures.figure import AgeSpan, Between, Figure, HourSpan, LengthSpan, Value, Word
-from portal.figures.mart_rows import age_cells, device_cells, week_sums, weeks_of
+from portal.figures.mart_rows import age_cells, device_cells, weeks_figure, weeks_of
+from portal.figures.part_shares import parts_of
 from portal.figures.province_map import age_unions, map_by_age, map_by_device
 from portal.figures.regions import label_of_cell
 from portal.figures.told_steps import ToldSteps
@@ -39,12 +41,13 @@ def figures_of(
         return _lengths(con, weeks[-1], steps.get(weeks[-1], today))
     if mart == "ga4_engaged_sessions_week":
         return _engaged(con, weeks[-1], steps.get(weeks[-1], today))
-    return _OF_MART[mart](con, weeks[-1])
+    known = RELEASABLE[mart]
+    return parts_of(con, known, known.axis, weeks[-1]) if known.axis else _OF_MART[mart](con, weeks[-1])
 
 
 def _usage(con: duckdb.DuckDBPyConnection, week: date) -> list[Figure]:
     cells = age_cells(con, week)
-    series = _weeks(con, "usage_by_region_age_week", ("users", "sessions", "minutes"))
+    series = weeks_figure(con, "usage_by_region_age_week", ("users", "sessions", "minutes"))
     ages = tuple(
         (span, sum(cell.users for cell in union), sum(cell.sessions for cell in union), sum(c.minutes for c in union))
         for span, union in age_unions(cells)
@@ -81,7 +84,7 @@ def _hours(con: duckdb.DuckDBPyConnection, week: date, zone: ZoneInfo, steps: To
     choices = tuple(dict.fromkeys(row[0] for row in rows))
     busiest = max((row for row in rows if row[0] == choices[0]), key=lambda row: _number(row[6]))
     return [
-        _weeks(con, "usage_by_hour_week", ("sessions", "minutes")),
+        weeks_figure(con, "usage_by_hour_week", ("sessions", "minutes")),
         Figure(
             "hours",
             (*_OF_HOURS, "sessions_per_hour", "sessions_per_hour_between"),
@@ -119,7 +122,7 @@ def _lengths(con: duckdb.DuckDBPyConnection, week: date, steps: ToldSteps) -> li
     largest = max(together, key=lambda row: row[1])
     share = 100 * largest[1] / sum(row[1] for row in together)
     return [
-        _weeks(con, "session_length_by_age_week", ("sessions", "minutes")),
+        weeks_figure(con, "session_length_by_age_week", ("sessions", "minutes")),
         Figure(
             "lengths",
             ("length", "sessions", "minutes"),
@@ -160,7 +163,7 @@ def _ga4(con: duckdb.DuckDBPyConnection, week: date) -> list[Figure]:
     ).fetchall()
     devices = tuple((Word("device_category", device), *sums) for device, *sums in rows)
     return [
-        _weeks(
+        weeks_figure(
             con, "ga4_engagement_week", ("users", "sessions", "views", "minutes"),
             drawn=("users", "sessions", "views"),
         ),
@@ -190,7 +193,7 @@ def _engaged(con: duckdb.DuckDBPyConnection, week: date, steps: ToldSteps) -> li
     )  # fmt: skip
     sessions, engaged = (sum(row[place] for row in found) for place in (4, 5))
     return [
-        _weeks(con, "ga4_engaged_sessions_week", ("users", "sessions", "engaged_sessions")),
+        weeks_figure(con, "ga4_engaged_sessions_week", ("users", "sessions", "engaged_sessions")),
         Figure(
             "engaged",
             ("region", "users", "sessions", "engaged_sessions", "share_percent", "share_between"),
@@ -199,13 +202,6 @@ def _engaged(con: duckdb.DuckDBPyConnection, week: date, steps: ToldSteps) -> li
             facts={"week": week, "share": 100 * engaged / max(1, sessions)},
         ),
     ]
-
-
-def _weeks(con: duckdb.DuckDBPyConnection, mart: str, measures: tuple[str, ...], drawn: tuple[str, ...] = ()) -> Figure:
-    """Every week that has cells; between them, charts leave open what has none."""
-    rows = tuple(week_sums(con, mart, measures))
-    facts: dict[str, Value] = dict(zip(("week", *measures), rows[-1], strict=True))
-    return Figure("weeks", ("week_start", *measures), rows, drawn or measures, facts | {"weeks": len(rows)})
 
 
 def _number(value: Value) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
 
+from catalogue.catalogue import axis_named
 from portal.figures.regions import RegionLabel
 
 
@@ -55,6 +56,13 @@ class LengthSpan(Span):
     """Whole minutes elapsed."""
 
     columns: ClassVar[tuple[str, ...]] = ("minutes_from", "minutes_to")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class BandSpan(Span):
+    """Whole numbers of an axis of the catalogue."""
+
+    axis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,8 @@ class Figure:
 
 
 def _columns_of(name: str, example: Value) -> tuple[str, ...]:
+    if isinstance(example, BandSpan):
+        return tuple(column.name for column in axis_named(example.axis).columns)
     if isinstance(example, Span):
         return example.columns
     if isinstance(example, Between):

@@ -5,7 +5,7 @@ from datetime import date
 
 import duckdb
 
-from portal.figures.figure import AgeSpan
+from portal.figures.figure import AgeSpan, Figure, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,18 @@ def weeks_of(con: duckdb.DuckDBPyConnection, mart: str) -> tuple[date, ...]:
 
 
 def week_sums(con: duckdb.DuckDBPyConnection, mart: str, measures: tuple[str, ...]) -> list[tuple[date, ...]]:
-    """Sums over all rows of each week. Sessions, minutes and views add up in every mart; users in a core mart alone."""
+    """Sums over all rows of each week. Users add up only where nobody is in two rows of a week."""
     sums = ", ".join(f"sum({measure})::bigint" for measure in measures)
     return con.execute(f"select week_start, {sums} from {mart} group by week_start order by week_start").fetchall()
+
+
+def weeks_figure(
+    con: duckdb.DuckDBPyConnection, mart: str, measures: tuple[str, ...], drawn: tuple[str, ...] = ()
+) -> Figure:
+    """Every week that has cells; between them, charts leave open what has none."""
+    rows = tuple(week_sums(con, mart, measures))
+    facts: dict[str, Value] = dict(zip(("week", *measures), rows[-1], strict=True))
+    return Figure("weeks", ("week_start", *measures), rows, drawn or measures, facts | {"weeks": len(rows)})
 
 
 def age_cells(con: duckdb.DuckDBPyConnection, week: date) -> list[CoreCell]:

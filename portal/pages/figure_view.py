@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from catalogue.catalogue import SIDES, core_of
 from portal.charts.charts import Spec, charts_of
 from portal.figures.figure import Figure, Value
 from portal.texts.texts import Texts
 from releases.files.spreadsheet_cells import check_cell
 
 #: Fields whose values are numbers: set in columns that align.
-WORDS = {"week_start", "region", "age_group", "device_category", "day_type", "hours", "length"}
+WORDS = {
+    "week_start", "region", "age_group", "device_category", "day_type", "hours", "length",
+    *(mart.axis.name for mart in SIDES if mart.axis),
+}  # fmt: skip
 
 #: Marts that tell the same sessions, each with its own rows, and so with its own rounding of their minutes.
-SAME_SESSIONS = {"usage_by_region_age_week", "usage_by_hour_week", "session_length_by_age_week"}
+SAME_SESSIONS = {core_of("app").name, *(mart.name for mart in SIDES)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from portal.figures.dictionary import TableEntry, described
+from portal.figures.dictionary import TableEntry
 from portal.pages.dataset_page import page_name, title_of
 from portal.pages.figure_view import view_of
 from portal.pages.queries import QUERIES, answered
@@ -40,7 +40,7 @@ def dictionary_page(content: SiteContent, root: str, texts: Texts) -> dict[str, 
         "lead": texts("dictionary.lead"),
         "k": content.k,
         "levels": LEVELS,
-        "tables": [_table(table, texts) for table in content.tables],
+        "tables": [_table(table, content, texts) for table in content.tables],
     }
 
 
@@ -113,7 +113,7 @@ def analysts_page(content: SiteContent, root: str, texts: Texts) -> dict[str, An
             for status in content.datasets
         ],
         "marts_lines": MARTS_LINES,
-        "tables": [_table(table, texts) for table in content.tables],
+        "tables": [_table(table, content, texts) for table in content.tables],
         "figures": [view_of(figure, "analysts", "", texts) for figure in content.quality],
         "queries": [{"title": texts(f"query.{name}"), "sql": QUERIES[name]} for name in answered(told)],
     }
@@ -133,19 +133,22 @@ def _filled(content: SiteContent, texts: Texts) -> Callable[[str], str]:
     return lambda text: text.format(**values)
 
 
-def _table(table: TableEntry, texts: Texts) -> dict[str, Any]:
+def _table(table: TableEntry, content: SiteContent, texts: Texts) -> dict[str, Any]:
+    language, step = texts.language, str(content.count_step.width)
+    columns = [(table.mart.column(name), kind) for name, kind in table.types.items()]
     return {
-        **_described(table.comment, texts),
         "name": table.name,
+        "meaning": table.mart.about.of(language),
+        "unit": table.mart.rows.of(language),
         "rows": table.rows,
         "weeks": table.weeks,
         "columns": [
-            {**_described(column.comment, texts), "name": column.name, "type": column.type} for column in table.columns
+            {
+                "name": column.name,
+                "meaning": column.meaning.of(language).replace("{step}", step),
+                "unit": ". ".join(filter(None, (column.unit.of(language), column.note.of(language).rstrip(".")))),
+                "type": kind,
+            }
+            for column, kind in columns
         ],
     }
-
-
-def _described(comment: str, texts: Texts) -> dict[str, str]:
-    own, language = texts.comment(comment)
-    meaning, unit = described(own)
-    return {"meaning": meaning, "unit": unit, "language": language}

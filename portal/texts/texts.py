@@ -1,6 +1,5 @@
 """The portal's words: one table a language, and how each language writes numbers, dates and regions."""
 
-import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,8 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from catalogue.axis import Axis
+from catalogue.catalogue import SIDES
+from catalogue.mart import Mart
 from policy.region_table import regions
-from portal.figures.figure import AgeSpan, Between, HourSpan, LengthSpan, Word
+from portal.figures.figure import AgeSpan, BandSpan, Between, HourSpan, LengthSpan, Word
 from portal.figures.regions import RegionLabel
 from refusals.errors import UsageError
 
@@ -20,12 +22,11 @@ LANGUAGES = ("en", "nl")
 
 @dataclass(frozen=True)
 class Texts:
-    """One language's words. `names` and `comments` translate what the marts write in English."""
+    """One language's words. `names` are its names of regions, which the marts write in English."""
 
     language: str
     table: dict[str, Any]
     names: dict[str, str]
-    comments: dict[str, str]
 
     @property
     def other(self) -> str:
@@ -67,8 +68,11 @@ class Texts:
 
     def word(self, word: Word) -> str:
         """A word of the marts in this language; one that the language does not know stays as it is."""
-        key = f"{word.kind}.{word.code.replace(' ', '_')}"
-        return self._text(key) if self.has(key) else word.code
+        return " + ".join(self._word(word.kind, one) for one in word.code.split(" + "))
+
+    def _word(self, kind: str, code: str) -> str:
+        key = f"{kind}.{code.replace(' ', '_')}"
+        return self._text(key) if self.has(key) else code
 
     def province(self, code: str) -> str:
         """A province by its code."""
@@ -97,6 +101,10 @@ class Texts:
         if span.first == span.last:
             return self._text("format.minutes_one").format(first=span.first)
         return self._text("format.minutes").format(first=span.first, last=span.last)
+
+    def _band(self, span: BandSpan) -> str:
+        form = "open" if span.last is None else "one" if span.first == span.last else "several"
+        return self._text(f"{span.axis}.{form}").format(first=span.first, last=span.last)
 
     def number(self, value: float, digits: int = 0) -> str:
         """Thousands by a narrow space or a point, decimals by a point or a comma."""
@@ -134,14 +142,6 @@ class Texts:
     def region(self, label: RegionLabel) -> str:
         """The names of what a label covers."""
         return " + ".join(self._region_name(code, name) for code, name in label.parts)
-
-    def comment(self, english: str) -> tuple[str, str]:
-        """A comment of the marts file and its language: English stays where there is no translation of that wording."""
-        step = _STEP.search(english)
-        own = self.comments.get(_STEP.sub(_SHIPPED_STEP, english))
-        if not own:
-            return english, "en"
-        return (_OWN_STEP.sub(rf"\g<1>{step[1]}", own) if step else own), self.language
 
     def _region_name(self, code: str, english: str) -> str:
         if self.has(f"region.named.{code}"):
@@ -186,21 +186,32 @@ _WRITTEN: tuple[tuple[type, Callable[[Texts, Any], str]], ...] = (
     (Between, Texts._between),
     (HourSpan, Texts._hours),
     (LengthSpan, Texts._length),
+    (BandSpan, Texts._band),
     (Word, Texts.word),
 )
-
-#: Comments name the step of the marts' weeks; their translations are kept for the shipped policy's.
-_STEP = re.compile(r"in steps of (\d+)")
-_SHIPPED_STEP = "in steps of 10"
-_OWN_STEP = re.compile(r"(in stappen van )\d+")
 
 
 @cache
 def texts_of(language: str) -> Texts:
     """The words of a language."""
     names: dict[str, str] = {} if language == "en" else _read(f"region_names_{language}")
-    comments = [] if language == "en" else _read(f"comments_{language}")["comment"]
-    return Texts(language, _read(language), names, {comment["english"]: comment["own"] for comment in comments})
+    table = _read(language)
+    for mart in SIDES:
+        if mart.axis and not mart.axis.overlaps:
+            _add_words(table, mart, mart.axis, language)
+    return Texts(language, table, names)
+
+
+def _add_words(table: dict[str, Any], mart: Mart, axis: Axis, language: str) -> None:
+    """What the catalogue says of a side mart whose parts nobody shares, where a page looks for it."""
+    title = axis.title.of(language)
+    table["summary"][mart.name] = {"weeks": table["parts"]["weeks"], axis.name: table["parts"]["summary"]}
+    table["figure"][axis.name] = {"title": title, "note": table["parts"]["note"]}
+    table["column"][axis.name] = title
+    table[axis.name] = {word: told.of(language) for word, told in axis.words}
+    if axis.written:
+        one, several, is_open = (form.of(language) for form in axis.written)
+        table[axis.name] |= {"one": one, "several": several, "open": is_open}
 
 
 def _read(name: str) -> dict[str, Any]:

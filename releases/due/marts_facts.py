@@ -1,10 +1,10 @@
 """What the published marts say: what columns mean, how much detail a week lost, whom consent left out."""
 
-import re
 from datetime import date
 
 import pyarrow as pa
 
+from catalogue.catalogue import MART
 from freezing.cell_rows import SCHEMAS
 from home.duck import open_marts
 from home.layout import Home
@@ -69,10 +69,4 @@ class MartsFacts:
     def column(self, mart: str, name: str, kind: pa.DataType) -> Column:
         """One column of a mart."""
         comment = self._comments[mart, name]
-        return Column(name, kind, comment, unit_in(comment))
-
-
-def unit_in(description: str) -> str:
-    """What stands after `Unit, ` in a description, up to the full stop."""
-    found = re.search(r"\bUnit, (.+?)(?:\.(?:\s|$)|$)", description, re.DOTALL)
-    return " ".join(found[1].split()) if found else ""
+        return Column(name, kind, comment, MART[mart].column(name).unit.en)

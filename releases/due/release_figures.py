@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from anonymisation.audit.published_figures import MEASURE, PERSONS, Atom, AtomCounts, Figure
-from catalogue.catalogue import RELEASABLE
+from catalogue.catalogue import RELEASABLE, SIDES
 from freezing.cell_rows import SCHEMAS
 from refusals.errors import PublicationRefused
 from releases.due.cell_boxes import Box, Boxes, covered
@@ -118,14 +118,15 @@ class FiguresOfMart:
 def _key(row: Mapping[str, Any]) -> tuple[str, ...]:
     """What a row is about, for people to read."""
     parts = [str(row[name]) for name in ("week_start", "region_code", "age_group", "device_category") if row.get(name)]
-    if "hour_from" in row:
-        parts.append(f"{row['day_type']} {row['hour_from']}-{row['hour_to']} h")
-    if "minutes_from" in row:
-        parts.append(f"{row['minutes_from']}-{'' if row['minutes_to'] is None else row['minutes_to']} min")
-    return tuple(parts)
+    told = [str("" if row[name] is None else row[name]) for name in _OF_AXES if name in row]
+    return (*parts, " ".join(told)) if told else tuple(parts)
 
 
 def _whole_key(row: Mapping[str, Any]) -> tuple[Any, ...]:
     """All that a row is about, its week aside: two rows with one key are about the same."""
-    names = ("age_from", "age_to", "device_category", "day_type", "hour_from", "hour_to", "minutes_from", "minutes_to")
+    names = ("age_from", "age_to", "device_category", *_OF_AXES)
     return tuple(row.get("region_members") or ()), *(row.get(name) for name in names)
+
+
+#: What tells the parts of side marts apart.
+_OF_AXES = tuple(column.name for mart in SIDES if mart.axis for column in mart.axis.columns)

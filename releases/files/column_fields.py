@@ -2,61 +2,25 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
 
+from catalogue.catalogue import RELEASABLE
+from catalogue.column import PERSONS, Limits
+from catalogue.columns import REGION_PATTERN
 from refusals.errors import PublicationRefused
 from releases.ledger.release import Column, Release, Resource
 
-_REGION = r"(\?\?|[A-Z]{2}|[A-Z]{2}-(\?|[A-Z0-9]{1,3})|[0-9]{3})"
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnRule:
-    """Limits include their ends; `pattern` matches the whole text; `least_is_k`: no value is below the release's k."""
-
-    required: bool = True
-    minimum: int | None = None
-    maximum: int | None = None
-    pattern: str | None = None
-    values: tuple[str | int, ...] | None = None
-    least_is_k: bool = False
-
-
-_COUNT = ColumnRule(minimum=0)
-_PERSONS = ColumnRule(least_is_k=True)
-_HOUR = ColumnRule(minimum=0, maximum=23)
-
-#: By column; a column that is not here is refused: what it may hold has not been thought about.
-RULES: Mapping[str, ColumnRule] = MappingProxyType(
+#: By column: the catalogue's, and those that releases alone have. What is in neither is refused.
+RULES: Mapping[str, Limits] = MappingProxyType(
     {
-        "week_start": ColumnRule(),
-        "quarter": ColumnRule(pattern=r"([0-9]{4}-Q[1-4])"),
-        "region_code": ColumnRule(pattern=rf"({_REGION}(\+{_REGION})*|rest of {_REGION})"),
-        "region_name": ColumnRule(pattern=r"(.+)"),
-        "region_level": ColumnRule(values=("subdivision", "country", "subregion", "world", "group")),
-        "region_members": ColumnRule(),
-        "region_covers": ColumnRule(pattern=rf"({_REGION}( {_REGION})*)"),
-        "age_group": ColumnRule(pattern=r"(all|[0-9]+-[0-9]+|[0-9]+\+)"),
-        "age_from": ColumnRule(minimum=0, maximum=120),
-        "age_to": ColumnRule(required=False, minimum=0, maximum=120),
-        "day_type": ColumnRule(values=("weekday", "weekend", "all")),
-        "hour_from": _HOUR,
-        "hour_to": _HOUR,
-        "minutes_from": ColumnRule(values=(0, 1, 5, 15, 30, 60)),
-        "minutes_to": ColumnRule(required=False, values=(0, 4, 14, 29, 59)),
-        "device_category": ColumnRule(pattern=r"(.+)"),
-        "weeks": ColumnRule(minimum=1),
-        "cells": ColumnRule(minimum=1),
-        "users": _PERSONS,
-        "person_weeks": _PERSONS,
-        "sessions": _COUNT,
-        "engaged_sessions": _COUNT,
-        "views": _COUNT,
-        "minutes": _COUNT,
+        **{column.name: column.limits for mart in RELEASABLE.values() for column in mart.columns if column.limits},
+        "quarter": Limits(pattern=r"([0-9]{4}-Q[1-4])"),
+        "weeks": Limits(minimum=1),
+        "person_weeks": PERSONS,
+        "region_covers": Limits(pattern=rf"({REGION_PATTERN}( {REGION_PATTERN})*)"),
     }
 )
 
@@ -109,9 +73,7 @@ def _check_values(release: Release, resource: Resource, column: Column) -> None:
         return  # held to the region table where it is written as text
     for value in set(values.drop_null().to_pylist()):
         if not _holds(value, told):
-            raise PublicationRefused(
-                f"{where}: a value is outside what the column may hold (releases/files/column_fields.py)"
-            )
+            raise PublicationRefused(f"{where}: a value is outside what the column may hold (catalogue)")
 
 
 def _holds(value: Any, told: Mapping[str, Any]) -> bool:
@@ -124,7 +86,7 @@ def _holds(value: Any, told: Mapping[str, Any]) -> bool:
     )
 
 
-def _rule_of(name: str) -> ColumnRule:
+def _rule_of(name: str) -> Limits:
     if name not in RULES:
-        raise PublicationRefused(f"column {name} is new: say what it may hold in releases/files/column_fields.py")
+        raise PublicationRefused(f"column {name} is new: say what it may hold in the catalogue")
     return RULES[name]

@@ -1,14 +1,13 @@
 """What a README says that differs from dataset to dataset: who is counted, what adds up, how much detail is lost."""
 
 from anonymisation.hierarchies.hierarchy import region_hierarchy
+from catalogue.catalogue import RELEASABLE, core_of
+from catalogue.marts.ga4_engaged_sessions import GA4_ENGAGED_SESSIONS
 from releases.files.written import list_of
 from releases.ledger.release import Release
 
-CORE = "usage_by_region_age_week"
-GA4 = "ga4_engagement_week"
-ENGAGED = "ga4_engaged_sessions_week"
-HOURS = "usage_by_hour_week"
-LENGTHS = "session_length_by_age_week"
+CORE, GA4 = core_of("app").name, core_of("ga4_export").name
+ENGAGED = GA4_ENGAGED_SESSIONS.name
 
 _FINEST = {
     "region and device": "subdivision and kind of device",
@@ -56,6 +55,7 @@ def words_of(release: Release) -> dict[str, object]:
         "rounded": "weekly cell, then summed" if release.id.period.kind == "quarter" else "row",
         "sums": _sums(release),
         "sums_nl": _sums_nl(release),
+        "tells_counts": _tells_counts(release),
         "counts_told": {GA4: "Sessions and views", ENGAGED: "Sessions and engaged sessions"}.get(mart, "Sessions"),
         "steps": _steps(release),
         "steps_nl": _steps_nl(release),
@@ -88,6 +88,12 @@ def loss_in_words(release: Release) -> str:
         return (
             "Rows are unions of cells of `ga4_engagement` of the same week, whose releases tell how much those lost. "
             f"Of these unions, {_told_alone(release)} in rows of a single subdivision."
+        )
+    axis = RELEASABLE[release.dataset.mart].axis
+    if axis and not axis.overlaps:
+        return (
+            f"Rows of this dataset divide unions of cells of `usage_by_region_age` of the same week by {axis.by.en}."
+            " The releases of that dataset tell how much its cells lost."
         )
     if gcp is None:
         return (
@@ -129,13 +135,13 @@ def _divided(mart: str) -> str:
             " Here these cells are put together by region, until of each row those with an engaged session, those "
             "without one, those with another session and those without one are each nobody or at least k."
         )
-    told = {
-        HOURS: " Here unions of these cells are divided by hour",
-        LENGTHS: " Here unions of these cells are divided by session length",
-    }.get(mart)
-    if told is None:
+    axis = RELEASABLE[mart].axis
+    if axis is None:
         return ""
-    return f"{told}, only so far that each part, and what is outside it, has nobody or at least k persons."
+    return (
+        f" Here unions of these cells are divided by {axis.by.en}, only so far that each part, and what is outside it,"
+        " has nobody or at least k persons."
+    )
 
 
 def _sums(release: Release) -> list[str]:
@@ -160,15 +166,16 @@ def _figures_summed(release: Release) -> list[str]:
             "`person_weeks`, `sessions` and `minutes` add up over rows of one table. Do not add `data` to `weeks`: "
             "both hold the same persons.",
         ]
-    overlap = {HOURS: "one person can be in several hours", LENGTHS: "one person can have sessions of all lengths"}
+    axis, columns = RELEASABLE[mart].axis, release.resources[0].table.column_names
     sums = (
-        f"`users` do **not** add up over rows: {overlap[mart]}. `sessions` and `minutes` do."
-        if mart in overlap
+        f"`users` do **not** add up over rows: {axis.overlap.en}. `sessions` and `minutes` do."
+        if axis and axis.overlaps
         else "`users` and all other figures add up over the rows of this week, since each person is in one row."
     )
-    others = "engaged_sessions" if mart == ENGAGED else "minutes"
+    added = [name for name in ("sessions", "engaged_sessions" if mart == ENGAGED else "minutes") if name in columns]
     over_weeks = (
-        f"`users` do **not** add up over weeks: a person of two weeks is in both. `sessions` and `{others}` do."
+        "`users` do **not** add up over weeks: a person of two weeks is in both."
+        f" {' and '.join(f'`{name}`' for name in added)} do."
     )
     if mart == ENGAGED:
         return [sums, over_weeks, "`sessions` are those with an id; which are engaged is GA4's own judgement."]
@@ -180,16 +187,24 @@ def _figures_summed(release: Release) -> list[str]:
 def _sums_nl(release: Release) -> str:
     if release.id.period.kind == "quarter":
         return "`person_weeks` tellen iemand in elke week opnieuw: het zijn geen unieke personen."
-    if release.dataset.mart in (HOURS, LENGTHS):
+    axis = RELEASABLE[release.dataset.mart].axis
+    if axis and axis.overlaps:
         return "`users` mogen niet worden opgeteld, niet over rijen en niet over weken; `sessions` en `minutes` wel."
+    if axis:
+        return "`users` mogen niet over weken worden opgeteld; `minutes` wel."
     others = "engaged_sessions" if release.dataset.mart == ENGAGED else "minutes"
     return f"`users` mogen niet over weken worden opgeteld; `sessions` en `{others}` wel."
+
+
+def _tells_counts(release: Release) -> bool:
+    """Whether it has counts that are told in steps."""
+    return "sessions" in release.resources[0].table.column_names
 
 
 def _steps(release: Release) -> list[str]:
     """How far a count can be from what there was, and what that makes of a ratio."""
     step = release.evidence.count_step
-    if step == 1:
+    if step == 1 or not _tells_counts(release):
         return []
     above, below = (step - 1) // 2, step // 2
     off = f"at most {above} more or {below} fewer than there were"
@@ -213,8 +228,9 @@ def _steps(release: Release) -> list[str]:
         f"`sessions` are told in steps of {step} above `users`: {off} in a row, and at most so many times that over so "
         f"many rows. Sessions a user lie between (`sessions` - {above}) / `users` and (`sessions` + {below}) / `users`."
     ]
-    whole = {HOURS: "region", LENGTHS: "age group"}.get(release.dataset.mart)
-    if whole:
+    axis = RELEASABLE[release.dataset.mart].axis
+    if axis:
+        whole = {"region": "region", "age": "age group"}[axis.divides]
         told.append(
             f"Where a {whole} has one row only, that row is the sum of its cells in `usage_by_region_age`, each of "
             "them that far off; so parts of different rows add up to their cells within these steps, not exactly."
@@ -224,7 +240,7 @@ def _steps(release: Release) -> list[str]:
 
 def _steps_nl(release: Release) -> str:
     step = release.evidence.count_step
-    if step == 1:
+    if step == 1 or not _tells_counts(release):
         return ""
     if release.dataset.mart == ENGAGED:
         return (
