@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from catalogue.catalogue import SOURCES
+from catalogue.catalogue import MART, SOURCES
 from dbt_project.dbt_command import DbtPlace, build
 from freezing.bringing_over import bring_over_weeks
 from freezing.cell_files import committed_files
@@ -49,7 +49,7 @@ def build_marts(run: Run) -> None:
 
 
 def are_marts_behind(home: Home) -> bool:
-    """Whether a week of the marts is told by an older edition of the rules than today's.
+    """Whether a table of today's is missing, or a week of the marts is told by an older edition of the rules.
 
     Raises:
         StateDamaged: they are not what was published.
@@ -57,7 +57,8 @@ def are_marts_behind(home: Home) -> bool:
     if not home.marts.exists():
         return False
     with open_marts(home) as con:
-        if not con.execute(_EDITIONS_ARE_TOLD).fetchall():
+        there = {name for (name,) in con.execute("select table_name from duckdb_columns()").fetchall()}
+        if not there >= set(MART) or not con.execute(_EDITIONS_ARE_TOLD).fetchall():
             return True
         return bool(con.execute(_WEEKS_OF_OLDER_RULES).fetchall())
 

@@ -22,6 +22,8 @@ HOURS = "usage_by_hour_week"
 LENGTHS = "session_length_by_age_week"
 GA4 = "ga4_engagement_week"
 ENGAGED = "ga4_engaged_sessions_week"
+FREQUENCY = "usage_by_frequency_week"
+PLATFORM = "usage_by_platform_week"
 QUALITY = "anonymisation_quality_week"
 REGION = "region_code text, region_name text, region_level text, region_members text[]"
 AGE = "age_group text, age_from integer, age_to integer"
@@ -31,6 +33,8 @@ TABLES = {
     CORE: f"week_start date, {REGION}, {AGE}, {COUNTS}",
     HOURS: f"week_start date, {REGION}, day_type text, hour_from integer, hour_to integer, {COUNTS}",
     LENGTHS: f"week_start date, {AGE}, minutes_from integer, minutes_to integer, {COUNTS}",
+    FREQUENCY: f"week_start date, {REGION}, sessions_from integer, sessions_to integer, users bigint, minutes bigint",
+    PLATFORM: f"week_start date, {AGE}, platform text, users bigint, minutes bigint",
     GA4: f"week_start date, {REGION}, device_category text, users bigint, sessions bigint, views bigint,"
     " minutes bigint",
     ENGAGED: f"week_start date, {REGION}, cells integer, users bigint, sessions bigint, engaged_sessions bigint",
@@ -84,6 +88,16 @@ def rows(counts: dict[str, list] = IN_TENS) -> dict[str, list[tuple]]:
         LENGTHS: [
             (WEEK, "all", 0, None, 0, 4, 30, lengths[0], 100),
             (WEEK, "all", 0, None, 5, None, 40, lengths[1], 500),
+        ],
+        # 44 sessions at least of the 57 to 75 that NL's cells leave open, and as many of BE as there are.
+        FREQUENCY: [
+            (WEEK, *nl, 1, 1, 10, 41),
+            (WEEK, *nl, 2, None, 17, 258),
+            (WEEK, *be, 1, None, 20, 300),
+        ],
+        PLATFORM: [
+            (WEEK, "all", 0, None, "android", 30, 401),
+            (WEEK, "all", 0, None, "ios + web + other + unknown", 17, 199),
         ],
         GA4: [
             (WEEK, *nl, "desktop", 10, *ga4[0], 30),

@@ -27,7 +27,7 @@ from releases.ledger.release import Release
 from releases.ledger.release_id import ReleaseId
 from releases.ledger.states import State
 from releases.publishing.publisher import publishing_to
-from tests.worlds.good_marts import CORE, ENGAGED, GA4, HOURS, LENGTHS, QUALITY, TABLES
+from tests.worlds.good_marts import CORE, ENGAGED, FREQUENCY, GA4, HOURS, LENGTHS, PLATFORM, QUALITY, TABLES
 from tests.worlds.release_world import (
     ISSUED,
     corrected_release,
@@ -47,6 +47,9 @@ AGES: tuple[tuple[str, int, int | None], ...] = (
 YOUNG: tuple[str, int, int | None] = ("0-17", 0, 17)
 LENGTH_BANDS = ((0, 4), (5, 14), (15, 29), (30, 59), (60, None))
 MERGED_BANDS = ((0, 14), (15, None))
+VISITS: tuple[tuple[int, int | None], ...] = ((1, 1), (2, 3), (4, 13), (14, None))
+ALL_VISITS: tuple[tuple[int, int | None], ...] = ((1, None),)
+PLATFORMS = ("android", "ios", "web + other + unknown")
 WITHDRAWN = "A delivery held sessions of a <test>."
 
 
@@ -109,6 +112,16 @@ def mart_rows(weeks: Sequence[date], sources: tuple[str, ...]) -> dict[str, list
                 (week, *_region(code), *span, *_counts(rng)) for code in _hour_regions() for span in _spans(code)
             ]
             rows[LENGTHS] += [(week, *age, *band, *_counts(rng)) for age in _length_ages() for band in _bands(age[0])]
+            rows[FREQUENCY] += [
+                (week, *_region(code), *band, *_people(week, f"{code} {band}"))
+                for code in _hour_regions()
+                for band in (VISITS if code != "BE" else ALL_VISITS)
+            ]
+            rows[PLATFORM] += [
+                (week, *age, platform, *_people(week, f"{age} {platform}"))
+                for age in _length_ages()
+                for platform in (PLATFORMS if age != YOUNG else ("all",))
+            ]
         if "ga4_export" in sources:
             rows[GA4] += [(week, *cell, *_engagement(rng)) for cell in _ga4_cells()]
             rows[ENGAGED] += [
@@ -221,6 +234,12 @@ def _counts(rng: random.Random) -> tuple[int, int, int]:
     users = rng.randint(10, 900)
     sessions = users + rng.randint(0, 3000)
     return users, sessions, rng.randint(0, 20000)
+
+
+def _people(week: date, about: str) -> tuple[int, int]:
+    """Users and minutes, the same for the same week and part."""
+    rng = random.Random(f"{week} {about}")  # noqa: S311  # repeatable on purpose
+    return rng.randint(10, 900), rng.randint(0, 20000)
 
 
 def _engagement(rng: random.Random) -> tuple[int, int, int, int]:

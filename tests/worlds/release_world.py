@@ -35,6 +35,8 @@ KEYS = {
     "usage_by_region_age_week": ("week_start", "region_code", "age_group"),
     "usage_by_hour_week": ("week_start", "region_code", "day_type", "hour_from"),
     "session_length_by_age_week": ("week_start", "age_group", "minutes_from"),
+    "usage_by_frequency_week": ("week_start", "region_code", "sessions_from"),
+    "usage_by_platform_week": ("week_start", "age_group", "platform"),
     "ga4_engagement_week": ("week_start", "region_code", "device_category"),
     "ga4_engaged_sessions_week": ("week_start", "region_code"),
 }
@@ -129,6 +131,21 @@ LENGTHS: tuple[tuple[str, int, int | None, int, int, int], ...] = (
     ("35+", 15, None, 60, 121, 2848),
 )
 
+#: region, fewest and most sessions of a person, users, minutes
+FREQUENCY: tuple[tuple[str, int, int | None, int, int], ...] = (
+    ("NL", 1, 1, 401, 1803),
+    ("NL", 2, 6, 388, 5100),
+    ("NL", 7, None, 44, 2911),
+    ("rest of 001", 1, None, 31, 214),
+)
+
+#: age, platform, users, minutes
+PLATFORM: tuple[tuple[str, str, int, int], ...] = (
+    ("0-34", "android", 301, 3010),
+    ("0-34", "ios + web + other + unknown", 122, 2000),
+    ("35+", "all", 441, 5018),
+)
+
 #: region, device, users, sessions, views, minutes
 ENGAGEMENT: tuple[tuple[str, str, int, int, int, int], ...] = (
     ("NL", "desktop", 131, 204, 911, 702),
@@ -199,6 +216,8 @@ def rows_of(mart: str, week: date) -> list[tuple[Any, ...]]:
         "usage_by_region_age_week": [(week, *_region(code), *_AGES[age], *rest) for code, age, *rest in USAGE],
         "usage_by_hour_week": [(week, *_region(code), *rest) for code, *rest in HOURS],
         "session_length_by_age_week": [(week, *_AGES[age], *rest) for age, *rest in LENGTHS],
+        "usage_by_frequency_week": [(week, *_region(code), *rest) for code, *rest in FREQUENCY],
+        "usage_by_platform_week": [(week, *_AGES[age], *rest) for age, *rest in PLATFORM],
         "ga4_engagement_week": [(week, *_region(code), *rest) for code, *rest in ENGAGEMENT],
         "ga4_engaged_sessions_week": [(week, *_region(code), *rest) for code, *rest in ENGAGED],
     }[mart]
