@@ -1,4 +1,4 @@
-"""Every model and column says what it is, in which unit, whose it is, and which class of personal data it is."""
+"""Every model and column says what it is, a row of what, in which unit, whose, and which class of personal data."""
 
 import re
 from pathlib import Path
@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 import dbt_project
+from freezing.cell_files import CUBES
+from freezing.cell_rows import SCHEMAS
 
 MODELS = Path(dbt_project.__file__).parent / "models"
 MODEL_CLASSES = {"pseudonymous", "small_counts", "anonymous", "none"}
@@ -22,6 +24,13 @@ def described() -> dict[str, dict[str, Any]]:
 
 
 DESCRIBED = described()
+MARTS = {file.stem for file in (MODELS / "marts").glob("*.sql")}
+#: All that there is to a mart whose rows are frozen cells.
+FROZEN_CUBE = "{{ frozen_cube() }}\n"
+TYPES = {
+    "date32[day]": "date", "string": "varchar", "list<item: string>": "varchar[]", "int32": "integer",
+    "int64": "bigint",
+}  # fmt: skip
 
 
 def test_every_model_is_described_and_every_description_has_a_model() -> None:
@@ -32,14 +41,26 @@ def test_every_model_is_described_and_every_description_has_a_model() -> None:
 def test_model_and_columns(name: str) -> None:
     model = DESCRIBED[name]
     meta = model["config"]["meta"]
-    assert model["description"]
-    assert meta["grain"].startswith("one row ")
+    grain = r"(?s)One row an? .+\..*" if name not in MARTS else r"(?s).+Unit, one row an? .+\."
+    assert re.fullmatch(grain, model["description"]), "its grain: first, or where a mart's comment has its unit"
     assert meta["owner"] == "data team"
     assert meta["personal_data"] in MODEL_CLASSES
     for column in model["columns"]:
         assert column["description"], column["name"]
         assert column["config"]["meta"]["personal_data"] in COLUMN_CLASSES, column["name"]
-    assert [column["name"] for column in model["columns"]] == final_columns(name)
+    if text_of(name) != FROZEN_CUBE:
+        assert [column["name"] for column in model["columns"]] == final_columns(name)
+
+
+@pytest.mark.parametrize("cube", CUBES)
+def test_a_mart_of_frozen_cells_has_the_columns_of_its_files(cube: str) -> None:
+    assert text_of(cube) == FROZEN_CUBE
+    described = {column["name"]: column["data_type"] for column in DESCRIBED[cube]["columns"]}
+    held = {field.name: TYPES[str(field.type)] for field in SCHEMAS[cube]}
+    assert list(described.items()) == list(held.items()), "models/marts/_marts.yml against freezing/cell_rows.py"
+    order = [key.removesuffix(" nulls last") for key in DESCRIBED[cube]["config"]["meta"]["order"]]
+    assert set(order) <= held.keys()
+    assert order[0] == "week_start"
 
 
 @pytest.mark.parametrize("file", sorted((MODELS / "marts").glob("*.sql")), ids=lambda file: file.stem)
@@ -63,15 +84,18 @@ def test_names_and_shape(file: Path) -> None:
     }
     assert re.fullmatch(pattern[file.parent.name], file.stem)
     text = file.read_text(encoding="utf-8")
-    assert text.endswith("\nselect * from final\n")
+    assert text == FROZEN_CUBE or text.endswith("\nselect * from final\n")
     code = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
     assert code == code.lower()
 
 
+def text_of(name: str) -> str:
+    return next(MODELS.rglob(f"{name}.sql")).read_text(encoding="utf-8")
+
+
 def final_columns(name: str) -> list[str]:
     """The columns of a model's last step, by its text."""
-    text = next(MODELS.rglob(f"{name}.sql")).read_text(encoding="utf-8")
-    body = text.split("\nfinal as (\n")[1].split("\n    from ")[0]
+    body = text_of(name).split("\nfinal as (\n")[1].split("\n    from ")[0]
     body = re.sub(r"\{\{.*?\}\}", "x", body, flags=re.S)
     depth, parts, current = 0, [], ""
     for sign in body.removeprefix("\n").strip().removeprefix("select"):
