@@ -307,6 +307,23 @@ def test_a_planted_fault_is_found_at_the_door_out(again: Run, cube: str, change:
     assert refused.value.__suppress_context__ or refused.value.__context__ is None
 
 
+def test_rows_stand_in_the_order_that_their_mart_names_whatever_the_files(again: Run) -> None:
+    orders = {
+        "usage_by_region_age_week": "week_start, region_code, age_from, age_to nulls last",
+        "usage_by_hour_week": "week_start, region_code, day_type, hour_from",
+        "session_length_by_age_week": "week_start, age_from, age_to nulls last, minutes_from",
+        "ga4_engagement_week": "week_start, region_code, device_category",
+        "ga4_engaged_sessions_week": "week_start, region_code",
+    }
+    for cube in orders:
+        replant(again, cube, lambda table: table.take(list(range(len(table)))[::-1]))
+    for step in (build_marts, check_marts, publish_marts):
+        step(again)
+    for cube, order in orders.items():
+        assert query(again, f"from {cube}") == query(again, f"from {cube} order by {order}"), cube
+    assert query(again, "select count(*) > 10 from usage_by_hour_week") == [(True,)]
+
+
 def test_a_week_from_before_engaged_sessions_had_a_table_has_no_row_in_it(again: Run) -> None:
     """Its cells told them, and nobody reads that; its commit names no file of the table."""
     replant(again, "ga4_engagement_week", lambda table: table.append_column("engaged_sessions", table["sessions"]))
@@ -378,7 +395,8 @@ def test_reports_are_private_and_fetch_nothing(published: Run) -> None:
     page = published.home.reports / "dbt" / "index.html"
     text = page.read_text(encoding="utf-8")
     assert "connect-src 'none'" in text[: text.index("<script")]
-    assert "usage_by_region_age_week" in text
+    for node in ("source.{}.frozen_cells.usage_week", "model.{}.usage_week", "exposure.{}.portal"):
+        assert node.format("connect_me_now") in text, "lineage from source to who reads it"
     assert '"send_anonymous_usage_stats": true' not in text
     summary = json.loads((published.home.reports / "runs" / f"{published.run_id}.json").read_text())
     assert set(summary["counts"]["seconds"]) == {

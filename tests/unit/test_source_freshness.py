@@ -1,4 +1,4 @@
-"""`dbt source freshness` over files that a run would name: how old the newest record, and the newest frozen week, are."""
+"""`dbt source freshness` over files that a run would name: how old the newest record and the newest frozen week are."""
 
 import json
 from datetime import UTC, datetime, timedelta
