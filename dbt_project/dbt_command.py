@@ -50,13 +50,15 @@ class DbtPlace:
 def build(place: DbtPlace, target: Target, variables: dict[str, Any]) -> None:
     """Builds and tests one target's models in its database, and lets go of the file.
 
+    dbt's unit tests are of the code, not of what a run counts: tests/unit/test_dbt_unit_tests.py runs them.
+
     Raises:
         MartsRefused: a model or test of the marts failed.
         Refusal: a model or test of the counting failed, or dbt could not start.
         DiskFull: the disk is what failed.
     """
-    arguments = ["build", "--target", target, "--select", SELECTED[target], "--vars", json.dumps(variables)]
-    result = invoke(place, target, arguments)
+    selected = ["--select", SELECTED[target], "--exclude-resource-type", "unit_test"]
+    result = invoke(place, target, ["build", *selected, "--vars", json.dumps(variables)])
     nodes = _executed(result)
     for node in nodes:
         log.info("dbt %s: %s %s in %.2f s", target, node.node.name, node.status, node.execution_time)

@@ -13,8 +13,6 @@ from home.register.register import Register, recorded_step
 from home.run import Run
 from home.state import check_file
 
-RECORD_VARIABLES = {"app": "app_records", "ga4_export": "ga4_records"}
-
 
 def count_leaf_cells(run: Run) -> None:
     """Builds the warehouse anew from the record files of each source's weeks to freeze.
@@ -34,12 +32,13 @@ def count_leaf_cells(run: Run) -> None:
             {source: {week: _rows(run.home, path) for week, path in weeks.items()} for source, weeks in files.items()},
         )
         if not counted.is_empty():
+            stored = {
+                source: [str(path) for path in weeks.values() if path.exists()] for source, weeks in files.items()
+            }
             variables = {
                 "timezone": run.policy.consent.timezone,
                 "axes": run.policy.axes.model_dump(mode="json"),
-            } | {
-                RECORD_VARIABLES[source]: [str(path) for path in weeks.values() if path.exists()]
-                for source, weeks in files.items()
+                "files": {"records": stored},
             }
             build(DbtPlace(run.home, run.home.warehouse, run.home.work / run.home.marts.name), "warehouse", variables)
         keep_counted_weeks(run.home, counted)

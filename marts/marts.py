@@ -69,19 +69,20 @@ _WEEKS_OF_OLDER_RULES = f"select 1 from anonymisation_quality_week where told_ed
 
 
 def mart_variables(run: Run) -> dict[str, object]:
-    """What the marts' models read: the committed files by cube, the steps of weeks, the region table, the age bands."""
+    """What the marts' models read: the committed files by cube, the rules of weeks, the region table, the age bands."""
     bands = run.policy.ages.bands
     last_years = [following - 1 for following in bands[1:]] + [None]
     return {
         "timezone": run.policy.consent.timezone,
-        "cells": {cube: [str(path) for path in paths] for cube, paths in committed_files(run.home).items()},
-        "count_steps": [{"week_start": week.isoformat(), "width": width} for week, width in _steps(run, "app").items()],
+        "files": {
+            "frozen_cells": {cube: [str(path) for path in paths] for cube, paths in committed_files(run.home).items()},
+            "policy": {"reference_cells": [str(path) for path in _reference_files(run)]},
+        },
         "widest_step": max(
             [run.policy.anonymity.count_step, *(width for source in SOURCES for width in _steps(run, source).values())]
         ),
         "rules_editions": _editions(run),
         "regions_file": str(REGIONS_FILE),
-        "reference_files": [str(path) for path in _reference_files(run)],
         "age_bands": [
             {"label": label, "first_year": first, "last_year": last}
             for label, first, last in zip(run.policy.ages.labels(), bands, last_years, strict=True)

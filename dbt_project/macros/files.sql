@@ -1,3 +1,10 @@
+{#- The files of a source's table as a relation, and the line from it in the lineage: their names are known when a run
+    begins, and not yet when dbt reads where a source is (`external_location`). -#}
+{% macro source_files(source_name, table_name, columns) -%}
+    {%- do source(source_name, table_name) -%}
+    {{ return(parquet_files(var('files').get(source_name, {}).get(table_name, []), columns)) }}
+{%- endmacro %}
+
 {#- Parquet files as a relation: `columns` are (name, type) pairs. An empty list of files is an empty relation of
     those columns, so a source without files costs no special case downstream. -#}
 {% macro parquet_files(paths, columns) -%}

@@ -1,5 +1,6 @@
 {#- The region table of the policy, every column text. -#}
 {% macro region_table() -%}
+    {%- do source('policy', 'regions') -%}
     {{ return(adapter.dispatch('region_table')()) }}
 {%- endmacro %}
 
@@ -22,6 +23,7 @@
 
 {#- The leaf age bands of the policy. -#}
 {% macro age_band_table() -%}
+    {%- do source('policy', 'age_bands') -%}
     (
         {%- for band in var('age_bands') %}
         select
@@ -34,25 +36,6 @@
             cast(null as varchar) as age_group,
             cast(null as integer) as age_from,
             cast(null as integer) as age_to
-        where false
-        {%- endfor %}
-    )
-{%- endmacro %}
-
-{#- The steps in which the app's weeks tell their counts: by how much a told one can be above and below the true one. -#}
-{% macro count_step_table() -%}
-    (
-        {%- for week in var('count_steps') %}
-        select
-            cast({{ text_literal(week.week_start) }} as date) as week_start,
-            {{ (week.width - 1) // 2 }} as above,
-            {{ week.width - 1 - (week.width - 1) // 2 }} as below
-        {{- " union all" if not loop.last }}
-        {%- else %}
-        select
-            cast(null as date) as week_start,
-            cast(null as integer) as above,
-            cast(null as integer) as below
         where false
         {%- endfor %}
     )
@@ -77,19 +60,4 @@
         where false
         {%- endfor %}
     )
-{%- endmacro %}
-
-{#- The columns of a cube's files: those that place a cell in a region, then the cube's own. -#}
-{% macro cube_files(cube, columns) -%}
-    {{ return(parquet_files(var('cells').get(cube, []), columns)) }}
-{%- endmacro %}
-
-{% macro region_columns() -%}
-    {{ return([
-        ('week_start', 'date'),
-        ('region_code', 'varchar'),
-        ('region_name', 'varchar'),
-        ('region_level', 'varchar'),
-        ('region_members', 'varchar[]'),
-    ]) }}
 {%- endmacro %}

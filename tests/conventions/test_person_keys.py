@@ -17,6 +17,7 @@ KNOWN_TO_ERASURE = {
 }
 # Tables with a person's key in a database file that a run makes and removes (home.work).
 GONE_AFTER_THE_RUN = {
+    "int_app__slots_counted",
     "stg_app__sessions",
     "stg_ga4_export__events",
     "int_app__sessions_localised",

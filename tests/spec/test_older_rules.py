@@ -18,10 +18,10 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from catalogue.catalogue import SOURCES
 from command import publish as command_publish
 from command.main import main
 from freezing import bringing_over
-from freezing.cell_files import SOURCES
 from home.layout import Home
 from home.weeks.week_states import settled_weeks
 from marts import marts

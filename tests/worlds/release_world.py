@@ -16,6 +16,7 @@ import pyarrow as pa
 import yaml
 
 import dbt_project
+from catalogue.catalogue import RELEASABLE
 from freezing.cell_rows import SCHEMAS
 from home.weeks.week_states import WEEK
 from policy.policy import load_policy
@@ -31,15 +32,6 @@ ISSUED = datetime(2026, 10, 1, 4, 30, tzinfo=UTC)
 REVIEWER = "Privacy reviewer of the foundation"
 MINUTES = "minutes of the board, 14 September 2026, item 3"
 
-KEYS = {
-    "usage_by_region_age_week": ("week_start", "region_code", "age_group"),
-    "usage_by_hour_week": ("week_start", "region_code", "day_type", "hour_from"),
-    "session_length_by_age_week": ("week_start", "age_group", "minutes_from"),
-    "usage_by_frequency_week": ("week_start", "region_code", "sessions_from"),
-    "usage_by_platform_week": ("week_start", "age_group", "platform"),
-    "ga4_engagement_week": ("week_start", "region_code", "device_category"),
-    "ga4_engaged_sessions_week": ("week_start", "region_code"),
-}
 
 #: Of the quarterly tables, what no mart describes.
 QUARTERLY = {
@@ -241,7 +233,7 @@ def weekly_release(
         issued=ISSUED,
         weeks=(week,),
         gaps=(),
-        resources=(Resource("data", declared.title, table, columns, KEYS[declared.mart]),),
+        resources=(Resource("data", declared.title, table, columns, RELEASABLE[declared.mart].key),),
         evidence=_evidence(table, "users", (week,), gcp=0.31 if declared.mart in _PARTITIONS else None),
         changes=changes or ("one region was named wrongly" if version > 1 else ""),
         replaces=replaces,

@@ -3,7 +3,7 @@ with
 records as (
 
     select *
-    from {{ parquet_files(var('app_records'), [
+    from {{ source_files('records', 'app', [
         ('person', 'uuid'),
         ('started_at', 'timestamptz'),
         ('ended_at', 'timestamptz'),

@@ -3,7 +3,7 @@ with
 records as (
 
     select *
-    from {{ parquet_files(var('ga4_records'), [
+    from {{ source_files('records', 'ga4_export', [
         ('person', 'uuid'),
         ('session', 'uuid'),
         ('event_at', 'timestamptz'),

@@ -3,7 +3,7 @@ with
 reference_cells as (
 
     select *
-    from {{ parquet_files(var('reference_files'), [
+    from {{ source_files('policy', 'reference_cells', [
         ('reference_version', 'varchar'),
         ('region_members', 'varchar[]'),
         ('age_from', 'integer'),

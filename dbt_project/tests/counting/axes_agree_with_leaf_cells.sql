@@ -1,4 +1,4 @@
-{{ config(tags=['counting']) }}
+{{ config(tags=['counting'], group='counting') }}
 -- Each axis divides the whole week: its sessions, its time, and its persons (once by extent, once by first position)
 -- are those of the leaf cells.
 with

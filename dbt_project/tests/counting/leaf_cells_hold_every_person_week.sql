@@ -1,4 +1,4 @@
-{{ config(tags=['counting']) }}
+{{ config(tags=['counting'], group='counting') }}
 -- Counting loses nobody: per source and week, leaf cells add up to the person-weeks, in persons, units and time.
 with
 
