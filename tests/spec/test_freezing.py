@@ -211,7 +211,8 @@ def test_files_are_for_everyone_to_read_and_hold_published_columns_only(frozen: 
     }
     assert found == {
         "week_start", "region_code", "region_name", "region_level", "region_members", "age_group", "age_from", "age_to",
-        "day_type", "hour_from", "hour_to", "users", "sessions", "minutes", "sessions_least", "sessions_most",
+        "day_type", "hour_from", "hour_to", "sessions_from", "sessions_to", "platform", "users", "sessions", "minutes",
+        "sessions_least", "sessions_most",
     }  # fmt: skip
 
 
@@ -327,7 +328,7 @@ def test_a_kill_between_any_two_file_operations_leaves_the_old_or_the_new_state(
     whole = copy_of(counted, tmp_path / "whole")
     freeze_weeks(whole)
     expected = contents(whole.home.cells)
-    assert len(expected) == 10  # five cubes and a commit of the app, three and a commit of GA4
+    assert len(expected) == 12  # seven cubes and a commit of the app, three and a commit of GA4
 
     _remember_recoding(monkeypatch)
     monkeypatch.setattr(os, "fsync", lambda _: None)

@@ -40,15 +40,19 @@ from releases.ledger.release_id import ReleaseId
 from releases.publishing.listing import published_releases
 from releases.publishing.publisher import publishing_to
 from tests.readers.portal_pages import read_page
-from tests.worlds.good_marts import CORE, ENGAGED, GA4, HOURS, LENGTHS, QUALITY
+from tests.worlds.good_marts import CORE, ENGAGED, FREQUENCY, GA4, HOURS, LENGTHS, PLATFORM, QUALITY
 from tests.worlds.portal_world import AS_OF, make_portal_home, portal_policy
 from tests.worlds.release_home import write_policy
 from tests.worlds.release_world import MONDAY, leaves_below, some_weeks, weekly_release
 
 WEEKS = some_weeks(2)
-DATASETS = ("usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement", "ga4_engaged_sessions")
-MARTS = dict(zip(DATASETS, (CORE, HOURS, LENGTHS, GA4, ENGAGED), strict=True))
-SUBSETS = [subset for size in range(6) for subset in combinations(DATASETS, size)]
+DATASETS = (
+    "usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement", "ga4_engaged_sessions",
+    "usage_by_frequency", "usage_by_platform",
+)  # fmt: skip
+MARTS = dict(zip(DATASETS, (CORE, HOURS, LENGTHS, GA4, ENGAGED, FREQUENCY, PLATFORM), strict=True))
+#: None, one, two, all but one, all.
+SUBSETS = [subset for size in (0, 1, 2, 6, 7) for subset in combinations(DATASETS, size)]
 NL = ("NL", "Netherlands", "country", leaves_below("NL"))
 
 
@@ -59,13 +63,14 @@ def figure(dataset: str, week: date, place: int) -> int:
 
 def planted(dataset: str) -> list[int]:
     """Every figure of a dataset: persons, sessions, minutes and, of GA4, what comes besides, of both weeks."""
-    return [figure(dataset, week, place) for week in WEEKS for place in range(4 if dataset == "ga4_engagement" else 3)]
+    places = {"ga4_engagement": 4, "usage_by_frequency": 2, "usage_by_platform": 2}.get(dataset, 3)
+    return [figure(dataset, week, place) for week in WEEKS for place in range(places)]
 
 
 #: Of a source: percent of its records with consent, told with any of its datasets; cells, told with its core alone.
 COVERAGE = {"app": 830_400_017, "ga4_export": 840_400_019}
 CELLS = {"app": 850_600_021, "ga4_export": 860_600_023}
-SOURCE = dict(zip(DATASETS, ("app", "app", "app", "ga4_export", "ga4_export"), strict=True))
+SOURCE = dict(zip(DATASETS, ("app", "app", "app", "ga4_export", "ga4_export", "app", "app"), strict=True))
 CORE_OF = {"app": "usage_by_region_age", "ga4_export": "ga4_engagement"}
 
 
@@ -77,6 +82,8 @@ def rows_of(dataset: str, week: date) -> tuple[Any, ...]:
         "session_length_by_age": (week, "all", 0, None, 0, None, one, two, three),
         "ga4_engagement": (week, *NL, "mobile", one, two, three, *rest),
         "ga4_engaged_sessions": (week, *NL, 1, one, two, three),
+        "usage_by_frequency": (week, *NL, 1, None, one, two),
+        "usage_by_platform": (week, "all", 0, None, "all", one, two),
     }[dataset]
 
 
@@ -85,7 +92,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home whose marts hold the planted figures, and nothing else."""
     home = make_portal_home(tmp_path_factory.mktemp("planted"), WEEKS)
     with duckdb.connect(str(home.marts)) as con:
-        for table in (CORE, HOURS, LENGTHS, GA4, ENGAGED, QUALITY, "coverage_week"):
+        for table in (*MARTS.values(), QUALITY, "coverage_week"):
             con.execute(f"delete from {table}")
         for dataset, mart in MARTS.items():
             for week in WEEKS:
@@ -159,7 +166,9 @@ def check_leaves(files: Mapping[str, bytes], approved: Iterable[str]) -> None:
     found, approved = searched(files), set(approved)
     for dataset in DATASETS:
         if dataset in approved:
-            assert all(found.holding([figure(dataset, WEEKS[-1], column)]) for column in range(3)), dataset
+            assert all(
+                found.holding([figure(dataset, WEEKS[-1], column)]) for column in range(len(planted(dataset)) // 2)
+            ), dataset
         else:
             assert found.holding(planted(dataset)) == []
             assert [path for path in files if dataset in path] == []
@@ -363,7 +372,7 @@ def test_no_page_names_the_marts_file_itself() -> None:
     naming = {
         path.name for path in portal.rglob("*.py") if re.search(r"home\.marts\b|marts_file|\bFILE\b", path.read_text())
     }
-    assert naming == {"shown_marts.py", "site_content.py"}  # the latter asks whether it is there and whole
+    assert naming == {"shown_marts.py", "site_content.py", "readers.py"}  # these two ask whether it is there and whole
     assert "duckdb" not in (portal / "site_content.py").read_text()
 
 

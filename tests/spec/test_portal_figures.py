@@ -302,7 +302,7 @@ def test_lengths_by_age_are_rows_of_the_mart_with_their_share(site: Site) -> Non
     assert [row[3] for row in shown] == pytest.approx([row[3] for row in expected], abs=0.051)
     bars = rows_of_chart(page, "session-length-by-age-lengths-by-age-chart-1")
     assert [bar["to"] - bar["from"] for bar in bars] == pytest.approx([row[3] for row in expected], abs=0.051)
-    ends = {bar["age"]: bar["to"] for bar in bars}
+    ends = {bar["unit"]: bar["to"] for bar in bars}
     assert list(ends.values()) == pytest.approx([100.0] * len(ends), abs=0.001)
 
 

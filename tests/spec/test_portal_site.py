@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 import duckdb
 import pytest
 
+from catalogue.catalogue import MARTS, SIDES
 from home.layout import Home
 from home.weeks.week_states import WeekCommit, commit_week
 from portal import site_files
@@ -24,14 +25,15 @@ from portal.texts.texts import TEXTS, texts_of
 from refusals.errors import UsageError
 from tests.readers.portal_pages import Page, read_page, rows_of_chart
 from tests.worlds.good_marts import TABLES, make_good_marts
-from tests.worlds.portal_world import AS_OF, comments, make_portal_home, portal_policy, released_in
+from tests.worlds.portal_world import AS_OF, make_portal_home, portal_policy, released_in
 from tests.worlds.release_world import MONDAY, some_weeks
 
 #: Attributes that make a browser fetch something.
 FETCHED = {"src", "data", "srcset", "poster", "action"}
 PAGES = {
     "index", "usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement",
-    "ga4_engaged_sessions", "dictionary", "anonymity", "load", "verify", "analysts",
+    "ga4_engaged_sessions", "usage_by_frequency", "usage_by_platform", "dictionary", "anonymity", "load", "verify",
+    "analysts",
 }  # fmt: skip
 
 
@@ -174,17 +176,25 @@ def test_a_planted_missing_text_is_found() -> None:
     assert keys_of(raw("en")) != keys_of(dutch)
 
 
-def test_every_comment_of_the_marts_has_its_dutch() -> None:
-    dutch = texts_of("nl")
-    assert {text for text in comments() if dutch.comment(text)[1] != "nl"} == set()
+def test_the_dictionary_says_what_the_catalogue_says_in_both_languages(files: Mapping[str, bytes]) -> None:
+    for language, name in (("en", "dictionary.html"), ("nl", "nl/dictionary.html")):
+        told = " ".join(read_page(files[name]).text.split())
+        shown = [mart for mart in MARTS if mart.name in told]
+        assert len(shown) > 9
+        for mart in shown:
+            of_columns = (words for one in mart.columns for words in (one.meaning, one.unit, one.note))
+            said = [words.of(language).replace("{step}", "10") for words in (mart.about, mart.rows, *of_columns)]
+            texts = [" ".join(text.split()).rstrip(".") for text in said]
+            assert [text for text in texts if text not in told] == [], (mart.name, language)
 
 
-def test_a_comment_without_dutch_is_marked_as_english(tmp_path: Path) -> None:
-    home = make_portal_home(tmp_path, some_weeks(1))
-    with duckdb.connect(str(home.marts)) as con:
-        con.execute("comment on column coverage_week.source is 'Where <it> came from. Unit, text.'")
-    page = site_of(home, portal_policy(), AS_OF, released_in(home))["nl/dictionary.html"].decode()
-    assert '<td lang="en">Where &lt;it&gt; came from.</td>' in page
+def test_the_catalogue_says_everything_twice() -> None:
+    words = [mart.about for mart in MARTS] + [mart.rows for mart in MARTS]
+    words += [one for mart in MARTS for column in mart.columns for one in (column.meaning, column.unit)]
+    words += [one for mart in SIDES if mart.axis for one in (mart.axis.by, *(told for _, told in mart.axis.words))]
+    assert [one for one in words if not one.en or not one.nl] == []
+    notes = [one for mart in MARTS for column in mart.columns for one in [column.note]]
+    assert [one for one in notes if bool(one.en) != bool(one.nl)] == []
 
 
 def test_numbers_and_days_are_written_as_the_language_does() -> None:

@@ -73,8 +73,8 @@ def test_a_code_is_said_to_be_no_name_of_what_is_covered(files: Mapping[str, byt
     assert "roup by region_members" in english
     assert "Groepeer " in dutch and " op region_members" in dutch
     if page == "dictionary.html":
-        assert english.count("group by region_members (region_covers in a CSV), not by this code") == 4
-        assert dutch.count("groepeer om op te tellen op region_members (in een CSV: region_covers)") == 4
+        assert english.count("group by region_members (region_covers in a CSV), not by this code") == 5
+        assert dutch.count("groepeer om op te tellen op region_members (in een CSV: region_covers)") == 5
 
 
 def test_ready_queries_never_add_up_over_a_code_alone() -> None:

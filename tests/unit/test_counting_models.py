@@ -1,6 +1,7 @@
 """The counting models against a plain recount in Python, over ties, the end of summer time, midnights and nulls."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,14 @@ BY_HAND = [
     *HOME_TIE, *HOME_ALL_ZERO, *HOME_BY_TIME_NOT_NUMBER, *BIRTHDAY, *MONDAY_MIDNIGHT, *TWICE_TWO,
     *LAST_MICROSECOND_OF_A_BAND, *SATURDAY,
 ]  # fmt: skip
-SESSIONS = [*population(1, WEEKS, 250), *BY_HAND]
+#: A platform each, in turn; one of them none that the policy lists, one not delivered.
+ON_PLATFORMS = ("ios", "android", "tv", None, "web", "ios")
+SESSIONS = [
+    replace(one, platform=ON_PLATFORMS[number % len(ON_PLATFORMS)])
+    for number, one in enumerate([*population(1, WEEKS, 250), *BY_HAND])
+]
+PLATFORMS = ("android", "ios", "web", "other", "unknown")
+VISITS = (1, 2, 4, 7, 14)
 
 EVENTS = [
     *browsing(2, WEEKS, 150),
@@ -177,6 +185,8 @@ def positions() -> dict[tuple[date, str, str], dict[int, dict[int, tuple[int, in
             start = one.started_at.astimezone(AMSTERDAM)
             length = max(index for index, bound in enumerate(MINUTE_BANDS) if one.duration_us >= bound * 60_000_000)
             for axis, unit, position in (
+                ("frequency", region, max(index for index, bound in enumerate(VISITS) if len(sessions) >= bound)),
+                ("platform", band, PLATFORMS.index(platform_of(sessions))),
                 ("hour", region, start.hour),
                 ("hour_by_day_type", region, start.hour + (24 if start.weekday() >= 5 else 0)),
                 ("length", band, length),
@@ -185,6 +195,15 @@ def positions() -> dict[tuple[date, str, str], dict[int, dict[int, tuple[int, in
                 before = slots.get(position, (0, 0))
                 slots[position] = (before[0] + 1, before[1] + one.duration_us)
     return found
+
+
+def platform_of(sessions: list[Session]) -> str:
+    """Where most of the time was; of equals the first of the alphabet, one that was not delivered last."""
+    time: Counter[str | None] = Counter()
+    for one in sessions:
+        time[one.platform] += one.duration_us
+    most = min(time, key=lambda platform: (-time[platform], platform is None, platform or ""))
+    return "unknown" if most is None else most if most in PLATFORMS else "other"
 
 
 def test_axis_slots(counted: Run) -> None:

@@ -19,7 +19,12 @@ FAULTS = {
         "second_largest('sessions')",
         "second_largest('duration_us')",
     ),
-    "positions_on_every_axis": ("int_app__axis_positions", "< 300000000 ", "<= 300000000 "),
+    "slots_with_the_place_and_the_axes_of_a_person_week": (
+        "int_app__slots_counted",
+        "platform asc nulls last",
+        "platform desc nulls last",
+    ),
+    "positions_on_every_axis": ("int_app__axis_positions", "mod(hour_position, 24)", "mod(hour_position, 25)"),
     "slots_of_an_axis": ("int_app__axis_slots_summed", "sum(sessions)", "count(*)"),
     "transitions_of_an_axis": ("int_app__axis_transitions_counted", "lag(position, 1, -1)", "lag(position, 1, 0)"),
     "extents_of_an_axis": ("int_app__axis_extents_counted", "max(position)", "min(position)"),

@@ -175,11 +175,6 @@ def _descriptions() -> dict[str, dict[str, str]]:
     }
 
 
-def comments() -> set[str]:
-    """Every comment of the marts file."""
-    return {text for table in _descriptions().values() for text in table.values()}
-
-
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 

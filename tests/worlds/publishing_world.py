@@ -40,6 +40,7 @@ class Session:
     ended_at: datetime
     region_code: str
     age_band: str
+    platform: str | None = None
 
     @property
     def duration_us(self) -> int:
@@ -101,7 +102,7 @@ def store_sessions(run: Run, sessions: Iterable[Session]) -> None:
             "ended_at": one.ended_at,
             "region_code": one.region_code,
             "age_band": one.age_band,
-            "platform": None,
+            "platform": one.platform,
             "week": one.week.isoformat(),
         }
         for number, one in enumerate(sessions)

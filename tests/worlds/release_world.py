@@ -133,8 +133,8 @@ FREQUENCY: tuple[tuple[str, int, int | None, int, int], ...] = (
 
 #: age, platform, users, minutes
 PLATFORM: tuple[tuple[str, str, int, int], ...] = (
-    ("0-34", "android", 301, 3010),
-    ("0-34", "ios + web + other + unknown", 122, 2000),
+    ("18-34", "android", 301, 3010),
+    ("18-34", "ios + web + other + unknown", 122, 2000),
     ("35+", "all", 441, 5018),
 )
 
