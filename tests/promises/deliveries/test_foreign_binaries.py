@@ -19,7 +19,7 @@ from ingestion.delivered.delivered_file import DeliveredFile, opened
 from ingestion.delivered.parquet.parquet_vetting import ParquetVetting
 from policy.limits_policy import LimitsPolicy, shipped_limits
 from refusals.errors import InputRefused, Refusal
-from tests.spec.test_limits import limited
+from tests.promises.deliveries.test_limits import limited
 from tests.unit.test_geolocation import city, locate, write_database
 from tests.worlds.app_deliveries import SESSION, SESSION_COLUMNS, deliver, read_all, rows_of
 from tests.worlds.ga4_delivery import event, events_read, write_parquet

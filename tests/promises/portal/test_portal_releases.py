@@ -17,8 +17,8 @@ from refusals.errors import VerificationFailed
 from releases.ledger.published import PublishedRelease
 from releases.ledger.states import State
 from releases.publishing.listing import published_releases
+from tests.promises.portal.test_portal_site import broken_links
 from tests.readers.portal_pages import Page, Table, read_page
-from tests.spec.test_portal_site import broken_links
 from tests.worlds.portal_world import AS_OF, WITHDRAWN, make_portal_home, portal_policy, publish, some_releases
 from tests.worlds.release_world import USAGE, quarterly_release, some_weeks, weekly_release
 

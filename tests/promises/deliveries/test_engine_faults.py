@@ -170,6 +170,6 @@ def test_the_command_tells_an_engines_error_by_type_and_place(
     assert main(["status", "--config", str(settings.file)]) == 1
     told = capsys.readouterr().err
     assert "ConversionException at " in told
-    assert "tests/spec/test_engine_faults.py:" in told
+    assert "tests/promises/deliveries/test_engine_faults.py:" in told
     assert "Canary" not in told
     assert told.count("\n") == 1

@@ -11,10 +11,10 @@ import pytest
 
 from ingestion.databases.server_errors import MYSQL_NUMBERS, POSTGRES_STATES, mysql_refusal, postgres_refusal
 from refusals.errors import InputRefused, SourceUnavailable, UsageError
+from tests.promises.deliveries.test_database_values import MARIADB, POSTGRES, maria, run  # noqa: F401
 from tests.services.mariadb import MariaDb, mariadb  # noqa: F401
 from tests.services.postgres import postgres_database, postgres_server, run_sql  # noqa: F401
 from tests.services.relay import Relay, silent_server
-from tests.spec.test_database_values import MARIADB, POSTGRES, maria, run  # noqa: F401
 from tests.worlds.app_deliveries import read_all
 
 #: A table `users` that is a view: `{action}` is evaluated while its rows are read.

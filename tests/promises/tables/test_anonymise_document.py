@@ -7,7 +7,7 @@ from pathlib import Path
 
 from command.main import main
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "anonymise.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "anonymise.md"
 
 
 def test_the_documents_example_runs(tmp_path: Path) -> None:
