@@ -57,6 +57,7 @@ def test_a_dominated_difference_is_found_though_many_are_in_it():
     assert frozenset({"a", "total"}) in found(report)
 
 
+@pytest.mark.clause("promise-4")
 def test_the_complement_of_a_merged_cell_is_found():
     truth = people(zeeland=9, limburg=50)
     merged, part = figure("ZE+LI", truth, zeeland=1, limburg=1), figure("LI", truth, limburg=1)
@@ -97,6 +98,7 @@ def test_two_cubes_against_each_other_are_found():
         assert audit([c for n, c in enumerate(cubes) if n != left_out], truth, RULES).leaks == ()
 
 
+@pytest.mark.clause("promise-4")
 def test_a_week_issued_again_in_other_cells_is_found():
     truth = people(a=12, b=4, c=30)
     first = [figure("v1 a+b", truth, a=1, b=1), figure("v1 c", truth, c=1)]

@@ -3,6 +3,8 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from demonstration import Span, make_sources, write_config
 from tests.end_to_end.runs import called, cells, content, run_arguments, told
 from tests.services.postgres import postgres_database  # noqa: F401 - a fixture
@@ -14,6 +16,7 @@ def made(home: Path) -> tuple[Path, Span]:
     return write_config(home), span
 
 
+@pytest.mark.clause("database-values")
 def test_a_database_gives_what_files_give(tmp_path: Path, postgres_database: str) -> None:  # noqa: F811
     from_files, span = made(tmp_path / "files")
     load_into_postgres(postgres_database, tmp_path / "files" / "landing" / "app")

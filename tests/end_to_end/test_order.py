@@ -49,6 +49,7 @@ def orders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {"once": once, **homes}
 
 
+@pytest.mark.clause("week-same-content")
 @pytest.mark.parametrize("order", ["whole", "halves", "reverse"])
 def test_any_order_of_runs_gives_the_same_content(orders: dict[str, Path], order: str) -> None:
     once = content(orders["once"])
@@ -56,6 +57,7 @@ def test_any_order_of_runs_gives_the_same_content(orders: dict[str, Path], order
     assert content(orders[order] / "marts" / "marts.duckdb") == once
 
 
+@pytest.mark.clause("week-same-content")
 @pytest.mark.parametrize("order", ["halves", "reverse"])
 def test_any_order_of_runs_freezes_the_same_bytes(orders: dict[str, Path], order: str) -> None:
     assert cells(orders[order]) == cells(orders["whole"])

@@ -57,6 +57,7 @@ def refused(place: Path, *arguments: str) -> str:
     return error
 
 
+@pytest.mark.clause("make-setup")
 def test_a_python_that_fits_is_found_and_told_by_its_own_path(place: Path) -> None:
     (place / NAME).symlink_to(BASE)
     code, out, _ = asked(place)
@@ -141,6 +142,7 @@ def test_all_of_the_machine_each_version_once_and_the_oldest_first(place: Path, 
     assert [line.split(" ")[0] for line in out.splitlines()] == ["3.11.2", "3.11.10", "3.12.1"]
 
 
+@pytest.mark.clause("make-setup")
 def test_make_says_it_in_the_same_line(place: Path, tmp_path: Path) -> None:
     """A copy of what `make setup` reads, so that nothing is installed here."""
     copy = tmp_path / "clone"

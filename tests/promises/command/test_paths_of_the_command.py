@@ -144,6 +144,7 @@ def check_sentence(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> 
     return told.err
 
 
+@pytest.mark.clause("errors-in-words", "exit-codes")
 @pytest.mark.parametrize(("name", "kind"), list(cases()))
 def test_an_impossible_path_is_a_sentence(
     name: str, kind: str, place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

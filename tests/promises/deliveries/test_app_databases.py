@@ -93,6 +93,7 @@ def content_of_files(home: Path) -> dict[str, object]:
     return found
 
 
+@pytest.mark.clause("database-values")
 def test_postgresql_gives_what_the_files_give(tmp_path: Path, postgres_database: str) -> None:  # noqa: F811
     run_sql(postgres_database, POSTGRES + inserts())
     assert content(read_all(tmp_path / "db", f'database = "{postgres_database}"')) == content_of_files(
@@ -184,6 +185,7 @@ def test_a_url_that_is_none(tmp_path: Path) -> None:
         read_all(tmp_path, 'database = "postgresql://who@host:port/app"')
 
 
+@pytest.mark.clause("database-values")
 def test_mariadb_gives_what_the_files_give(
     tmp_path: Path, mariadb: MariaDb, monkeypatch: pytest.MonkeyPatch  # noqa: F811
 ) -> None:  # fmt: skip
@@ -195,6 +197,7 @@ def test_mariadb_gives_what_the_files_give(
     check_app_source(settings_for(tmp_path / "db", app))
 
 
+@pytest.mark.clause("delivery-timestamps")
 def test_mariadb_refuses_a_naive_time(tmp_path: Path, mariadb: MariaDb, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
     monkeypatch.setenv("MYSQL_PWD", mariadb.password)
     done = mariadb.run_sql(MARIADB + "alter table sessions modify started_at datetime(6)")

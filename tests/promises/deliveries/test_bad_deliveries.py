@@ -88,6 +88,7 @@ SPOILT: list[tuple[str, str, Callable[[str], str | None], str]] = [
 ]
 
 
+@pytest.mark.clause("refuse-bad-as-a-whole")
 @pytest.mark.parametrize("form", ["csv", "jsonl.gz", "parquet"])
 @pytest.mark.parametrize(("column", "value", "reason"), [case[1:] for case in SPOILT], ids=[case[0] for case in SPOILT])
 def test_a_wholly_bad_file_is_refused_and_the_right_one_mends_it(
@@ -109,6 +110,7 @@ def test_a_wholly_bad_file_is_refused_and_the_right_one_mends_it(
     assert ingested(world) == WEEK
 
 
+@pytest.mark.clause("refuse-bad-as-a-whole")
 @pytest.mark.parametrize(
     ("bad", "good", "is_refused"),
     [(4, 0, False), (5, 0, True), (5, 20, False), (5, 19, True), (6, 24, False), (6, 23, True), (100, 400, False)],
@@ -122,11 +124,13 @@ def test_the_share_is_over_a_fifth_and_five_at_least(world: World, bad: int, goo
         assert run(world)["quarantine"]["app"] == {"bad_timestamp": bad}
 
 
+@pytest.mark.clause("refuse-bad-as-a-whole")
 def test_future_records_do_not_count(world: World) -> None:
     put(world, [*sessions(50, "2026-12-01"), *sessions(3)])
     assert run(world)["quarantine"]["app"] == {"in_future": 50}
 
 
+@pytest.mark.clause("refuse-bad-as-a-whole")
 def test_one_bad_week_in_a_file_of_many_good_ones_is_refused(world: World) -> None:
     old = [row for day in range(1, 29) for row in sessions(40, f"2026-09-{day:02}")]
     put(world, [*old, *spoilt(sessions(12), "ip_address", lambda _: "gateway")])
@@ -156,6 +160,7 @@ HEADERS = {
 }
 
 
+@pytest.mark.clause("refuse-bad-as-a-whole")
 @pytest.mark.parametrize(("file", "good", "bad", "reason"), SNAPSHOTS)
 def test_snapshots_are_held_to_the_same(world: World, file: str, good: str, bad: str, reason: str) -> None:
     put(world, sessions(20))
@@ -176,6 +181,7 @@ def test_snapshots_are_held_to_the_same(world: World, file: str, good: str, bad:
     assert world.stored() == before, "nobody was taken out of the store by a damaged snapshot"
 
 
+@pytest.mark.clause("refuse-bad-as-a-whole", "refuse-accepted")
 @pytest.mark.parametrize("form", ["{:04}", "id-{}", "{}.0"])
 def test_sessions_whose_ids_have_another_form_are_refused(world: World, form: str) -> None:
     put(world, sessions(12, user=form), "new.csv")
@@ -192,6 +198,7 @@ def test_a_few_unknown_users_are_the_gates_affair(world: World) -> None:
     assert run(world)["gate"] == {"app": {"passed": 20, "unknown_user": 16}}
 
 
+@pytest.mark.clause("command-status", "refuse-accepted")
 def test_an_accepted_delivery_is_taken_and_no_other_under_its_name(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -236,6 +243,7 @@ def daily(world: World, days: Sequence[str], each: int = 12) -> None:
         put(world, sessions(each, day), f"{day}.csv")
 
 
+@pytest.mark.clause("command-weeks-accept-empty", "day-awaited")
 @pytest.mark.parametrize("missing", [["2026-11-10"], ["2026-11-14", "2026-11-15"], WEEK])
 def test_a_busy_source_awaits_the_days_that_did_not_come(world: World, missing: list[str]) -> None:
     daily(world, [day for day in BUSY if day not in missing])
@@ -250,6 +258,7 @@ def test_a_busy_source_awaits_the_days_that_did_not_come(world: World, missing: 
     assert ingested(world) == WEEK
 
 
+@pytest.mark.clause("day-awaited")
 @pytest.mark.parametrize("each", [1, 9])
 def test_a_small_app_has_quiet_days(world: World, each: int) -> None:
     daily(world, [day for day in BUSY if day not in WEEK[1:5]], each)
@@ -263,6 +272,7 @@ def test_a_week_of_one_busy_day_is_read(world: World) -> None:
     assert run(world)["awaited"]["app"] == []
 
 
+@pytest.mark.clause("day-awaited")
 def test_a_delivery_over_a_quiet_day_tells_that_it_was_quiet(world: World) -> None:
     put(world, [row for day in BUSY if day != WEEK[3] for row in sessions(12, day)], "all.csv")
     assert run(world)["awaited"]["app"] == []
@@ -308,6 +318,7 @@ def test_a_whole_week_is_read(world: World) -> None:
     assert ingested(world, "ga4_export") == WEEK
 
 
+@pytest.mark.clause("refuse-ga4-shrunk")
 @pytest.mark.parametrize(("left", "is_refused"), [(2, True), (23, True), (24, False), (30, False), (60, False)])
 @pytest.mark.parametrize("kind", ["intraday", "fresh"])
 def test_a_shrunken_daily_file_does_not_win_in_silence(world: World, left: int, is_refused: bool, kind: str) -> None:
@@ -327,6 +338,7 @@ def test_a_shrunken_daily_file_does_not_win_in_silence(world: World, left: int, 
         run(world, ingest=GA4)
 
 
+@pytest.mark.clause("refuse-ga4-shrunk")
 def test_a_daily_file_that_shrank_since_it_was_read_is_refused(world: World) -> None:
     whole_week(world)
     run(world, ingest=GA4)
@@ -343,6 +355,7 @@ def test_a_daily_file_that_shrank_since_it_was_read_is_refused(world: World) -> 
     assert len(world.stored("ga4_export")) == 190
 
 
+@pytest.mark.clause("refuse-accepted")
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [("events_20261110.json", b"", "empty"), ("events_20261110.json.gz", gzip.compress(b"", mtime=0), "empty"),
@@ -362,6 +375,7 @@ def test_a_day_file_of_nothing_is_refused(world: World, name: str, data: bytes, 
     assert ingested(world, "ga4_export") == []
 
 
+@pytest.mark.clause("command-weeks-accept-empty", "day-ingested")
 def test_a_day_file_without_a_record_is_an_empty_day(world: World) -> None:
     whole_week(world)
     (world.root / "landing/ga4/events_20261110.json.gz").write_bytes(gzip.compress(b"\n"))
@@ -388,6 +402,7 @@ insert into sessions select '{name}' || n, 'user-' || lpad(n::text, 2, '0'), '20
 """
 
 
+@pytest.mark.clause("refuse-accepted")
 def test_a_table_is_known_by_what_is_bad_in_it(world: World, postgres_database: str) -> None:  # noqa: F811
     config = world.root / "cmn.toml"
     config.write_text(config.read_text().replace('files = "landing/app"', f'database = "{postgres_database}"'))

@@ -26,6 +26,7 @@ DAMAGED = [
 ]
 
 
+@pytest.mark.clause("consent-bad-record")
 @pytest.mark.parametrize(("lines", "record"), [case[1:] for case in DAMAGED], ids=[case[0] for case in DAMAGED])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_a_damaged_line_is_nobodys_consent(tmp_path: Path, lines: list[str], record: int, end: str) -> None:

@@ -124,6 +124,7 @@ def test_postgresql_lock_timeout(tmp_path: Path, postgres_database: str) -> None
     assert_may_pass(error, "table consents", "SQLSTATE 55P03", "app.lock_timeout_seconds")
 
 
+@pytest.mark.clause("source-unavailable")
 @pytest.mark.parametrize(
     ("state", "is_final"),
     [
@@ -182,6 +183,7 @@ def postgres_relay(postgres_database: str) -> Iterator[tuple[Relay, str]]:  # no
     relay.close()
 
 
+@pytest.mark.clause("source-unavailable")
 def test_postgresql_connection_cut_while_reading(
     tmp_path: Path, postgres_database: str, postgres_relay: tuple[Relay, str]  # noqa: F811
 ) -> None:  # fmt: skip
@@ -267,6 +269,7 @@ def test_mariadb_lock_timeout(tmp_path: Path, maria: MariaDb) -> None:  # noqa: 
     assert_may_pass(error, "table consents", "error 1205", "app.lock_timeout_seconds")
 
 
+@pytest.mark.clause("source-unavailable")
 @pytest.mark.parametrize(
     ("number", "is_final"),
     [

@@ -51,6 +51,7 @@ def run(server: MariaDb, sql: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.clause("database-values")
 @pytest.mark.parametrize(
     ("kind", "good", "wrong"),
     [
@@ -109,6 +110,7 @@ def test_postgresql_instants_beyond_time(tmp_path: Path, postgres_database: str)
     ]  # fmt: skip
 
 
+@pytest.mark.clause("delivery-identifiers")
 @pytest.mark.parametrize(
     ("kind", "value", "text"),
     [
@@ -189,6 +191,7 @@ def test_postgresql_types_that_cannot_hold_it(
         read_all(tmp_path, f'database = "{postgres_database}"')
 
 
+@pytest.mark.clause("database-values")
 @pytest.mark.parametrize(
     ("kind", "good", "wrong"),
     [
@@ -210,6 +213,7 @@ def test_mariadb_grants_nothing_but_a_yes(
     assert reasons == ([("app_consents", "bad_value")] if wrong else [])
 
 
+@pytest.mark.clause("database-values")
 def test_mariadb_dates_that_are_none(tmp_path: Path, maria: MariaDb) -> None:
     run(
         maria,

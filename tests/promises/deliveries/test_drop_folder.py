@@ -33,6 +33,7 @@ def read(home: Path, app: str = FILES) -> tuple[set[object], set[tuple[object, .
     return found, set(rows_of(con, "select file, note from drift_notes where source = 'app'"))
 
 
+@pytest.mark.clause("delivery-markers")
 @pytest.mark.parametrize(
     "name",
     ["_SUCCESS", "_committed_4215", "_started_4215", "_temporary/0/part-00000.csv", "_delta_log/00000.json",
@@ -58,6 +59,7 @@ def test_of_many_markers_the_first_are_told_by_name_and_the_rest_by_number(tmp_p
     assert (f"{50 - NAMES_TOLD} more", "passed over: hidden file") in told
 
 
+@pytest.mark.clause("delivery-folders")
 @pytest.mark.parametrize(
     "name",
     ["dt=2026-10-01/part-000.csv", "dt=2026-10-01/hour=07/part-000.jsonl.gz", "year=2026/month=10/day=01/a.parquet",
@@ -81,6 +83,7 @@ def test_bad_records_of_a_partition_are_told_with_its_path(tmp_path: Path) -> No
     assert rows_of(con, "select file, reason from bad_records") == [("sessions/dt=2026-10-01/a.csv", "missing_field")]
 
 
+@pytest.mark.clause("delivery-folders")
 @pytest.mark.parametrize("name", ["2026", "archive", "old.csv", "dt"])
 def test_a_folder_that_is_no_partition_is_refused_by_name(tmp_path: Path, name: str) -> None:
     folder = deliver(tmp_path, sessions_of(1))
@@ -90,6 +93,7 @@ def test_a_folder_that_is_no_partition_is_refused_by_name(tmp_path: Path, name: 
     assert read(tmp_path, f'{FILES}\nignore = ["sessions/{name}"]')[0] == {"s1"}
 
 
+@pytest.mark.clause("delivery-folders")
 @pytest.mark.parametrize("target", ["outside", "landing/app/sessions", "landing/app/sessions/dt=1", "landing/app"])
 def test_links_to_folders_are_refused_be_they_out_or_in_a_circle(tmp_path: Path, target: str) -> None:
     folder = deliver(tmp_path, sessions_of(1))
@@ -109,6 +113,7 @@ def test_a_link_out_of_the_folder_from_a_partition_is_refused(tmp_path: Path) ->
         read(tmp_path)
 
 
+@pytest.mark.clause("delivery-formats")
 @pytest.mark.parametrize(
     "suffix", ["CSV", "Csv", "PARQUET", "JSONL.GZ", "csv.GZ", "Parquet.gz", "ndjson", "NDJSON", "ndjson.gz"]
 )
@@ -136,6 +141,7 @@ def test_a_snapshot_whose_name_is_in_another_case_is_told_by_name(tmp_path: Path
         read(tmp_path)
 
 
+@pytest.mark.clause("refuse-ignore")
 @pytest.mark.parametrize(
     ("patterns", "name", "is_passed_over"),
     [
@@ -163,6 +169,7 @@ def test_patterns_of_names_to_ignore(patterns: tuple[str, ...], name: str, is_pa
     assert is_ignored(name, patterns) is is_passed_over
 
 
+@pytest.mark.clause("refuse-ignore")
 def test_patterns_pass_over_files_and_partitions_and_tell_them(tmp_path: Path) -> None:
     folder = deliver(tmp_path, sessions_of(1))
     put(folder, "dt=2025-12-31/a.csv", 2)
@@ -176,6 +183,7 @@ def test_patterns_pass_over_files_and_partitions_and_tell_them(tmp_path: Path) -
     }
 
 
+@pytest.mark.clause("delivery-markers")
 @pytest.mark.parametrize(
     "name",
     ["pseudonymous_users_20261006.json", "users_20261006.parquet", "pseudonymous_users_20261006_000000000000.json.gz",

@@ -56,6 +56,7 @@ def test_an_error_that_no_delivery_explains_is_not_the_deliverers(
         read_with(tmp_path)
 
 
+@pytest.mark.clause("source-unavailable")
 @pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.ENOMEM])
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_disk_that_cannot_be_read_is_not_the_deliverers(
@@ -156,6 +157,7 @@ def test_no_memory_for_a_table_to_anonymise_is_not_the_tables_fault(
         TableFile(tmp_path / "t.parquet", ["age"])
 
 
+@pytest.mark.clause("errors-in-words")
 def test_the_command_tells_an_engines_error_by_type_and_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

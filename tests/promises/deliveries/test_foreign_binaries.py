@@ -111,6 +111,7 @@ def test_brotli_is_refused_by_the_footer_in_whichever_column(tmp_path: Path, col
         read_all(tmp_path)
 
 
+@pytest.mark.clause("refuse-limits")
 def test_codecs_are_the_policys(tmp_path: Path) -> None:
     put(tmp_path, session_table(3), compression="gzip")
     app = limited(tmp_path)
@@ -119,6 +120,7 @@ def test_codecs_are_the_policys(tmp_path: Path) -> None:
         read_all(tmp_path, app)
 
 
+@pytest.mark.clause("refuse-limits")
 @pytest.mark.parametrize("seed", range(4))
 def test_damage_anywhere_in_a_parquet_file_is_rows_or_one_refusal(tmp_path: Path, seed: int) -> None:
     draw = random.Random(seed)  # noqa: S311
@@ -170,6 +172,7 @@ def test_a_city_database_cut_or_filled_with_noise(tmp_path: Path, database: byte
 NAMED = {"country": {"names": {"en": "Netherlands"}}, "subdivisions": [{"names": {"en": "North Holland"}}]}
 
 
+@pytest.mark.clause("region-leaf")
 @pytest.mark.parametrize(
     ("record", "region"),
     [
@@ -190,6 +193,7 @@ def test_regions_by_name_where_codes_are_missing(tmp_path: Path, record: dict, r
     assert locate(path, ["10.1.2.3"]) == ({"10.1.2.3": region} if region else {})
 
 
+@pytest.mark.clause("region-leaf")
 @pytest.mark.parametrize(
     ("part", "lacks"),
     [
@@ -214,6 +218,7 @@ def limits() -> LimitsPolicy:
     return shipped_limits().model_copy(update={"parser_memory_mebibytes": 256, "parser_seconds": 5})
 
 
+@pytest.mark.clause("refuse-limits")
 @pytest.mark.parametrize(
     ("what", "says"),
     [

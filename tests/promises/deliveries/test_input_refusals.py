@@ -111,6 +111,7 @@ CASES: list[tuple[str, str, bytes, str]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.clause("refuse-file", "refuse-accepted")
 @pytest.mark.parametrize(("name", "data", "says"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_refused_by_name(tmp_path: Path, name: str, data: bytes, says: str) -> None:
     folder = app_folder(tmp_path) / "sessions"
@@ -182,6 +183,7 @@ def _folder_as_file(folder: Path) -> None:
     (folder / "sessions" / "older.csv").mkdir()
 
 
+@pytest.mark.clause("refuse-file")
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [

@@ -45,6 +45,7 @@ def zeros_compressed(mebibytes: int, of: bytes = b" ") -> bytes:
     return buffer.getvalue()
 
 
+@pytest.mark.clause("refuse-limits")
 @pytest.mark.parametrize("of", [b"\n", b" \n", LINE.rstrip() + b"\n"])
 @pytest.mark.parametrize("form", ["csv.gz", "jsonl.gz", "parquet.gz"])
 def test_gzip_that_bursts_is_refused_by_ratio(tmp_path: Path, of: bytes, form: str) -> None:
@@ -75,6 +76,7 @@ def test_gzip_of_an_ordinary_delivery_is_far_from_the_limits(tmp_path: Path) -> 
     assert rows_of(con, "select count(*) from app_sessions") == [(2000,)]
 
 
+@pytest.mark.clause("refuse-limits")
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("column", ["session_id", "user_id", "platform"])
 def test_a_value_over_the_limit_is_refused_in_every_format(tmp_path: Path, form: str, column: str) -> None:

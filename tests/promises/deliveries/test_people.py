@@ -39,6 +39,7 @@ USERS: list[tuple[str, list[Row], tuple[object, ...] | dict[str, int]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.clause("delivery-users", "delivery-timestamps")
 @pytest.mark.parametrize("form", FORMATS[:3])
 @pytest.mark.parametrize(("rows", "expected"), [case[1:] for case in USERS], ids=[case[0] for case in USERS])
 def test_users(tmp_path: Path, form: str, rows: list[Row], expected: tuple[object, ...] | dict[str, int]) -> None:
@@ -76,6 +77,7 @@ CONSENTS: list[tuple[str, Row, tuple[object, ...], str | None]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.clause("consent-bad-record")
 @pytest.mark.parametrize("form", FORMATS[:3])
 @pytest.mark.parametrize(("change", "row", "reason"), [c[1:] for c in CONSENTS], ids=[c[0] for c in CONSENTS])
 def test_a_bad_consent_record_denies(
@@ -88,6 +90,7 @@ def test_a_bad_consent_record_denies(
     assert quarantine_counts(con) == ({"app_consents": {reason: 1}} if reason else {})
 
 
+@pytest.mark.clause("consent-bad-record")
 @pytest.mark.parametrize("form", FORMATS[:3])
 def test_a_consent_record_of_nobody_is_refused(tmp_path: Path, form: str) -> None:
     deliver(tmp_path, consents=[CONSENT, {**CONSENT, "user_id": None}], form=form)
@@ -104,6 +107,7 @@ def test_a_consent_line_that_does_not_parse_is_refused(tmp_path: Path, line: str
         read_all(tmp_path)
 
 
+@pytest.mark.clause("delivery-users")
 def test_nothing_but_the_needed_columns_of_users_is_read(tmp_path: Path) -> None:
     folder = deliver(tmp_path)
     names = "email,user_id,country,first_name,birth_date,registered_at,closed_at"
@@ -116,6 +120,7 @@ def test_nothing_but_the_needed_columns_of_users_is_read(tmp_path: Path) -> None
     assert rows_of(con, "from drift_notes") == []
 
 
+@pytest.mark.clause("refuse-shrunken-snapshot")
 @pytest.mark.parametrize(("rows", "is_refused"), [(94, True), (95, False), (100, False), (200, False), (0, True)])
 def test_a_snapshot_that_shrank_by_over_5_percent_is_refused(rows: int, is_refused: bool) -> None:
     check_not_shrunk("users", rows, None, percent=5)

@@ -27,6 +27,7 @@ CASES: list[tuple[str, list[Row], Row]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.clause("session-once")
 @pytest.mark.parametrize(("deliveries", "counts"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_one_delivery_counts(tmp_path: Path, deliveries: list[Row], counts: Row) -> None:
     alone = deliver(tmp_path / "alone", [counts])

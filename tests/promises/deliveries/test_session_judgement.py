@@ -58,6 +58,7 @@ CASES: list[tuple[str, Row, str | None]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.clause("judge-reasons", "delivery-formats")
 @pytest.mark.parametrize("form", FORMATS)
 def test_first_reason_that_applies(tmp_path: Path, form: str) -> None:
     sessions = [{**SESSION, "session_id": f"s{number}", **change} for number, (_, change, _) in enumerate(CASES)]
@@ -70,6 +71,7 @@ def test_first_reason_that_applies(tmp_path: Path, form: str) -> None:
     assert {name for (name,) in rows_of(con, "select session_id from app_sessions")} == good
 
 
+@pytest.mark.clause("judge-once")
 def test_a_bad_record_counts_once_in_whatever_format_it_comes(tmp_path: Path) -> None:
     bad = [
         {**SESSION, "user_id": None},
@@ -86,6 +88,7 @@ def test_a_bad_record_counts_once_in_whatever_format_it_comes(tmp_path: Path) ->
     assert counts == {"app": {"missing_field": 1, "bad_timestamp": 1, "ends_before_start": 1, "bad_ip": 1}}
 
 
+@pytest.mark.clause("judge-once")
 def test_one_instant_written_in_two_ways_is_one_value(tmp_path: Path) -> None:
     bad = {**SESSION, "ip_address": "nowhere"}
     deliver(tmp_path, [bad, {**bad, "started_at": "2026-10-20 08:00:00.0000009Z"}])
@@ -99,6 +102,7 @@ def test_values_that_only_look_alike_when_joined_are_two_records(tmp_path: Path)
     assert quarantine_counts(read_all(tmp_path)) == {"app": {"missing_field": 4}}
 
 
+@pytest.mark.clause("judge-once")
 def test_lines_that_do_not_parse_count_by_their_bytes(tmp_path: Path) -> None:
     deliver(tmp_path)
     folder = app_folder(tmp_path) / "sessions"

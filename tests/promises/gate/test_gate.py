@@ -67,6 +67,17 @@ CASES = [
 ]  # fmt: skip
 
 
+@pytest.mark.clause(
+    "gate-unknown-user",
+    "gate-account-closed",
+    "gate-no-consent",
+    "gate-denied",
+    "gate-withdrawn-during",
+    "gate-outdated-policy",
+    "gate-expired",
+    "gate-under-age",
+    "gate-withdrawn-since",
+)
 @pytest.mark.parametrize(("user", "ledger", "reason"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_case(user: User, ledger: list[Entry], reason: str | None) -> None:
     assert [outcome[0] for outcome in judged([user], ledger, [Session()])] == [reason]
@@ -92,15 +103,18 @@ ORDER = [
 ]
 
 
+@pytest.mark.clause("gate-first-reason")
 @pytest.mark.parametrize(("reason", "user", "ledger"), ORDER, ids=[line[0] for line in ORDER])
 def test_the_first_reason_that_applies_is_given(reason: str, user: User, ledger: list[Entry]) -> None:
     assert judged([user], ledger, [Session()])[0][0] == reason
 
 
+@pytest.mark.clause("gate-unknown-user")
 def test_an_account_without_id_is_unknown() -> None:
     assert judged([User()], [GRANT], [Session(user_id=None)])[0][0] == "unknown_user"
 
 
+@pytest.mark.clause("gate-under-age")
 def test_29_february_turns_on_1_march_in_a_common_year() -> None:
     """Born on 29 February 2008: eighteen in 2026, a common year, on 1 March."""
     moments = [at("2026-02-28T23:59:59+01:00"), at("2026-03-01T00:00:00+01:00")]
@@ -108,6 +122,7 @@ def test_29_february_turns_on_1_march_in_a_common_year() -> None:
     assert [band for _, band in outcome] == ["16-17", "18-24"]
 
 
+@pytest.mark.clause("gate-outdated-policy", "gate-local-days")
 def test_the_edition_in_force_is_that_of_the_local_day() -> None:
     """A new edition from 1 October 2026 that accepts only itself: at 23:59:59 in Amsterdam the old one still holds."""
     policy = load_policy()
@@ -131,6 +146,7 @@ def test_before_the_first_edition_nothing_is_accepted() -> None:
     assert outcome[0][0] == "outdated_policy"
 
 
+@pytest.mark.clause("config-policy")
 def test_the_numbers_are_the_policys() -> None:
     """A stricter policy drops what the shipped one lets pass."""
     policy = load_policy()

@@ -159,6 +159,7 @@ def judged(command: str, name: str, before: dict[str, object], ever: Outcome, fo
     return "refused"
 
 
+@pytest.mark.clause("home-damage-is-named")
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_files_under_the_quick_commands(damage: str, trials: Trials) -> None:
     turn = list(DAMAGES).index(damage)
@@ -167,6 +168,7 @@ def test_files_under_the_quick_commands(damage: str, trials: Trials) -> None:
     assert not failures, "\n".join(failures)
 
 
+@pytest.mark.clause("home-damage-is-named")
 @pytest.mark.parametrize(("command", "name", "damage"), CHOSEN)
 def test_chosen_files_under_the_builders(command: str, name: str, damage: str, trials: Trials) -> None:
     assert trials.over([command], name, damage) == []

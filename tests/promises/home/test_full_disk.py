@@ -137,6 +137,7 @@ def test_the_first_error_is_the_one_that_is_told_though_the_register_cannot_take
         assert register.run("r1")["exit_code"] is None
 
 
+@pytest.mark.clause("errors-full-disk")
 def test_a_step_on_a_full_disk_says_so_and_goes_well_once_there_is_room(run: Run, disk: Path) -> None:
     def step(run: Run) -> None:
         with recorded_step(run, "freeze_weeks"):
@@ -195,6 +196,7 @@ def test_the_place_is_the_file_that_had_no_room(disk: Path) -> None:
     assert str(place_of(raised.value)).startswith(str(disk))
 
 
+@pytest.mark.clause("errors-full-disk")
 def test_the_command_ends_in_one_line(disk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`cmn anonymise` writes wherever it is told to; no run, no register."""
     (tmp_path / "t.csv").write_text("age\n" + "30\n40\n" * 20)

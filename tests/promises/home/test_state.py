@@ -70,6 +70,7 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
 }
 
 
+@pytest.mark.clause("home-state-is-known", "home-damage-is-named")
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("name", [KEY, RECORDS, "restricted/keys/quarantine.key"])
 def test_a_run_refuses_by_name_and_touches_nothing(world: World, name: str, damage: str) -> None:
@@ -104,6 +105,7 @@ def test_a_damaged_register_is_no_first_run(world: World, damage: str) -> None:
     assert bytes_below(world.root) == before
 
 
+@pytest.mark.clause("home-state-is-known")
 def test_a_lost_register_is_known_by_any_trace(world: World) -> None:
     """The mark alone, and each kind of file alone, says that the home was in use."""
     for kept in ("home.json", f"keys/{MONDAY}.key", "keys/quarantine.key", f"records/app/{MONDAY}.parquet"):
@@ -185,6 +187,7 @@ def test_a_register_of_another_home_is_refused(world: World, tmp_path: Path) -> 
         again(world)
 
 
+@pytest.mark.clause("home-state-is-known")
 def test_files_of_another_home_are_refused(world: World, tmp_path: Path) -> None:
     """Another week's records, and another home's, have their form but are not what was written here."""
     other = World(tmp_path / "other")
@@ -216,6 +219,7 @@ def test_records_say_which_key_made_them(world: World) -> None:
     assert (world.root / KEY).read_bytes().hex() not in told_there
 
 
+@pytest.mark.clause("home-rebuilt", "stored-thirteen-weeks")
 def test_a_destroyed_key_is_no_lost_key(world: World) -> None:
     late = world.last.__class__(**{**fields_of(world.last), "as_of": world.last.as_of.replace(year=2027, month=3)})
     apply_retention(late)
@@ -299,6 +303,7 @@ def test_an_older_homes_lost_key_is_refused_too(world: World, damage: str) -> No
     assert bytes_below(world.root) == before
 
 
+@pytest.mark.clause("command-weeks-give-up")
 def test_a_week_is_given_up_by_name(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     (world.root / KEY).unlink()
     config = str(world.root / "cmn.toml")
@@ -317,6 +322,7 @@ def test_a_whole_week_is_not_given_up_by_accident(world: World) -> None:
     assert main(["weeks", "give-up", "2026-11-02", "--why", "a wrong date", "--config", config]) == 2
 
 
+@pytest.mark.clause("command-register-rebuild")
 def test_a_register_is_rebuilt(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     config = str(world.root / "cmn.toml")
     assert main(["register", "rebuild", "--why", "no need", "--config", config]) == 2

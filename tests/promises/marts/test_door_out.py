@@ -177,6 +177,7 @@ def test_every_rule_has_a_case_that_breaks_it() -> None:
     assert without == []
 
 
+@pytest.mark.clause("mart-swap")
 @pytest.mark.parametrize(("suite", "rule"), RULES, ids=[f"{suite.name}-{rule.title}" for suite, rule in RULES])
 def test_a_planted_fault_breaks_its_rule(suite: Suite, rule: Rule, good: Home, tmp_path: Path) -> None:
     marts = broken_copy(good, tmp_path, fault_of(suite, rule))
@@ -266,6 +267,7 @@ def test_a_step_that_is_narrower_than_k_does_not_leave(tmp_path: Path) -> None:
         check_marts_leaving(home.marts, home.reports, POLICY, "run-narrow")
 
 
+@pytest.mark.clause("steps-everywhere")
 def test_exact_counts_do_not_leave_a_week_of_steps(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     make_good_marts(home, EXACT, step=10)

@@ -75,6 +75,7 @@ def test_there_are_the_marts_and_nothing_else(published: Run) -> None:
     assert published.home.marts.stat().st_mode & 0o777 == 0o644
 
 
+@pytest.mark.clause("mart-comments")
 def test_every_table_and_column_carries_a_comment_with_its_unit(published: Run) -> None:
     tables = query(published, "select table_name, comment from duckdb_tables()")
     columns = query(published, "select table_name, column_name, comment from duckdb_columns() where not internal")
@@ -83,6 +84,7 @@ def test_every_table_and_column_carries_a_comment_with_its_unit(published: Run) 
         assert comment is not None and "Unit, " in comment, name
 
 
+@pytest.mark.clause("mart-usage-by-region-age", "week-stays")
 def test_marts_are_the_frozen_cells_row_by_row(published: Run) -> None:
     for cube, paths in committed_files(published.home).items():
         frozen = sorted(map(repr, (row for path in paths for row in pq.read_table(path).to_pylist())))
@@ -91,11 +93,13 @@ def test_marts_are_the_frozen_cells_row_by_row(published: Run) -> None:
         assert frozen
 
 
+@pytest.mark.clause("promise-4", "week-withheld")
 def test_a_withheld_week_has_no_row_anywhere(published: Run) -> None:
     for mart in MARTS - {"dim_region", "dim_age_group"}:
         assert {week for (week,) in query(published, f"select week_start from {mart}")} == {AUTUMN}, mart
 
 
+@pytest.mark.clause("promise-4", "mart-quality")
 def test_quality_is_recomputed_from_published_cells(published: Run) -> None:
     """GCP by Ghinita et al. 2007, in whole numbers and fractions, from the marts' own rows."""
     most_regions = sum(not any(r.parent == code for r in regions().values()) for code in regions()) - 1
@@ -123,6 +127,7 @@ def test_quality_is_recomputed_from_published_cells(published: Run) -> None:
     assert all(0 < row[-1] < 1 for row in told)
 
 
+@pytest.mark.clause("mart-quality")
 def test_dimensions(published: Run) -> None:
     assert {code for (code,) in query(published, "select region_code from dim_region")} == set(regions())
     assert query(published, "select * from dim_week") == [(AUTUMN, AUTUMN.replace(day=25), 2026, 43, 4)]
@@ -153,6 +158,7 @@ for line in sys.stdin:
 """
 
 
+@pytest.mark.clause("mart-swap")
 def test_an_analyst_who_has_the_marts_open_is_undisturbed(again: Run) -> None:
     reader = subprocess.Popen(
         [sys.executable, "-c", READER, str(again.home.marts)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -174,6 +180,7 @@ def test_an_analyst_who_has_the_marts_open_is_undisturbed(again: Run) -> None:
     assert query(again, "select count(*) from usage_by_region_age_week") == [(0,)]
 
 
+@pytest.mark.clause("mart-swap")
 def test_what_was_not_checked_is_not_published(again: Run) -> None:
     before = again.home.marts.read_bytes()
     build_marts(again)
@@ -334,6 +341,7 @@ def test_an_interrupt_is_no_refusal(again: Run, monkeypatch: pytest.MonkeyPatch)
         build_marts(again)
 
 
+@pytest.mark.clause("home-private")
 def test_reports_are_private_and_fetch_nothing(published: Run) -> None:
     page = published.home.reports / "dbt" / "index.html"
     text = page.read_text(encoding="utf-8")
@@ -354,6 +362,7 @@ def test_the_docs_are_made_again_only_when_the_schema_changed(again: Run, monkey
     write_reports(again)
 
 
+@pytest.mark.clause("home-private")
 def test_what_dbt_writes_is_its_owners_alone(published: Run) -> None:
     for path in published.home.work.rglob("*"):
         assert path.stat().st_mode & 0o077 == 0, path

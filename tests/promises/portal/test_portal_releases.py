@@ -114,6 +114,7 @@ def test_many_releases_are_all_there(tmp_path: Path) -> None:
     assert first.rows[-1][2].startswith("Withdrawn")  # the oldest of all, yet nobody can pass it over
 
 
+@pytest.mark.clause("release-verify")
 def test_the_ledgers_head_and_the_key_are_shown_in_full(home: Home, files: Mapping[str, bytes]) -> None:
     ledger = (home.releases / "ledger.jsonl").read_text(encoding="ascii").splitlines()
     for name in ("verify.html", "nl/verify.html"):

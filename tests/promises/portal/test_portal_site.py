@@ -369,6 +369,7 @@ def test_without_marts_it_says_what_to_do(tmp_path: Path) -> None:
         build_portal(home, portal_policy(), AS_OF)
 
 
+@pytest.mark.clause("release-typed-text")
 def test_texts_of_the_policy_are_escaped(home: Home) -> None:
     policy = portal_policy()
     dataset = policy.releases.dataset[0].model_copy(update={"title": 'A <script>alert("x")</script> & more'})

@@ -213,6 +213,7 @@ def typed(setting: str, text: str) -> Release:
     return replace(made, dataset=dataset, resources=(replace(resource, title=dataset.title),))
 
 
+@pytest.mark.clause("release-typed-text")
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_whatever_is_typed_a_reader_of_markdown_makes_nothing_of_it(setting: str, reader: str) -> None:

@@ -84,6 +84,7 @@ def test_it_is_made_in_no_time() -> None:
     assert (time.perf_counter() - began) / 20 < 0.3
 
 
+@pytest.mark.clause("release-files")
 def test_only_these_files_are_made() -> None:
     others = {"datapackage.json", "README.md", "disclosure-report.json", "dcat.jsonld", "CITATION.cff"}
     for release in every_release():

@@ -41,6 +41,7 @@ def with_value(release: Release, column: str, value: Any, row: int = 0) -> Relea
     return replace(release, resources=(replace(data, table=table), *release.resources[1:]))
 
 
+@pytest.mark.clause("release-spreadsheet")
 @pytest.mark.parametrize("release", RELEASES)
 def test_no_cell_is_a_formula_or_too_long(release: Release) -> None:
     """By Python's own reader, and for the separators of two locales."""
@@ -59,6 +60,7 @@ def test_no_cell_is_a_formula_or_too_long(release: Release) -> None:
                 assert not piece.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
 
 
+@pytest.mark.clause("release-spreadsheet")
 @pytest.mark.parametrize(
     "name",
     [

@@ -32,6 +32,7 @@ def folders(run: Run) -> list[Path]:
     return found
 
 
+@pytest.mark.clause("release-files")
 def test_frictionless_finds_nothing(released: Run) -> None:
     for folder in folders(released):
         report = validate(str(folder / "datapackage.json"))

@@ -108,6 +108,7 @@ def points(row: dict[str, Any]) -> set[tuple[str, int]]:
     return {(leaf, age) for leaf in row["region_members"] for age in range(row["age_from"], (row["age_to"] or 120) + 1)}
 
 
+@pytest.mark.clause("release-quarters")
 def test_a_quarter_sums_whole_cells_of_its_weeks(released: Run) -> None:
     told = rows(released, "usage_by_region_age/2026-Q3-v1")
     with duckdb.connect(str(released.home.marts), read_only=True) as con:
@@ -127,6 +128,7 @@ def test_a_quarter_sums_whole_cells_of_its_weeks(released: Run) -> None:
     assert 1 < len(told) <= len(mart) / 2
 
 
+@pytest.mark.clause("release-quarters")
 def test_a_quarter_counts_every_person_once_a_week(released: Run) -> None:
     people = {(one.week, one.person) for one in sessions() if one.week in WEEKS[:2]}
     told = rows(released, "usage_by_region_age/2026-Q3-v1")
@@ -235,6 +237,7 @@ def test_a_correction_is_a_new_version_that_says_what_changed(released: Run, tmp
     assert sorted_rows(rows(run, name)) == sorted_rows(rows(run, "usage_by_hour/2026-W39-v1"))
 
 
+@pytest.mark.clause("command-weeks-retract")
 def test_a_retracted_week_is_withdrawn_and_its_quarter_corrected(released: Run, tmp_path: Path) -> None:
     run = copied(released, tmp_path)
     retract(run, WEEKS[0])
@@ -269,6 +272,7 @@ def test_a_damaged_folder_keeps_no_other_release_of_a_retracted_week_published(
     assert {"usage_by_region_age/2026-W38-v1", "usage_by_hour/2026-W38-v1"} <= withdrawn(run)
 
 
+@pytest.mark.clause("command-weeks-retract")
 def test_cells_of_a_retracted_week_that_come_back_are_not_released_again(released: Run, tmp_path: Path) -> None:
     run = copied(released, tmp_path)
     retract(run, WEEKS[0])
@@ -327,6 +331,7 @@ def era(request: pytest.FixtureRequest, frozen: Run, tmp_path: Path, monkeypatch
     return era
 
 
+@pytest.mark.clause("release-typed-text")
 @pytest.mark.parametrize("release", ["usage_by_hour/2026-W38-v1", "usage_by_region_age/2026-Q3-v1"])
 def test_a_withdrawal_whose_reason_reads_like_a_retraction_is_a_decision(era: Era, release: str) -> None:
     """It blocks nothing, and brings nothing back."""

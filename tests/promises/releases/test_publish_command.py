@@ -137,6 +137,7 @@ def raising(error: Exception) -> Callable[..., Any]:
 FULL = OSError(28, "No space left on device", "/somewhere/data.csv")
 
 
+@pytest.mark.clause("errors-in-words", "output-json", "exit-codes")
 @pytest.mark.parametrize(
     ("error", "ends"),
     [
@@ -224,6 +225,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.clause("out-lapsed")
 @pytest.mark.parametrize(("arguments", "code"), COMMANDS.values(), ids=COMMANDS)
 def test_a_lapsed_approval_takes_effect_in_every_command(
     home: Run, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int
@@ -244,6 +246,7 @@ def test_a_lapsed_approval_takes_effect_in_every_command(
     assert len(leaves_of(home, LAPSED)) > 10
 
 
+@pytest.mark.clause("command-weeks-retract")
 def test_a_retraction_says_what_it_took_back_and_readers_see_it(
     published_home: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -274,6 +277,7 @@ def test_a_reason_that_names_somebody_stops_a_retraction_before_it_begins(home: 
     assert files_below(home.home.cells) == before
 
 
+@pytest.mark.clause("command-status")
 def test_status_names_the_newest_release(published_home: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert cmn(published_home, "status") == 0
     newest = capsys.readouterr().out.splitlines()[-1]

@@ -102,6 +102,7 @@ FINDINGS: dict[str, tuple[Callable[[Home], object], dict[str, str]]] = {
 }
 
 
+@pytest.mark.clause("command-doctor")
 @pytest.mark.parametrize(("damage", "findings"), FINDINGS.values(), ids=FINDINGS)
 def test_what_is_wrong_is_found_where_it_is(
     home: Home, capsys: pytest.CaptureFixture[str], damage: Callable[[Home], object], findings: dict[str, str]

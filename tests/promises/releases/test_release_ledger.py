@@ -63,6 +63,7 @@ def test_it_is_one_canonical_line_an_entry_and_a_head() -> None:
     assert Ledger.parse(LEDGER.content(), KEYS) == LEDGER
 
 
+@pytest.mark.clause("release-ledger")
 @pytest.mark.parametrize("bit", [0, 3, 7])
 def test_one_flipped_bit_of_any_byte_is_found_and_its_line_named(bit: int) -> None:
     whole = LEDGER.content()
@@ -85,6 +86,7 @@ def test_one_byte_too_many_anywhere_is_found(added: bytes) -> None:
             Ledger.parse(whole[:position] + added + whole[position:], KEYS)
 
 
+@pytest.mark.clause("release-ledger")
 def test_cut_off_anywhere_is_found() -> None:
     whole = LEDGER.content()
     for length in range(len(whole)):

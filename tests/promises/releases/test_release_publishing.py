@@ -38,6 +38,7 @@ def states(home: Home) -> dict[str, str]:
     return {str(release.id): str(release.state) for release in published_releases(home)}
 
 
+@pytest.mark.clause("release-files")
 def test_a_release_is_what_was_given_and_its_seals(tmp_path: Path) -> None:
     home = home_in(tmp_path / "home")
     put(home, FIRST)
@@ -58,6 +59,7 @@ def test_a_release_is_what_was_given_and_its_seals(tmp_path: Path) -> None:
     assert (entry["sequence"], entry["previous"], entry["at"]) == (1, "0" * 64, "2026-11-19T06:00:00Z")
 
 
+@pytest.mark.clause("home-private")
 def test_everyone_may_read_what_is_published_and_nobody_the_key(tmp_path: Path) -> None:
     before = os.umask(0o077)
     try:
@@ -96,6 +98,7 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
     assert tree(homes[0].releases) == tree(homes[1].releases)
 
 
+@pytest.mark.clause("release-whole")
 def test_publishing_again_changes_nothing_and_never_other_files(tmp_path: Path) -> None:
     home = home_in(tmp_path / "home")
     put(home, FIRST)
@@ -153,6 +156,7 @@ def test_every_change_of_state_is_a_move_of_the_table(tmp_path: Path) -> None:
     assert len(seen) == 5
 
 
+@pytest.mark.clause("release-withdraw")
 def test_a_withdrawn_release_leaves_a_tombstone_with_the_reason(tmp_path: Path) -> None:
     home = home_in(tmp_path / "home")
     put(home, FIRST)
@@ -226,6 +230,7 @@ WALKS = {
 }  # fmt: skip
 
 
+@pytest.mark.clause("release-whole")
 @pytest.mark.usefixtures("_quick_disk")
 @pytest.mark.parametrize("walk", WALKS.values(), ids=WALKS)
 def test_killed_before_any_file_operation_the_old_or_the_new_state_stands(tmp_path: Path, walk: Walk) -> None:
@@ -481,6 +486,7 @@ def test_a_hundred_releases_check_the_chain_once(tmp_path: Path, monkeypatch: py
     assert [release.id for release in published_releases(home)] == [SECOND, *releases]
 
 
+@pytest.mark.clause("command-releases")
 def test_after_a_rotation_old_and_new_releases_stand(tmp_path: Path) -> None:
     home = home_in(tmp_path / "home")
     put(home, FIRST)

@@ -58,6 +58,7 @@ def published(once: Published, tmp_path: Path) -> Published:
     return Published(Home(tmp_path / "home"), tmp_path / "downloads" / "copy", tmp_path / "downloads" / "tombstone")
 
 
+@pytest.mark.clause("release-verify", "release-ledger")
 def test_a_release_that_is_what_was_signed(once: Published) -> None:
     found = verify(once.copy)
     assert (found.id, found.key_from, found.files, found.ledger_entries) == (FIRST, "folder", len(FILES), None)
@@ -81,6 +82,7 @@ def flips(content: bytes, limit: int = 1500, sample: int = 120) -> Iterator[tupl
         yield position, bytes(changed)
 
 
+@pytest.mark.clause("release-verify")
 @pytest.mark.parametrize("with_key", [False, True], ids=["folder alone", "with the key"])
 @pytest.mark.parametrize("name", FILES)
 def test_one_flipped_byte_anywhere_is_found_and_its_file_named(published: Published, name: str, with_key: bool) -> None:
@@ -255,6 +257,7 @@ def test_a_release_that_the_ledger_does_not_hold(published: Published, tmp_path:
         verify(published.copy, published.keys, fresh.releases / "ledger.jsonl")
 
 
+@pytest.mark.clause("release-verify")
 def test_a_ledger_that_was_changed_is_refused_by_line(published: Published) -> None:
     lines = published.ledger.read_bytes().splitlines(keepends=True)
     published.ledger.write_bytes(b"".join(lines[:1] + lines[2:]))

@@ -53,6 +53,7 @@ def run(*arguments: object) -> int:
         os.umask(before)
 
 
+@pytest.mark.clause("command-releases")
 def test_list(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("releases", "list", "--config", config) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -122,6 +123,7 @@ def test_exit_codes_of_verify(config: Path, tmp_path: Path, capsys: pytest.Captu
     assert told.out == ""
 
 
+@pytest.mark.clause("release-withdraw")
 def test_withdraw(config: Path, capsys: pytest.CaptureFixture[str], refreshed: list[object]) -> None:
     call = ("releases", "withdraw", FIRST, "--why", "counted  twice\n", "--config", config)
     assert run(*call) == 0
@@ -184,6 +186,7 @@ def test_what_needs_the_lock_waits_for_nobody(config: Path, monkeypatch: pytest.
         assert run("releases", "list", "--config", config) == 0
 
 
+@pytest.mark.clause("command-releases")
 def test_rotate_key(config: Path, capsys: pytest.CaptureFixture[str], refreshed: list[object]) -> None:
     releases = home_of(config).releases
     assert run("releases", "rotate-key", "--config", config) == 0

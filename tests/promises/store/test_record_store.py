@@ -27,6 +27,7 @@ def week(world: World, as_of: str = NOW) -> dict:
     return world.run(MONDAY, SUNDAY, as_of)
 
 
+@pytest.mark.clause("stored-no-identity")
 def test_a_record_holds_no_identity(world: World) -> None:
     world.sessions(A)
     assert week(world)["gate"] == {"app": {"passed": 1}}
@@ -36,6 +37,7 @@ def test_a_record_holds_no_identity(world: World) -> None:
     assert "anna" not in str(row) and "s1" not in str(row)
 
 
+@pytest.mark.clause("stored-no-identity", "region-leaf")
 def test_a_platform_that_is_no_word_is_not_kept(world: World) -> None:
     path = world.root / "landing/app/sessions/1.csv"
     path.write_text(f"session_id,user_id,started_at,ended_at,ip_address,platform\n{','.join(A)},,anna@example.org\n")
@@ -52,6 +54,7 @@ def test_repeating_a_run_changes_nothing(world: World) -> None:
     assert world.stored() == before
 
 
+@pytest.mark.clause("batch-interval")
 def test_only_the_intervals_days_are_stored(world: World) -> None:
     world.sessions(A, B)
     assert world.run("2026-11-11", "2026-11-11", NOW)["gate"] == {"app": {"passed": 1}}
@@ -60,6 +63,7 @@ def test_only_the_intervals_days_are_stored(world: World) -> None:
     assert world.starts() == ["11-10T10:00", "11-11T10:00"]
 
 
+@pytest.mark.clause("gate-again")
 def test_a_withdrawal_empties_the_store_in_the_next_run_even_over_other_days(world: World) -> None:
     world.sessions(A, B)
     week(world)
@@ -73,6 +77,7 @@ def test_a_withdrawal_empties_the_store_in_the_next_run_even_over_other_days(wor
     assert world.starts() == ["11-11T10:00"]
 
 
+@pytest.mark.clause("gate-again")
 def test_a_closed_account_and_an_account_that_is_gone_take_their_records_along(world: World) -> None:
     world.sessions(A, B, ("s3", "carl", "2026-11-12T10:00:00Z", "2026-11-12T10:30:00Z"))
     names = ["anna", "bert", "carl", *(f"user{number}" for number in range(60))]
@@ -102,6 +107,7 @@ def test_a_corrected_birth_date_moves_the_age_band(world: World) -> None:
     assert [row["age_band"] for row in world.stored()] == ["18-24"]
 
 
+@pytest.mark.clause("session-once")
 def test_a_later_end_replaces_the_stored_row(world: World) -> None:
     world.sessions(A)
     week(world)
@@ -123,6 +129,7 @@ def test_an_earlier_end_or_an_open_one_does_not(world: World) -> None:
         assert counts["still_open"]["app"] == 0
 
 
+@pytest.mark.clause("session-once")
 def test_a_row_that_replaces_a_stored_one_and_fails_the_gate_removes_it(world: World) -> None:
     world.sessions(A)
     week(world)
@@ -132,6 +139,7 @@ def test_a_row_that_replaces_a_stored_one_and_fails_the_gate_removes_it(world: W
     assert world.stored() == []
 
 
+@pytest.mark.clause("batch-interval", "gate-local-days")
 def test_a_session_that_moves_over_monday_midnight_counts_once(world: World) -> None:
     """Stored as of Sunday 23:59 in Amsterdam, delivered again with a start on Monday 00:00 and a later end."""
     world.sessions(("s1", "anna", "2026-11-15T22:59:00Z", "2026-11-15T23:10:00Z"))
@@ -143,6 +151,7 @@ def test_a_session_that_moves_over_monday_midnight_counts_once(world: World) -> 
     assert len(world.stored()) == 1
 
 
+@pytest.mark.clause("session-open")
 def test_an_open_session_is_counted_and_stored_when_closed(world: World) -> None:
     world.sessions((*A[:3], ""))
     assert week(world)["still_open"] == {"app": 1}
@@ -152,6 +161,7 @@ def test_an_open_session_is_counted_and_stored_when_closed(world: World) -> None
     assert (counts["still_open"], counts["gate"]) == ({"app": 0}, {"app": {"passed": 1}})
 
 
+@pytest.mark.clause("refuse-shrunken-snapshot")
 def test_a_truncated_ledger_is_refused_and_nothing_changes(world: World) -> None:
     world.consents(
         *((f"user{number}", True, "2026-01-01T00:00:00Z") for number in range(39)),
@@ -166,6 +176,7 @@ def test_a_truncated_ledger_is_refused_and_nothing_changes(world: World) -> None
     assert world.stored() == before
 
 
+@pytest.mark.clause("stored-thirteen-weeks")
 def test_records_and_the_key_of_their_time_go_after_thirteen_weeks(world: World) -> None:
     world.sessions(A)
     week(world)
@@ -184,6 +195,7 @@ def test_records_and_the_key_of_their_time_go_after_thirteen_weeks(world: World)
     assert commit.state == "withheld", "records were destroyed before it froze"
 
 
+@pytest.mark.clause("day-ingested")
 def test_days_count_as_ingested_three_days_after_their_week(world: World) -> None:
     world.sessions(A)
     for as_of, expected in (("2026-11-18T22:59:59Z", 0), ("2026-11-18T23:00:00Z", 7)):
@@ -198,6 +210,7 @@ def ga4(world: World, first: str = MONDAY, last: str = SUNDAY) -> dict:
     return world.run(first, last, NOW, ingest=["ga4_export"])
 
 
+@pytest.mark.clause("ga4-persons", "ga4-gate")
 def test_a_browser_seen_with_an_account_is_that_person_on_all_days_and_passes_its_gate(world: World) -> None:
     world.events("2026-11-09", ("b1", None, "2026-11-09T10:00:00Z"), ("b3", None, "2026-11-09T10:00:00Z"))
     world.events("2026-11-12", ("b1", "anna", "2026-11-12T10:00:00Z"), ("b2", "anna", "2026-11-12T11:00:00Z"))
@@ -236,6 +249,7 @@ def test_a_day_file_that_is_gone_loses_nothing(world: World) -> None:
     assert len(world.stored("ga4_export")) == 1
 
 
+@pytest.mark.clause("day-ingested")
 def test_a_day_needs_its_own_daily_file_unless_it_is_accepted_as_empty(world: World) -> None:
     for number in range(9, 15):
         world.events(f"2026-11-{number:02}", ("b1", None, f"2026-11-{number:02}T10:00:00Z"))

@@ -67,6 +67,7 @@ def anonymise(
     return data, meaning, json.loads((path / out / "report.json").read_text())
 
 
+@pytest.mark.clause("table-data")
 def test_what_is_written(tmp_path):
     rows = people()
     data, meaning, report = anonymise(folder(tmp_path, rows))
@@ -87,6 +88,7 @@ def test_what_is_written(tmp_path):
     assert set(meaning) == used
 
 
+@pytest.mark.clause("table-data")
 def test_rows_are_sorted_by_what_is_published_and_so_tell_nothing_of_the_input(tmp_path):
     rows = people()
     folder(tmp_path, rows)
@@ -99,6 +101,7 @@ def test_rows_are_sorted_by_what_is_published_and_so_tell_nothing_of_the_input(t
     assert (tmp_path / "out" / "data.csv").read_bytes() == first
 
 
+@pytest.mark.clause("table-data")
 def test_keep_order_keeps_it_and_marks_the_report(tmp_path):
     rows = people()
     data, meaning, report = anonymise(folder(tmp_path, rows), keep_order=True)
@@ -110,6 +113,7 @@ def test_keep_order_keeps_it_and_marks_the_report(tmp_path):
         assert row["diagnosis"] == diagnosis
 
 
+@pytest.mark.clause("table-read")
 @pytest.mark.parametrize("sep", [";", "\t"])
 def test_separators_gzip_and_parquet_give_the_same(tmp_path, sep):
     rows = people()
@@ -129,6 +133,7 @@ def test_k_of_the_command_stands_in_for_the_specs(tmp_path):
     assert anonymise(folder(tmp_path, people()), k=30)[2]["k"] >= 30
 
 
+@pytest.mark.clause("table-rules")
 def test_other_rules_and_full_domain(tmp_path):
     spec = SPEC.replace(
         "k = 4", 'k = 4\nl = 2\nt = 0.4\ndominance_p = 10\nmeasure = "minutes"\nrecoding = "full_domain"'
@@ -139,6 +144,7 @@ def test_other_rules_and_full_domain(tmp_path):
     assert {len(meaning["region", row["region"]]) for row in data} == {len(meaning["region", data[0]["region"]])}
 
 
+@pytest.mark.clause("table-rules")
 def test_suppression_is_counted(tmp_path):
     rows = [["n", "20", "r0", "a", "1"]] * 30 + [["n", "39", "r8", "b", "2"]]
     spec = SPEC.replace("k = 4", "k = 4\nsuppression_limit = 0.05")

@@ -57,6 +57,7 @@ def text(end: str, rows: Sequence[tuple[str, ...]] = ROWS, separator: str = ";")
     return "".join(separator.join(row) + end for row in [("place", "note"), *rows])
 
 
+@pytest.mark.clause("table-read")
 @pytest.mark.parametrize(
     "table",
     [
@@ -93,6 +94,7 @@ def test_a_value_may_hold_line_ends_and_separators(tmp_path, inside, end):
     assert sorted(published(tmp_path, text(end, rows))) == sorted([("Arnhem", inside), *ROWS[1:]])
 
 
+@pytest.mark.clause("table-read")
 @pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-16-le", "utf-16-be", "mac-roman"])
 def test_an_encoding_is_named_where_it_is_not_utf_8(tmp_path, encoding):
     rows = [("Arnhem", "José"), ("Arnhem", "Zoë"), ("Zwolle", "Søren"), ("Zwolle", "d")]
@@ -230,6 +232,7 @@ def test_a_text_that_says_missing_may_be_the_leaf_for_it(tmp_path):
 # ---- labels
 
 
+@pytest.mark.clause("table-labels")
 def test_year_months_are_published_by_their_ends_and_never_as_another_month(tmp_path):
     months = [f"{2019 + n // 12}-{n % 12 + 1:02}" for n in range(9, 24)]
     hierarchy = "".join(f"{month};*\n" for month in months)
@@ -245,6 +248,7 @@ def test_year_months_are_published_by_their_ends_and_never_as_another_month(tmp_
 # ---- refusals
 
 
+@pytest.mark.clause("table-refusal")
 def test_all_mistakes_in_the_values_are_told_at_once_by_column_and_line(tmp_path):
     spec = SPEC.format(more="") + '\n[[quasi_identifier]]\nname = "age"\nkind = "ordinal"\nhierarchy = "age.csv"\n'
     spec = spec.replace("k = 2", 'k = 2\nsensitive = "what"\nmeasure = "note"\ndominance_p = 5')
@@ -276,6 +280,7 @@ def test_all_mistakes_in_the_values_are_told_at_once_by_column_and_line(tmp_path
         published(tmp_path, table.replace("Arnhem ;", "Arnhem;"), spec=spec.replace("{", "{{"))
 
 
+@pytest.mark.clause("table-refusal")
 def test_all_mistakes_of_spec_and_hierarchies_are_told_at_once(tmp_path):
     with pytest.raises(UsageError) as refusal:
         published(tmp_path, text("\n"), spec=SPEC.replace("k = 2", "k = 1\nspeed = 3\nt = 7"))
@@ -339,6 +344,7 @@ def test_rows_of_parquet_are_told_by_their_number(tmp_path):
 SECRETS = [(f"secret-{n}\x1b[2J", "a") for n in range(5)]
 
 
+@pytest.mark.clause("table-refusal")
 def test_without_a_terminal_no_value_is_shown_though_it_was_asked_for(tmp_path, capsys):
     with pytest.raises(InputRefused):
         published(tmp_path, text("\n", SECRETS), show_values=True)
@@ -348,6 +354,7 @@ def test_without_a_terminal_no_value_is_shown_though_it_was_asked_for(tmp_path, 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.clause("table-refusal")
 @pytest.mark.parametrize("asked", [True, False])
 def test_three_values_are_shown_on_a_terminal_where_they_are_asked_for(tmp_path, asked):
     with pytest.raises(InputRefused):

@@ -44,6 +44,7 @@ def thrice(persons: int) -> list[tuple[object, ...]]:
     return [(f"p{n}", "ABCDEF"[n % 6]) for n in range(persons) for _ in range(3)]
 
 
+@pytest.mark.clause("table-persons", "table-data")
 def test_without_a_person_column_the_report_and_the_terminal_say_what_k_rests_on(tmp_path, capsys):
     _, report = anonymise(tmp_path, thrice(2), 'drop = ["person"]')
     assert (report["k"], report["k_counts"], report["persons"]) == (3, "records", None)
@@ -51,6 +52,7 @@ def test_without_a_person_column_the_report_and_the_terminal_say_what_k_rests_on
     assert "each record is one person" in capsys.readouterr().out
 
 
+@pytest.mark.clause("table-persons")
 def test_one_person_three_times_is_one_person(tmp_path):
     with pytest.raises(UsageError, match="`k` = 3 is above the table's 2 persons"):
         anonymise(tmp_path, thrice(2), 'person = "person"')
@@ -72,6 +74,7 @@ def test_every_class_has_k_persons_in_both_engines_and_under_suppression(tmp_pat
     assert "persons" in capsys.readouterr().out
 
 
+@pytest.mark.clause("table-persons")
 def test_a_person_in_several_classes_counts_in_each_and_never_twice_in_one(tmp_path):
     both, report = anonymise(tmp_path, [(f"p{n % 3}", "ABCDEF"[n % 6]) for n in range(18)], 'person = "person"')
     per_class = both.groupby("region")["person"].nunique()
@@ -84,6 +87,7 @@ def test_spaces_around_an_identifier_make_nobody_another_person(tmp_path):
         anonymise(tmp_path, [("p1", "A"), (" p1", "A"), ("p1 ", "B"), ("p2", "B")], 'person = "person"')
 
 
+@pytest.mark.clause("table-persons")
 def test_one_person_with_all_values_makes_no_class_diverse(tmp_path):
     rows = [("p0", "A", value) for value in "uvw"] + [(f"p{n}", "A", "u") for n in range(1, 6)]
     columns = "row;person;region;diagnosis"
@@ -94,6 +98,7 @@ def test_one_person_with_all_values_makes_no_class_diverse(tmp_path):
         anonymise(tmp_path, rows, rules + 'person = "person"', columns)
 
 
+@pytest.mark.clause("table-persons")
 def test_amounts_of_one_person_are_added_up_before_dominance_is_judged(tmp_path):
     rows = [("p0", "A", 100)] * 5 + [("p1", "A", 100), ("p2", "A", 20)]
     columns = "row;person;region;minutes"

@@ -86,6 +86,7 @@ def test_it_holds_the_lock(run: Run) -> None:
     os.close(descriptor)
 
 
+@pytest.mark.clause("command-doctor")
 def test_doctor_says_of_each_what_to_mend(
     run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,6 +61,7 @@ def destination(folder: Path) -> Destination:
     return Destination(name="disk", folder=folder)
 
 
+@pytest.mark.clause("out-destination")
 def test_it_is_the_home_byte_for_byte(world: PublishedHome, folder: Path) -> None:
     expected = to_be_delivered(world.home)
     delivered = deliver(world.home, destination(folder))
@@ -135,6 +136,7 @@ class Life:
         return counted
 
 
+@pytest.mark.clause("out-destination")
 @pytest.mark.parametrize("is_fresh", [True, False], ids=["fresh", "new version and withdrawal"])
 def test_killed_at_every_step_and_done_again(
     world: PublishedHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_fresh: bool
@@ -197,6 +199,7 @@ def test_a_file_is_on_the_disk_before_it_has_its_name(
         assert made.stat().st_ino in synced
 
 
+@pytest.mark.clause("out-destination")
 @pytest.mark.parametrize("name", ["data.csv", "ledger-entry.json", "more.csv"])
 def test_a_difference_is_refused_and_stays(world: PublishedHome, folder: Path, name: str) -> None:
     deliver(world.home, destination(folder))

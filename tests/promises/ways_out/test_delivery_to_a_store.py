@@ -49,6 +49,7 @@ def wire(s3: S3Server) -> Iterator[Wire]:
         yield wire
 
 
+@pytest.mark.clause("out-destination")
 def test_a_fresh_delivery_is_the_home_byte_for_byte(world: PublishedHome, wire: Wire, s3: S3Server) -> None:
     delivered = deliver(world.home, bucket_at(wire.address))
     expected = to_be_delivered(world.home)
@@ -112,6 +113,7 @@ def test_objects_say_what_they_are(world: PublishedHome, wire: Wire, s3: S3Serve
         assert s3.client.head_object(Bucket=BUCKET, Key=f"{PREFIX}/{path}")["ContentType"] == wanted, path
 
 
+@pytest.mark.clause("out-destination")
 @pytest.mark.parametrize("is_answer_lost", [False, True], ids=["request lost", "answer lost"])
 @pytest.mark.parametrize("is_fresh", [True, False], ids=["fresh", "new version and withdrawal"])
 def test_cut_at_every_request_and_tried_again(  # noqa: PLR0917  # two cases, four fixtures

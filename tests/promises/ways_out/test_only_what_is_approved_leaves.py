@@ -192,6 +192,7 @@ def place(folder: Path, name: str = "out") -> Destination:
     return Destination(name="disk", folder=folder / name)
 
 
+@pytest.mark.clause("out-approved-only")
 @pytest.mark.parametrize("approved", SUBSETS, ids=lambda subset: "+".join(subset) or "none")
 def test_of_any_subset_only_what_is_approved_leaves(world: Path, approved: tuple[str, ...]) -> None:
     """All were approved once; now these are. The portal, the destination that had all, and a fresh one."""
@@ -257,6 +258,7 @@ def dying(method: Any, left: list[int]) -> Any:
     return call
 
 
+@pytest.mark.clause("out-approved-only")
 def test_approved_but_not_released_is_shown_nowhere(marts: Home, tmp_path: Path) -> None:
     """A week that the audit refused, or that nobody released yet, is frozen and has passed no decision."""
     home = home_with(marts, tmp_path / "home", [])
@@ -265,6 +267,7 @@ def test_approved_but_not_released_is_shown_nowhere(marts: Home, tmp_path: Path)
     assert "No week of this dataset has been published yet." in files["usage_by_hour.html"].decode()
 
 
+@pytest.mark.clause("out-approved-only")
 def test_the_week_of_a_withdrawn_release_is_gone_from_the_portal_too(world: Path) -> None:
     home = Home(world / "home")
     with publishing_to(home) as publisher:
@@ -277,6 +280,7 @@ def test_the_week_of_a_withdrawn_release_is_gone_from_the_portal_too(world: Path
         assert all(searched(files).holding([figure("usage_by_hour", WEEKS[1], column)]) for column in range(3))
 
 
+@pytest.mark.clause("out-lapsed")
 def test_a_tombstone_stays_whatever_is_approved(world: Path) -> None:
     """Whoever has a copy must see that it was withdrawn: at the destination, in the catalogue, on the first page."""
     home, release = Home(world / "home"), ReleaseId("usage_by_hour", Period.week(WEEKS[0]), 1)

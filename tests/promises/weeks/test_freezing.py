@@ -79,6 +79,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+@pytest.mark.clause("promise-3", "steps")
 def test_every_session_that_passed_is_in_exactly_one_row_of_each_cube(frozen: Run) -> None:
     """Within the steps: a row tells at most 4 more than there were, or 5 fewer; an undivided one, as its cells do."""
     expected = Counter(session.week for session in SESSIONS)
@@ -92,6 +93,7 @@ def test_every_session_that_passed_is_in_exactly_one_row_of_each_cube(frozen: Ru
             assert sessions != expected[week]
 
 
+@pytest.mark.clause("steps-everywhere")
 def test_no_file_holds_an_exact_count(frozen: Run) -> None:
     """In a core cell, whatever the sessions beyond the users are, only their tens are told; of GA4, of the counts."""
     assert {e % 10 for (e,) in cube(frozen, CUBES[0], "sessions - users")} == {4}
@@ -109,6 +111,7 @@ def test_each_part_of_a_division_is_told_in_a_step_of_its_own(frozen: Run) -> No
         assert divided or name != "usage_by_hour_week"
 
 
+@pytest.mark.clause("rules-editions")
 def test_a_commit_keeps_the_step_and_the_edition_that_its_week_froze_under(frozen: Run) -> None:
     for source in frozen.settings.sources:
         for week, commit in settled_weeks(frozen.home, source).items():
@@ -118,6 +121,7 @@ def test_a_commit_keeps_the_step_and_the_edition_that_its_week_froze_under(froze
             assert (content["count_step"], content["rules_edition"]) == (10, 2)
 
 
+@pytest.mark.clause("rules-editions")
 def test_a_commit_from_before_there_were_steps_says_that_its_counts_are_exact(frozen: Run, tmp_path: Path) -> None:
     run = copy_of(frozen, tmp_path)
     path = run.home.cells / "weeks" / "app" / f"{AUTUMN}.json"
@@ -130,6 +134,7 @@ def test_a_commit_from_before_there_were_steps_says_that_its_counts_are_exact(fr
     assert (commits[NEXT].count_step, commits[NEXT].rules_edition) == (10, 2)
 
 
+@pytest.mark.clause("promise-3")
 def test_every_person_week_is_in_exactly_one_core_cell(frozen: Run) -> None:
     people = Counter(week for week, _ in {(session.week, session.person) for session in SESSIONS})
     assert dict(cube(frozen, "usage_by_region_age_week", "week_start, sum(users)", "group by week_start")) == people
@@ -137,11 +142,13 @@ def test_every_person_week_is_in_exactly_one_core_cell(frozen: Run) -> None:
     assert dict(cube(frozen, "ga4_engagement_week", "week_start, sum(users)", "group by week_start")) == browsers
 
 
+@pytest.mark.clause("promise-1")
 def test_no_row_covers_fewer_than_k_persons(frozen: Run) -> None:
     for name in (*CUBES, "ga4_engagement_week"):
         assert cube(frozen, name, "min(users)")[0][0] >= 10, name
 
 
+@pytest.mark.clause("person-week", "steps", "mart-usage-by-region-age")
 def test_a_cell_without_neighbours_is_counted_as_by_hand(frozen: Run) -> None:
     """Every core cell, recounted from the sessions by its members and ages: persons, sessions, minutes half up."""
     people: dict[tuple[date, int], list[Session]] = {}
@@ -176,6 +183,7 @@ def first_age(sessions: list[Session]) -> int:
     return int(first.age_band.rstrip("+").split("-")[0])
 
 
+@pytest.mark.clause("mart-coverage")
 def test_coverage_is_told_in_whole_percent_or_not_at_all(frozen: Run) -> None:
     passed = sum(session.week == AUTUMN for session in SESSIONS)
     expected = (200 * passed + passed + 60) // (2 * (passed + 60))
@@ -185,6 +193,7 @@ def test_coverage_is_told_in_whole_percent_or_not_at_all(frozen: Run) -> None:
     )
 
 
+@pytest.mark.clause("mart-coverage")
 @pytest.mark.parametrize(
     ("passed", "persons", "dropped", "dropped_persons", "percent"),
     [(995, 50, 5, 10, 100), (994, 50, 6, 10, 99), (985, 50, 15, 10, 99), (1, 10, 1, 10, 50), (9, 9, 1, 10, None)],
@@ -200,6 +209,7 @@ def test_everyone_dropped_is_not_told_to_be_fewer_than_k() -> None:
     assert passed_percent(100, 50, 0, 0, 10) is None
 
 
+@pytest.mark.clause("home-private")
 def test_files_are_for_everyone_to_read_and_hold_published_columns_only(frozen: Run) -> None:
     for path in frozen.home.cells.rglob("*.parquet"):
         assert path.stat().st_mode & 0o777 == 0o644
@@ -255,6 +265,7 @@ def test_the_same_records_under_another_key_give_the_same_bytes(frozen: Run, tmp
         assert contents(run.home.cells / cube_name) == contents(frozen.home.cells / cube_name)
 
 
+@pytest.mark.clause("week-stays")
 def test_late_and_withdrawn_records_change_nothing_that_is_frozen(frozen: Run, tmp_path: Path) -> None:
     run = copy_of(frozen, tmp_path)
     before = contents(run.home.cells)
@@ -265,6 +276,7 @@ def test_late_and_withdrawn_records_change_nothing_that_is_frozen(frozen: Run, t
     assert contents(run.home.cells) == before
 
 
+@pytest.mark.clause("week-withheld")
 def test_a_week_with_too_few_persons_is_withheld_in_all_cubes(tmp_path: Path) -> None:
     run = make_run(tmp_path)
     few = [
@@ -282,6 +294,7 @@ def test_a_week_with_too_few_persons_is_withheld_in_all_cubes(tmp_path: Path) ->
     assert not list(run.home.cells.rglob("*.parquet"))
 
 
+@pytest.mark.clause("week-withheld")
 def test_a_dominated_week_is_withheld(tmp_path: Path) -> None:
     run = make_run(tmp_path)
     start = local(AUTUMN, 1, 9)
@@ -294,6 +307,7 @@ def test_a_dominated_week_is_withheld(tmp_path: Path) -> None:
     assert settled_weeks(run.home, "app")[AUTUMN].state == "withheld"
 
 
+@pytest.mark.clause("week-freezes-whole")
 def test_only_what_this_run_counted_is_frozen(counted: Run, tmp_path: Path) -> None:
     """Between counting and freezing another run may make a week complete: uncounted, it would look empty."""
     run = copy_of(counted, tmp_path)
@@ -314,6 +328,7 @@ class Killed(BaseException):
     """Stands for the process's end."""
 
 
+@pytest.mark.clause("week-freezes-whole")
 def test_a_kill_between_any_two_file_operations_leaves_the_old_or_the_new_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

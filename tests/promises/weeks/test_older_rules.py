@@ -163,6 +163,7 @@ def test_the_home_is_one_of_the_version_that_users_have(old: Path) -> None:
     assert {f"{one.id.dataset}/{one.id.period.label}" for one in published_releases(home_of(old))} == set(SERIES)
 
 
+@pytest.mark.clause("rules-editions")
 @pytest.mark.parametrize("week", OLD)
 def test_core_cells_tell_sessions_in_steps_above_their_users(old: Path, upgraded: Path, week: date) -> None:
     assert in_order(mart_rows(upgraded, CORE, week)) == in_order(expected_core(old, week))
@@ -210,6 +211,7 @@ def test_an_attacker_finds_nobody_who_came_again(old: Path, upgraded: Path, week
     assert list(told_in_a_week(week, now, 10)) == []
 
 
+@pytest.mark.clause("rules-editions", "week-stays")
 def test_frozen_files_stay_as_they_are_byte_for_byte(old: Path, upgraded: Path) -> None:
     before, after = tree(home_of(old).cells), tree(home_of(upgraded).cells)
     files = {name for name in before if name.endswith(".parquet")}
@@ -222,6 +224,7 @@ def test_frozen_files_stay_as_they_are_byte_for_byte(old: Path, upgraded: Path) 
     assert added == {f"{cube}/{week}.edition-2.parquet" for cube in (CORE, HOURS, LENGTHS, GA4) for week in OLD}
 
 
+@pytest.mark.clause("rules-editions")
 def test_editions_are_told_by_commits_marts_and_commands(
     old: Path, upgraded: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -272,6 +275,7 @@ def check_told_anew(config: Path) -> None:
         assert "vastgezet volgens oudere regels (editie 1)" in readme
 
 
+@pytest.mark.clause("release-older-rules")
 def test_a_run_withdraws_what_older_rules_told_and_publishes_it_anew(upgraded: Path) -> None:
     check_told_anew(upgraded)
     states = {str(one.id): str(one.state) for one in published_releases(home_of(upgraded))}
@@ -281,6 +285,7 @@ def test_a_run_withdraws_what_older_rules_told_and_publishes_it_anew(upgraded: P
     )
 
 
+@pytest.mark.clause("release-older-rules")
 def test_the_command_that_publishes_does_it_too(published: Path) -> None:
     check_told_anew(published)
 
@@ -344,6 +349,7 @@ def test_a_quarter_sums_what_its_weeks_tell_now(old: Path, upgraded: Path) -> No
             assert row["person_weeks"] == sum(cell["users"] for cell in covered)
 
 
+@pytest.mark.clause("steps-everywhere")
 def test_no_page_and_no_release_tells_an_exact_figure_any_more(old: Path, upgraded: Path) -> None:
     """Every table that lies in the home for readers, but for the frozen cells, is in the steps of its week."""
     exact = {

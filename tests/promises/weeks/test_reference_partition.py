@@ -76,6 +76,7 @@ def rows(run: Run, week: Any) -> dict[Described, int]:
     return {(frozenset(members), first, last): users for members, first, last, users in found}
 
 
+@pytest.mark.clause("command-partition")
 def test_the_proposal_covers_the_cells_of_the_frozen_week(world: tuple[Run, str]) -> None:
     run, proposal = world
     reference = cells_of(proposal)
@@ -89,6 +90,7 @@ def test_the_proposal_covers_the_cells_of_the_frozen_week(world: tuple[Run, str]
         assert len(over) == 1
 
 
+@pytest.mark.clause("command-partition", "mart-quality")
 def test_the_next_week_keeps_most_of_it_and_the_mart_says_how_much(world: tuple[Run, str]) -> None:
     run, proposal = world
     reference = cells_of(proposal)
