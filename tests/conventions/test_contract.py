@@ -5,6 +5,7 @@ A clause is an anchor of docs/contract.md; a test names it: `@pytest.mark.clause
 
 import ast
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 import pytest
 
@@ -16,6 +17,7 @@ CONTRACT = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
 WITHOUT_A_TEST: Mapping[str, str] = {}
 
 
+@cache
 def claims() -> dict[str, list[str]]:
     """Clause → tests that say they show it, as `file:line`."""
     found: dict[str, list[str]] = {}
