@@ -11,7 +11,7 @@ from anonymisation.audit.published_figures import MEASURE, PERSONS, Atom, AtomCo
 from freezing.cell_files import CORE_MARTS
 from freezing.cell_rows import SCHEMAS
 from refusals.errors import PublicationRefused
-from releases.due.cell_boxes import Box, Boxes, covered
+from releases.due.cell_boxes import Boxes, CellBox, covered
 from releases.due.frozen_cells import FrozenCells
 
 #: Columns that are sums over whole cells, by the measure's name in the audit.
@@ -39,7 +39,7 @@ class FiguresOfMart:
         self.mart = mart
         self._told = {name: name for name in SUMS if name in SCHEMAS[mart].names} | MEASURES
         self._boxes = Boxes()
-        self._cells: dict[date, list[Box]] = {}
+        self._cells: dict[date, list[CellBox]] = {}
         self._atoms: dict[date, list[Atom]] = {}
         self._side_atoms: dict[tuple[Any, ...], Atom] = {}
         self.marts = Told()
