@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from demonstration.population import Population
-from demonstration.span import Span
+from demonstration.week_span import WeekSpan
 
 SESSION_COLUMNS = ("session_id", "user_id", "started_at", "ended_at", "ip_address", "platform")
 Row = dict[str, str | bool | None]
@@ -26,7 +26,7 @@ class SessionDirt:
     json_lines: list[str]
 
 
-def make_session_dirt(population: Population, span: Span) -> SessionDirt:
+def make_session_dirt(population: Population, span: WeekSpan) -> SessionDirt:
     """The same few dozen records for any size of population, spread over its people and the span's days."""
     users = population.user_id.to_pylist()
     rows: list[Row] = []
@@ -80,7 +80,7 @@ def make_session_dirt(population: Population, span: Span) -> SessionDirt:
     return SessionDirt(rows, texts, csv_lines, json_lines)
 
 
-def consent_dirt(population: Population, span: Span) -> tuple[list[Row], list[Row]]:
+def consent_dirt(population: Population, span: WeekSpan) -> tuple[list[Row], list[Row]]:
     """Bad ledger entries of readable users: those a table can hold, and those it cannot."""
     users = population.user_id.to_pylist()
     within = _first_morning(span) + timedelta(days=span.days // 2)
@@ -148,7 +148,7 @@ def as_json_lines(rows: list[Row]) -> str:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-def _first_morning(span: Span) -> datetime:
+def _first_morning(span: WeekSpan) -> datetime:
     """Ten o'clock UTC of the first day."""
     return span.as_of - timedelta(days=span.days + 3, hours=-4)
 

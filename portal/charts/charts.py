@@ -11,7 +11,7 @@ from typing import Any
 
 from portal.charts.chart_parts import RAMP, number_of, tip
 from portal.charts.province_chart import province_chart
-from portal.figures.figure import Figure, HourSpan, Span, Value
+from portal.figures.figure import Figure, HourSpan, Value, ValueSpan
 from portal.texts.texts import Texts
 
 WEEK = timedelta(days=7)
@@ -189,7 +189,7 @@ def _shares(figure: Figure, measure: str, texts: Texts) -> Any:
                 "sessions": texts.written(value["sessions"]),
             }
         )
-    spans = sorted({span for span in figure.column("length") if isinstance(span, Span)}, key=_by_length)
+    spans = sorted({span for span in figure.column("length") if isinstance(span, ValueSpan)}, key=_by_length)
     lengths = [texts.written(span) for span in spans]
     ages = list(dict.fromkeys(str(row["age"]) for row in rows))
     shades = RAMP[1:]  # the lightest is hardly told from the paper
@@ -218,7 +218,7 @@ def _shares(figure: Figure, measure: str, texts: Texts) -> Any:
     )  # fmt: skip
 
 
-def _by_length(span: Span) -> tuple[int, float]:
+def _by_length(span: ValueSpan) -> tuple[int, float]:
     return (span.first, float("inf") if span.last is None else span.last)
 
 

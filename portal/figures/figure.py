@@ -9,7 +9,7 @@ from portal.figures.regions import RegionLabel
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Span:
+class ValueSpan:
     """From a first to a last value, both included; `last` None means open."""
 
     first: int
@@ -22,7 +22,7 @@ class Span:
         return (self.first, self.last)
 
 
-class AgeSpan(Span):
+class AgeSpan(ValueSpan):
     """Completed years."""
 
     columns: ClassVar[tuple[str, ...]] = ("age_group", "age_from", "age_to")
@@ -40,7 +40,7 @@ class AgeSpan(Span):
         return (self.label, self.first, self.last)
 
 
-class HourSpan(Span):
+class HourSpan(ValueSpan):
     """Local hours of a session's start."""
 
     columns: ClassVar[tuple[str, ...]] = ("hour_from", "hour_to")
@@ -51,7 +51,7 @@ class HourSpan(Span):
         return (self.last if self.last is not None else 23) - self.first + 1
 
 
-class LengthSpan(Span):
+class LengthSpan(ValueSpan):
     """Whole minutes elapsed."""
 
     columns: ClassVar[tuple[str, ...]] = ("minutes_from", "minutes_to")
@@ -73,7 +73,7 @@ class Between:
     high: float
 
 
-Value = int | float | str | date | Span | RegionLabel | Word | Between | None
+Value = int | float | str | date | ValueSpan | RegionLabel | Word | Between | None
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Figure:
 
 
 def _columns_of(name: str, example: Value) -> tuple[str, ...]:
-    if isinstance(example, Span):
+    if isinstance(example, ValueSpan):
         return example.columns
     if isinstance(example, Between):
         return (f"{name}_least", f"{name}_most")
@@ -118,7 +118,7 @@ def _columns_of(name: str, example: Value) -> tuple[str, ...]:
 
 def _values_of(value: Value) -> tuple[object, ...]:
     match value:
-        case Span():
+        case ValueSpan():
             return value.values
         case RegionLabel():
             return (value.codes, value.english)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from demonstration import Span, make_sources, write_config
+from demonstration import WeekSpan, make_sources, write_config
 from tests.end_to_end.runs import called, cells, content, run_arguments, told
 from tests.services.postgres import postgres_database  # noqa: F401 - a fixture
 from tests.worlds.app_in_postgres import load_into_postgres
 
 
-def made(home: Path) -> tuple[Path, Span]:
+def made(home: Path) -> tuple[Path, WeekSpan]:
     span = make_sources(home / "landing", persons=400, weeks=1, first_day=date(2026, 10, 19), fit_for_a_database=True)
     return write_config(home), span
 

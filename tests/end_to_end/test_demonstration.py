@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from demonstration import AS_OF, LAST_DAY, Span, make_sources
+from demonstration import AS_OF, LAST_DAY, WeekSpan, make_sources
 from tests.end_to_end.runs import Ran, as_installed, rows, told
 from tests.second_opinion import published
 from tests.second_opinion.gate import REASONS
@@ -207,7 +207,7 @@ def test_sources_are_the_same_bytes_each_time(tmp_path: Path) -> None:
 
 
 def test_the_full_span_is_twenty_weeks_that_all_freeze_and_hold_a_quarter() -> None:
-    span = Span()
+    span = WeekSpan()
     assert (span.last_day, span.as_of) == (LAST_DAY, AS_OF)
     assert span.days == 140
     thursdays = [span.first_day + timedelta(days=3 + 7 * week) for week in range(span.weeks)]

@@ -20,7 +20,7 @@ DAY_US = 24 * HOUR_US
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class WeekSpan:
     """Whole ISO weeks of Europe/Amsterdam.
 
     Raises:
