@@ -12,7 +12,7 @@ from demonstration.city_networks import write_city_database
 from demonstration.consent_stories import make_consents
 from demonstration.dirt import (
     SESSION_COLUMNS,
-    Row,
+    DirtyRow,
     as_csv_lines,
     as_json_lines,
     consent_dirt,
@@ -256,7 +256,7 @@ def _write_session_dirt(
     (folder / "odd-records.jsonl").write_text(as_json_lines(rows) + lines, encoding="utf-8", newline="")
 
 
-def _sessions_again(con: duckdb.DuckDBPyConnection) -> list[Row]:
+def _sessions_again(con: duckdb.DuckDBPyConnection) -> list[DirtyRow]:
     """Rows that the first deliveries hold, as they hold them."""
     found = con.execute(
         f"""

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from policy.limits_policy import LimitsPolicy
-from policy.reference_partition import ReferencePartitionPolicy
+from policy.reference_policy import ReferencePartitionPolicy
 from policy.release_policy import ReleasePolicy
 from refusals.errors import UsageError
 from refusals.mistakes import first_mistake

@@ -23,10 +23,10 @@ ROOM_A_SIGN = 0.06
 #: Signs after which a bar's label goes on in a second line.
 LABEL_WIDTH = 18
 
-Spec = dict[str, Any]
+ChartSpec = dict[str, Any]
 
 
-def charts_of(figure: Figure, texts: Texts) -> list[Spec]:
+def charts_of(figure: Figure, texts: Texts) -> list[ChartSpec]:
     """The charts of a figure, in the order of its measures."""
     if not figure.rows:
         return []
@@ -38,8 +38,8 @@ def charts_of(figure: Figure, texts: Texts) -> list[Spec]:
         return [_finished(draw(figure, measure, texts)) for measure in figure.measures]
 
 
-def _finished(chart: Any) -> Spec:
-    spec: Spec = chart.to_dict(validate=False)
+def _finished(chart: Any) -> ChartSpec:
+    spec: ChartSpec = chart.to_dict(validate=False)
     del spec["$schema"]  # an address outside; the page says that it is Vega-Lite
     del spec["config"]  # sizes of views that say theirs
     return spec

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
 
-from portal.figures.regions import RegionLabel
+from portal.figures.region_labels import RegionLabel
 
 
 @dataclass(frozen=True, slots=True, order=True)

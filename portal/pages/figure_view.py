@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from portal.charts.charts import Spec, charts_of
+from portal.charts.charts import ChartSpec, charts_of
 from portal.figures.figure import Figure, Value
 from portal.texts.texts import Texts
 from releases.files.spreadsheet_cells import check_cell
@@ -25,7 +25,7 @@ class ChartView:
 
     id: str
     title: str
-    spec: Spec
+    spec: ChartSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from policy.region_table import regions
 from portal.figures.figure import AgeSpan, Between, HourSpan, LengthSpan, Word
-from portal.figures.regions import RegionLabel
+from portal.figures.region_labels import RegionLabel
 from refusals.errors import UsageError
 
 TEXTS = Path(__file__).parent

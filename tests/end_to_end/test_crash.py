@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from home.register.schema import add_functions
+from home.register.register_tables import add_functions
 from tests.crash.full_disk import MEBIBYTES, fill_and_compare
 from tests.crash.kills import Tally, kill_and_compare
 from tests.crash.watched_run import Aim, WatchedRun

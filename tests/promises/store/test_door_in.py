@@ -15,7 +15,7 @@ from expectations.rules.rule import Rule, Suite
 from expectations.suites.app_records import app_records
 from expectations.suites.ga4_records import ga4_records
 from expectations.validation.outcome import describe_failures
-from expectations.validation.pages import write_pages
+from expectations.validation.outcome_pages import write_pages
 from expectations.validation.validation import validate
 from policy.policy import load_policy
 from refusals.errors import EngineFailed, InputRefused
@@ -210,7 +210,7 @@ def test_a_rule_that_cannot_be_evaluated_is_broken_and_quotes_nothing(
 def test_pages_look_back_on_a_bounded_number_of_runs(tmp_path: Path, reports: Path) -> None:
     path = records(tmp_path, "app")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("expectations.validation.pages.RUNS_KEPT", 2)
+        patch.setattr("expectations.validation.outcome_pages.RUNS_KEPT", 2)
         for number in range(4):
             check_app_records_arriving([path], reports, POLICY, f"run-{number}")
     runs = json.loads((reports / "data-quality" / "door-in-app.json").read_text())["runs"]
