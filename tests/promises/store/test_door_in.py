@@ -228,7 +228,7 @@ def test_a_page_loads_nothing_from_anywhere(tmp_path: Path, reports: Path) -> No
 
 def test_nothing_arriving_costs_no_import(reports: Path) -> None:
     script = (
-        "import sys; from pathlib import Path; from expectations import door_in, door_out;"
+        "import sys; from pathlib import Path; from expectations.doors import door_in, door_out;"
         "from policy.policy import load_policy;"
         "door_in.check_app_records_arriving([], Path(sys.argv[1]), load_policy(), 'run');"
         "assert 'great_expectations' not in sys.modules"
