@@ -81,7 +81,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.clause("promise-3", "steps")
 def test_every_session_that_passed_is_in_exactly_one_row_of_each_cube(frozen: Run) -> None:
-    """Within the steps: a row tells at most 4 more than there were, or 5 fewer; an undivided one, as its cells do."""
+    """Within the steps: a row tells at most 4 more than there were, or 5 fewer; of a union not divided as cells do."""
     expected = Counter(session.week for session in SESSIONS)
     cells = dict(cube(frozen, CUBES[0], "week_start, count(*)", "group by week_start"))
     for name in CUBES:
