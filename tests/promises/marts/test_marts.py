@@ -275,6 +275,7 @@ def test_a_planted_fault_stops_the_build(again: Run, cube: str, change: Any, tes
     assert refused.value.__suppress_context__ or refused.value.__context__ is None
 
 
+@pytest.mark.clause("week-stays")
 def test_a_week_from_before_engaged_sessions_had_a_table_has_no_row_in_it(again: Run) -> None:
     """Its cells told them, and nobody reads that; its commit names no file of the table."""
     replant(again, "ga4_engagement_week", lambda table: table.append_column("engaged_sessions", table["sessions"]))

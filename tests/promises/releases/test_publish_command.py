@@ -108,6 +108,7 @@ def test_what_is_wrong_is_told_in_one_line_and_changes_nothing(
     assert files_below(home.home.releases) == before
 
 
+@pytest.mark.clause("exit-codes")
 def test_without_an_approval_it_ends_with_four(home: Run, capsys: pytest.CaptureFixture[str]) -> None:
     write_policy(home.settings.file.parent, ())
     assert cmn(home, "releases", "publish") == 4
