@@ -10,8 +10,8 @@ INSTALLED := $(VENV)/.installed
 ON_EVERY_PYTHON := tests/unit \
 	tests/property/test_csv_records.py tests/property/test_gate_agrees.py tests/property/test_judge_agrees.py \
 	tests/property/test_recoding_is_optimal.py tests/property/test_recoding_is_safe.py \
-	tests/spec/test_damaged_consents.py tests/spec/test_gate.py tests/spec/test_input_refusals.py \
-	tests/spec/test_session_judgement.py \
+	tests/promises/gate tests/promises/deliveries/test_damaged_consents.py \
+	tests/promises/deliveries/test_input_refusals.py tests/promises/deliveries/test_session_judgement.py \
 	tests/attacks/test_audit_of_releases.py tests/attacks/test_recoding_attacks.py tests/attacks/test_release_audit.py \
 	tests/dags/test_dag_files.py tests/end_to_end/test_canaries.py tests/end_to_end/test_demonstration.py
 
@@ -64,7 +64,7 @@ crash-test: setup  ## kills whole runs in every step, fills their disk, and comp
 	@$(BIN)/python -m tests.crash --kills $(KILLS) --seed $(SEED) --minutes $(MINUTES) --folder $(FOLDER)
 
 damage-test: setup  ## damages every file of a finished home in five ways under every command; for an hour
-	@CMN_EVERY_DAMAGE=1 $(BIN)/python -m pytest tests/spec/test_damaged_home.py
+	@CMN_EVERY_DAMAGE=1 $(BIN)/python -m pytest tests/promises/home/test_damaged_home.py
 
 # What is found is kept in tests/fuzz/kept, and tried again by every `make test`.
 INPUTS ?= 100000

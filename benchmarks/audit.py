@@ -15,7 +15,7 @@ import numpy as np
 from anonymisation.audit.audit import audit, audit_release
 from anonymisation.audit.count_step import CountStep
 from anonymisation.audit.minutes import MINUTE_US
-from anonymisation.audit.published_figures import AtomCounts, Figure, atoms_of_leaf_cells, figures_of_cells
+from anonymisation.audit.published_figures import AtomCounts, PublishedFigure, atoms_of_leaf_cells, figures_of_cells
 from anonymisation.cells.disclosure import Rules
 from anonymisation.cells.leaf_cell import Cell, LeafCell
 from anonymisation.cells.minimality_merging import try_choice
@@ -105,7 +105,7 @@ def _division(name: str, cells: list[int], parts: int) -> Division:
     return Division(name, tuple(cells), tuple(f"{name}, part {part}" for part in range(parts)))
 
 
-def quarters(weeks: list[Week]) -> list[Figure]:
+def quarters(weeks: list[Week]) -> list[PublishedFigure]:
     """A release: everyone, a quarter each, summed over whole cells."""
     figures = []
     for first in range(0, len(weeks), 13):
@@ -113,11 +113,11 @@ def quarters(weeks: list[Week]) -> list[Figure]:
         cells: list[Cell] = [cell for week in inside for cell in week.cells]
         total = sum(cell.persons for cell in cells)
         atoms = {atom: 1 for week in inside for atom in week.atoms}
-        figures.append(Figure(f"release quarter {first // 13 + 1}", atoms, {"persons": (total, total)}))
+        figures.append(PublishedFigure(f"release quarter {first // 13 + 1}", atoms, {"persons": (total, total)}))
     return figures
 
 
-def withheld() -> tuple[list[Figure], dict[tuple[str, ...], AtomCounts]]:
+def withheld() -> tuple[list[PublishedFigure], dict[tuple[str, ...], AtomCounts]]:
     """150 regions x 11 ages with margins, the cells under ten left out: what no recoding here does."""
     draw = np.random.default_rng(1)
     table = 1 + draw.poisson(
@@ -130,7 +130,9 @@ def withheld() -> tuple[list[Figure], dict[tuple[str, ...], AtomCounts]]:
     figures = []
     for name, places in told.items():
         total = int(sum(table[place] for place in places))
-        figures.append(Figure(name, {("w", str(r), str(a)): 1 for r, a in places}, {"persons": (total, total)}))
+        figures.append(
+            PublishedFigure(name, {("w", str(r), str(a)): 1 for r, a in places}, {"persons": (total, total)})
+        )
     return figures, truth
 
 

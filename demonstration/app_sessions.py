@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from demonstration.city_database import draw_addresses
+from demonstration.city_networks import draw_addresses
 from demonstration.places import draw_places
 from demonstration.population import Population
-from demonstration.span import DAY_US, HOUR_US, SECOND_US, Span, generator
+from demonstration.week_span import DAY_US, HOUR_US, SECOND_US, WeekSpan, generator
 
 #: How often a session starts in each hour of a working day, and of a weekend's.
 WEEKDAY_HOURS = (2, 1, 1, 1, 1, 2, 6, 14, 16, 12, 11, 12, 17, 14, 11, 11, 14, 17, 19, 24, 27, 24, 15, 6)
@@ -32,7 +32,7 @@ class Sessions:
 
 
 @dataclass(frozen=True, slots=True)
-class Deliveries:
+class DeliveredRows:
     """Rows as they are delivered: which session, in which delivery, and what the row says of it.
 
     `end_us` 0 means open. `delivery` 0 … weeks; the last holds what came late.
@@ -46,7 +46,7 @@ class Deliveries:
     platform_of: np.ndarray  # likewise
 
 
-def make_sessions(population: Population, span: Span, seed: int) -> Sessions:
+def make_sessions(population: Population, span: WeekSpan, seed: int) -> Sessions:
     """All sessions of the span as they really were."""
     random = generator(seed, "sessions")
     count = random.poisson(population.sessions_a_week * span.weeks)
@@ -66,7 +66,7 @@ def make_sessions(population: Population, span: Span, seed: int) -> Sessions:
     return Sessions(person, start, start + length, _addresses(random, population, person), pa.array(platform))
 
 
-def _draw_starts(random: np.random.Generator, size: int, span: Span) -> np.ndarray:
+def _draw_starts(random: np.random.Generator, size: int, span: WeekSpan) -> np.ndarray:
     """Starts by the local clock, in days of 23 and 25 hours too; some on the edges of a week."""
     midnights = span.midnights_us()
     weekday = np.arange(span.days) % 7
@@ -104,7 +104,7 @@ def _addresses(random: np.random.Generator, population: Population, person: np.n
     return pool.take(pa.array(taken, mask=random.random(len(person)) < 0.008))
 
 
-def make_deliveries(sessions: Sessions, span: Span, seed: int) -> Deliveries:
+def make_deliveries(sessions: Sessions, span: WeekSpan, seed: int) -> DeliveredRows:
     """Each session at least once; some late, repeated, first open, later longer, or told in two ways."""
     random = generator(seed, "deliveries")
     size = len(sessions)
@@ -136,4 +136,4 @@ def make_deliveries(sessions: Sessions, span: Span, seed: int) -> Deliveries:
     also(twofold & has_address & has_address[elsewhere], week + 1, moved, sessions.end_us, elsewhere)
     columns = [np.concatenate(column) for column in zip(*rows, strict=True)]
     order = np.argsort(columns[1] * (1 << 40) + (columns[0] * 2654435761) % (1 << 40), kind="stable")
-    return Deliveries(*(column[order] for column in columns))
+    return DeliveredRows(*(column[order] for column in columns))

@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from demonstration.app_sessions import Sessions
 from demonstration.population import Population
-from demonstration.span import DAY_US, HOUR_US, SECOND_US, Span, generator
+from demonstration.week_span import DAY_US, HOUR_US, SECOND_US, WeekSpan, generator
 
 CURRENT = "2024-02-19"
 #: A statement from before the app opened, tried with a pilot group: not accepted by the current one.
@@ -56,7 +56,7 @@ class _Ledger:
         return pa.table(dict(zip(names, (column[order] for column in columns), strict=True)))
 
 
-def make_consents(population: Population, sessions: Sessions, span: Span, seed: int) -> pa.Table:
+def make_consents(population: Population, sessions: Sessions, span: WeekSpan, seed: int) -> pa.Table:
     """The ledger, by time: `person` (position), `purpose`, `granted`, `policy_version`, `recorded_us`."""
     random = generator(seed, "consents")
     ledger = _Ledger()
@@ -70,7 +70,7 @@ def make_consents(population: Population, sessions: Sessions, span: Span, seed: 
     return ledger.table()
 
 
-def _add_parents(ledger: _Ledger, random: np.random.Generator, population: Population, span: Span) -> None:
+def _add_parents(ledger: _Ledger, random: np.random.Generator, population: Population, span: WeekSpan) -> None:
     """Most children's parents granted, some never answered, some took it back within the span."""
     begin, registered = _begin_us(span), population.registered_us
     age_days = (np.datetime64(span.first_day, "D") - population.birth_day).astype(int)
@@ -85,7 +85,7 @@ def _add_parents(ledger: _Ledger, random: np.random.Generator, population: Popul
 
 
 def _add_analytics(
-    ledger: _Ledger, random: np.random.Generator, population: Population, sessions: Sessions, span: Span
+    ledger: _Ledger, random: np.random.Generator, population: Population, sessions: Sessions, span: WeekSpan
 ) -> None:
     begin, registered, size = _begin_us(span), population.registered_us, len(population)
     # A grant that is still fresh at the span's end, unless the story says otherwise.
@@ -161,5 +161,5 @@ def _one_session_each(
     return start, np.where(has, sessions.end_us[middle], fallback_us + HOUR_US)
 
 
-def _begin_us(span: Span) -> int:
+def _begin_us(span: WeekSpan) -> int:
     return int(span.midnights_us()[0])

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from demonstration.population import Population
-from demonstration.span import Span
+from demonstration.week_span import WeekSpan
 
 SESSION_COLUMNS = ("session_id", "user_id", "started_at", "ended_at", "ip_address", "platform")
-Row = dict[str, str | bool | None]
+DirtyRow = dict[str, str | bool | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,19 +20,19 @@ class SessionDirt:
     `rows` fit a table; `texts` hold a time that only text can hold; `csv_lines` and `json_lines` parse as nothing.
     """
 
-    rows: list[Row]
-    texts: list[Row]
+    rows: list[DirtyRow]
+    texts: list[DirtyRow]
     csv_lines: list[str]
     json_lines: list[str]
 
 
-def make_session_dirt(population: Population, span: Span) -> SessionDirt:
+def make_session_dirt(population: Population, span: WeekSpan) -> SessionDirt:
     """The same few dozen records for any size of population, spread over its people and the span's days."""
     users = population.user_id.to_pylist()
-    rows: list[Row] = []
-    texts: list[Row] = []
+    rows: list[DirtyRow] = []
+    texts: list[DirtyRow] = []
 
-    def record(kind: str, number: int, **changed: str | None) -> Row:
+    def record(kind: str, number: int, **changed: str | None) -> DirtyRow:
         start = _first_morning(span) + timedelta(days=number % span.days, seconds=number * 61)
         return {
             "session_id": f"odd-{kind}-{number:03d}",
@@ -80,12 +80,12 @@ def make_session_dirt(population: Population, span: Span) -> SessionDirt:
     return SessionDirt(rows, texts, csv_lines, json_lines)
 
 
-def consent_dirt(population: Population, span: Span) -> tuple[list[Row], list[Row]]:
+def consent_dirt(population: Population, span: WeekSpan) -> tuple[list[DirtyRow], list[DirtyRow]]:
     """Bad ledger entries of readable users: those a table can hold, and those it cannot."""
     users = population.user_id.to_pylist()
     within = _first_morning(span) + timedelta(days=span.days // 2)
 
-    def entry(number: int, **changed: str | bool | None) -> Row:
+    def entry(number: int, **changed: str | bool | None) -> DirtyRow:
         return {
             "user_id": users[(number * 53 + 29) % len(users)],
             "purpose": "analytics",
@@ -111,31 +111,31 @@ def consent_dirt(population: Population, span: Span) -> tuple[list[Row], list[Ro
     return rows, texts
 
 
-def user_dirt(population: Population) -> tuple[list[Row], list[Row], list[str]]:
+def user_dirt(population: Population) -> tuple[list[DirtyRow], list[DirtyRow], list[str]]:
     """Bad rows of `users`: those that a table can hold, those it cannot, and lines that parse as nothing.
 
     They name people of their own, and people of the population whom they make unknown.
     """
     users = population.user_id.to_pylist()
-    names: Row = {"first_name": "Zwelemiquinta", "last_name": "Braxoralotte", "email": "braxora@mail9.example"}
-    plain: Row = {
+    names: DirtyRow = {"first_name": "Zwelemiquinta", "last_name": "Braxoralotte", "email": "braxora@mail9.example"}
+    plain: DirtyRow = {
         "country": "NL", "birth_date": "1990-01-01", "registered_at": "2025-01-01T10:00:00Z", "closed_at": None,
         **names,
     }  # fmt: skip
-    rows: list[Row] = [
+    rows: list[DirtyRow] = [
         {"user_id": None, **plain},
         {"user_id": "usr_odd00001", **plain},
         {"user_id": "usr_odd00001", **plain, "country": "BE"},
         {"user_id": users[41 % len(users)], **plain, "birth_date": "1971-07-07"},
     ]
-    texts: list[Row] = [
+    texts: list[DirtyRow] = [
         {"user_id": "usr_odd00002", **plain, "closed_at": "2026-01-01"},
         {"user_id": "usr_odd00003", **plain, "registered_at": "2025-01-01T10:00:00"},
     ]
     return rows, texts, ["usr_odd00004,too,few"]
 
 
-def as_csv_lines(rows: list[Row], columns: tuple[str, ...]) -> str:
+def as_csv_lines(rows: list[DirtyRow], columns: tuple[str, ...]) -> str:
     """Rows as RFC 4180 text without a header."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n", extrasaction="ignore")
@@ -143,12 +143,12 @@ def as_csv_lines(rows: list[Row], columns: tuple[str, ...]) -> str:
     return text.getvalue()
 
 
-def as_json_lines(rows: list[Row]) -> str:
+def as_json_lines(rows: list[DirtyRow]) -> str:
     """Rows as JSON lines."""
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-def _first_morning(span: Span) -> datetime:
+def _first_morning(span: WeekSpan) -> datetime:
     """Ten o'clock UTC of the first day."""
     return span.as_of - timedelta(days=span.days + 3, hours=-4)
 

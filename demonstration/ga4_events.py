@@ -12,7 +12,7 @@ import pyarrow as pa
 from demonstration.ga4_schema import event_json, event_parquet
 from demonstration.places import PLACES
 from demonstration.population import Population
-from demonstration.span import SECOND_US, Span, generator, microseconds
+from demonstration.week_span import SECOND_US, WeekSpan, generator, microseconds
 
 #: The property was left at its default zone, nine hours behind the readers': `event_date` is not their day.
 PROPERTY_ZONE = ZoneInfo("America/Los_Angeles")
@@ -26,7 +26,9 @@ BAD_LINES = (
 )
 
 
-def write_ga4_export(folder: Path, people: Population, span: Span, seed: int, without_bad_lines: bool = False) -> None:
+def write_ga4_export(
+    folder: Path, people: Population, span: WeekSpan, seed: int, without_bad_lines: bool = False
+) -> None:
     """Day files from the day before the span to the third day after it; the last two are not final yet."""
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(config={"threads": 2}) as con:
@@ -40,7 +42,7 @@ def write_ga4_export(folder: Path, people: Population, span: Span, seed: int, wi
         _add_bad_lines(folder, span)
 
 
-def _draw_events(people: Population, span: Span, seed: int) -> pa.Table:
+def _draw_events(people: Population, span: WeekSpan, seed: int) -> pa.Table:
     """Events as numbers, by time: who, which session of theirs, what, how long."""
     random = generator(seed, "ga4")
     browsers = int(len(people) * 0.33)
@@ -89,7 +91,7 @@ def _property_dates(event_us: np.ndarray) -> pa.Array:
     return names.take(pa.array(np.searchsorted(midnights, event_us, side="right") - 1))
 
 
-def _write_day(con: duckdb.DuckDBPyConnection, folder: Path, day: date, number: int, span: Span) -> None:
+def _write_day(con: duckdb.DuckDBPyConnection, folder: Path, day: date, number: int, span: WeekSpan) -> None:
     """The day's final file, in one part or two; now and then with the provisional ones still beside it."""
     name = f"{day:%Y%m%d}"
     here = f"from event where event_date = '{name}'"
@@ -125,7 +127,7 @@ def _write(con: duckdb.DuckDBPyConnection, file: Path, rows: str) -> None:
     plain.unlink()
 
 
-def _add_bad_lines(folder: Path, span: Span) -> None:
+def _add_bad_lines(folder: Path, span: WeekSpan) -> None:
     """Lines that do not parse, the same in two files, and events whose time is missing or none."""
     files = sorted(folder.glob("events_2*.json.gz"))
     noted = [

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from demonstration.places import PLACES, draw_places
-from demonstration.span import DAY_US, SECOND_US, Span, generator
+from demonstration.week_span import DAY_US, SECOND_US, WeekSpan, generator
 
 #: First and last year of age, and the share of people, roughly that of an app's users.
 AGE_SHARES = (
@@ -51,7 +51,7 @@ class Population:
         return len(self.user_id)
 
 
-def make_population(persons: int, span: Span, seed: int) -> Population:
+def make_population(persons: int, span: WeekSpan, seed: int) -> Population:
     """`persons` people, the same for the same arguments."""
     random = generator(seed, "population")
     number = np.arange(persons)
@@ -85,7 +85,7 @@ def make_population(persons: int, span: Span, seed: int) -> Population:
     )
 
 
-def _draw_birth_days(random: np.random.Generator, persons: int, span: Span) -> np.ndarray:
+def _draw_birth_days(random: np.random.Generator, persons: int, span: WeekSpan) -> np.ndarray:
     """Days of birth; some within the span's days of turning 16 or 18, some on 29 February."""
     firsts, lasts, shares = (np.array(column, dtype=float) for column in zip(*AGE_SHARES, strict=True))
     band = random.choice(len(shares), persons, p=shares / shares.sum())
@@ -108,7 +108,7 @@ def _same_day(day: np.datetime64, years_before: int) -> np.datetime64:
     return np.datetime64(date(then.year - years_before, then.month, day_of_month), "D")
 
 
-def _draw_registrations(random: np.random.Generator, persons: int, span: Span) -> np.ndarray:
+def _draw_registrations(random: np.random.Generator, persons: int, span: WeekSpan) -> np.ndarray:
     """Instants between the app's opening and the middle of the span; most before it."""
     opened = np.datetime64(OPENED, "us").astype(np.int64)
     begin = np.datetime64(span.first_day, "us").astype(np.int64)
@@ -117,7 +117,7 @@ def _draw_registrations(random: np.random.Generator, persons: int, span: Span) -
     return np.where(random.random(persons) < 0.94, early, during) // SECOND_US * SECOND_US
 
 
-def _draw_closings(random: np.random.Generator, persons: int, span: Span) -> np.ndarray:
+def _draw_closings(random: np.random.Generator, persons: int, span: WeekSpan) -> np.ndarray:
     """Some accounts closed before or during the span, one at `as_of` itself, a few that will close after it."""
     begin = np.datetime64(span.first_day, "us").astype(np.int64)
     draw = random.random(persons)

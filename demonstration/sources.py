@@ -7,12 +7,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from demonstration.app_sessions import Deliveries, Sessions, make_deliveries, make_sessions
-from demonstration.city_database import write_city_database
+from demonstration.app_sessions import DeliveredRows, Sessions, make_deliveries, make_sessions
+from demonstration.city_networks import write_city_database
 from demonstration.consent_stories import make_consents
 from demonstration.dirt import (
     SESSION_COLUMNS,
-    Row,
+    DirtyRow,
     as_csv_lines,
     as_json_lines,
     consent_dirt,
@@ -21,7 +21,7 @@ from demonstration.dirt import (
 )
 from demonstration.ga4_events import write_ga4_export
 from demonstration.population import Population, make_population
-from demonstration.span import FIRST_DAY, WEEKS, ZONE, Span
+from demonstration.week_span import FIRST_DAY, WEEKS, ZONE, WeekSpan
 from policy.policy import load_policy
 
 PERSONS = 20_000
@@ -64,7 +64,7 @@ def make_sources(
     *,
     seed: int = SEED,
     fit_for_a_database: bool = False,
-) -> Span:
+) -> WeekSpan:
     """Writes `app/`, `ga4/` and `geo/city.mmdb` into `folder`, and returns the weeks they cover.
 
     `fit_for_a_database` leaves out what no typed table can hold (lines that do not parse, times that are none), so
@@ -75,7 +75,7 @@ def make_sources(
     """
     if persons < 100:
         raise ValueError("fewer than 100 persons hold too few of the stories")
-    span = Span(first_day, weeks)
+    span = WeekSpan(first_day, weeks)
     population = make_population(persons, span, seed)
     sessions = make_sessions(population, span, seed)
     ledger = make_consents(population, sessions, span, seed)
@@ -149,7 +149,7 @@ def _write_users(con: duckdb.DuckDBPyConnection, app: Path, people: Population, 
 
 
 def _write_consents(
-    con: duckdb.DuckDBPyConnection, app: Path, people: Population, ledger: pa.Table, *, span: Span, fit: bool
+    con: duckdb.DuckDBPyConnection, app: Path, people: Population, ledger: pa.Table, *, span: WeekSpan, fit: bool
 ) -> None:
     """JSON lines with all the dirt, or Parquet with typed columns and the dirt that fits."""
     rows, texts = consent_dirt(people, span)
@@ -185,7 +185,7 @@ def _write_consents(
 
 
 def _write_deliveries(
-    con: duckdb.DuckDBPyConnection, folder: Path, people: Population, sessions: Sessions, rows: Deliveries
+    con: duckdb.DuckDBPyConnection, folder: Path, people: Population, sessions: Sessions, rows: DeliveredRows
 ) -> None:
     sizes = {
         "position": pa.array(range(len(rows.session))), "session": rows.session, "delivery": rows.delivery,
@@ -232,7 +232,7 @@ def _write_delivery(con: duckdb.DuckDBPyConnection, folder: Path, delivery: int)
 
 
 def _write_session_dirt(
-    con: duckdb.DuckDBPyConnection, folder: Path, people: Population, span: Span, fit_for_a_database: bool
+    con: duckdb.DuckDBPyConnection, folder: Path, people: Population, span: WeekSpan, fit_for_a_database: bool
 ) -> None:
     """The same bad records in two formats, and one file of them delivered twice.
 
@@ -249,7 +249,7 @@ def _write_session_dirt(
     (folder / "odd-records.jsonl").write_text(as_json_lines(rows) + lines, encoding="utf-8", newline="")
 
 
-def _sessions_again(con: duckdb.DuckDBPyConnection) -> list[Row]:
+def _sessions_again(con: duckdb.DuckDBPyConnection) -> list[DirtyRow]:
     """Rows that the first deliveries hold, as they hold them."""
     found = con.execute(
         f"""

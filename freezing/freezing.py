@@ -35,7 +35,7 @@ from home.duck import open_duckdb
 from home.lock import held
 from home.register.register import Register, recorded_step
 from home.run import Run
-from home.weeks.week_states import State, WeekCommit, commit_week, settled_weeks
+from home.weeks.week_states import WeekCommit, WeekState, commit_week, settled_weeks
 from policy.axis_policy import AxesPolicy
 from policy.policy import Policy
 
@@ -84,7 +84,7 @@ def _counted(run: Run) -> CountedWeeks:
 
 def _settle(
     run: Run, con: duckdb.DuckDBPyConnection, source: str, week: date, passed: int
-) -> tuple[State, dict[str, int]]:
+) -> tuple[WeekState, dict[str, int]]:
     """`passed`: records of the week that passed the gate. Returns what became of it, and of the trial of its cells."""
     leaves = leaf_cells(con, source, week)
     rules = Rules(run.policy.anonymity.k, run.policy.anonymity.dominance_p)

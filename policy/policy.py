@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from policy.axis_policy import AxesPolicy
 from policy.limits_policy import LimitsPolicy
-from policy.reference_partition import ReferencePartitionPolicy
+from policy.reference_policy import ReferencePartitionPolicy
 from policy.release_policy import ReleasePolicy
 from refusals.errors import UsageError
 from refusals.mistakes import first_mistake

@@ -19,7 +19,7 @@ from home.state import check_file, mend_of
 from portal.shown_weeks import Weeks, coverage_weeks, quality_weeks
 from refusals.errors import StateDamaged
 
-#: The name under which the file itself is attached; no page uses it (tests/spec/test_only_what_is_approved_leaves.py).
+#: The name under which the file itself is attached; no page uses it (tests/promises/ways_out).
 FILE = "marts_file"
 #: Tables that tell of a source, by what decides on their weeks.
 _OF_SOURCE = MappingProxyType({"coverage_week": coverage_weeks, "anonymisation_quality_week": quality_weeks})

@@ -12,11 +12,13 @@ settings.load_profile("untimed")
 #: Files that take a minute or more, longest first: of several workers, none is left alone with one of them at the end.
 BEGIN_FIRST = (
     "end_to_end/test_crash.py", "end_to_end/test_scheduler.py", "end_to_end/test_order.py",
-    "end_to_end/test_server_processes.py", "end_to_end/test_refused_deliveries.py", "spec/test_damaged_home.py",
-    "spec/test_publish_command.py", "spec/test_publication.py", "spec/test_bad_deliveries.py",
+    "end_to_end/test_server_processes.py", "end_to_end/test_refused_deliveries.py",
+    "promises/home/test_damaged_home.py", "promises/releases/test_publish_command.py",
+    "promises/releases/test_publication.py", "promises/deliveries/test_bad_deliveries.py",
     "end_to_end/test_public_sample.py", "end_to_end/test_damaged_state.py", "end_to_end/test_portal_in_browser.py",
-    "end_to_end/test_database_and_files.py", "spec/test_door_out.py", "spec/test_delivery_to_a_store.py",
-    "spec/test_marts.py", "attacks/test_ends_of_intervals.py", "attacks/test_audit_of_releases.py",
+    "end_to_end/test_database_and_files.py", "promises/marts/test_door_out.py",
+    "promises/ways_out/test_delivery_to_a_store.py", "promises/marts/test_marts.py",
+    "attacks/test_ends_of_intervals.py", "attacks/test_audit_of_releases.py",
 )  # fmt: skip
 PLACE = {Path(__file__).parent / name: place for place, name in enumerate(BEGIN_FIRST)}
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from anonymisation.audit.published_figures import Atom, AtomCounts, Figure, sum_of_atoms
+from anonymisation.audit.published_figures import Atom, AtomCounts, PublishedFigure, sum_of_atoms
 from refusals.errors import InputRefused
 
 
@@ -14,7 +14,7 @@ class Component:
     `rows[figure][class]` is a coefficient; `members[class]` are its atoms, `counts[class]` what is true of it.
     """
 
-    figures: tuple[Figure, ...]
+    figures: tuple[PublishedFigure, ...]
     rows: tuple[Mapping[int, int], ...]
     members: tuple[frozenset[Atom], ...]
     counts: tuple[AtomCounts, ...]
@@ -24,7 +24,7 @@ class Component:
         return len(self.figures) == 1 and list(self.rows[0].values()) == [1]
 
 
-def components(figures: Sequence[Figure], truth: Mapping[Atom, AtomCounts]) -> list[Component]:
+def components(figures: Sequence[PublishedFigure], truth: Mapping[Atom, AtomCounts]) -> list[Component]:
     """In the order of the first figure of each. An atom that no figure covers is in none.
 
     Raises:
@@ -71,7 +71,7 @@ def _heads(figures: int, classes: Iterable[tuple[tuple[int, int], ...]]) -> list
 
 
 def _component(
-    figures: Sequence[tuple[int, Figure]],
+    figures: Sequence[tuple[int, PublishedFigure]],
     classes: Sequence[tuple[tuple[tuple[int, int], ...], list[Atom]]],
     truth: Mapping[Atom, AtomCounts],
 ) -> Component:

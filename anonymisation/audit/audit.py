@@ -24,7 +24,7 @@ from anonymisation.audit.atom_classes import Component, components
 from anonymisation.audit.bounds import BoundedColumns
 from anonymisation.audit.equations import Combination, Elimination
 from anonymisation.audit.leak import AuditReport, Leak, added, is_told
-from anonymisation.audit.published_figures import Atom, AtomCounts, Figure, sum_of_atoms
+from anonymisation.audit.published_figures import Atom, AtomCounts, PublishedFigure, sum_of_atoms
 from anonymisation.cells.disclosure import Rules, is_safe, is_undominated_throughout
 from refusals.errors import PublicationRefused
 
@@ -34,7 +34,7 @@ Targets = Iterable[tuple[str, frozenset[Atom]]]
 
 
 def audit(
-    figures: Sequence[Figure], truth: Mapping[Atom, AtomCounts], rules: Rules, targets: Targets = ()
+    figures: Sequence[PublishedFigure], truth: Mapping[Atom, AtomCounts], rules: Rules, targets: Targets = ()
 ) -> AuditReport:
     """Everything that these figures tell together about fewer than k persons, or about a dominated set.
 
@@ -66,8 +66,8 @@ def audit(
 
 
 def audit_release(
-    release: Sequence[Figure],
-    before: Sequence[Figure],
+    release: Sequence[PublishedFigure],
+    before: Sequence[PublishedFigure],
     truth: Mapping[Atom, AtomCounts],
     rules: Rules,
     targets: Targets = (),
@@ -121,7 +121,7 @@ def _about(component: Component, columns: Mapping[int, int]) -> str:
 
 def _same_persons(component: Component, findings: _Findings) -> None:
     """Two figures over the same atoms that differ: a version with somebody more or less, who is the difference."""
-    known: dict[tuple[tuple[int, int], ...], Figure] = {}
+    known: dict[tuple[tuple[int, int], ...], PublishedFigure] = {}
     for figure, row in zip(component.figures, component.rows, strict=True):
         other = known.setdefault(tuple(sorted(row.items())), figure)
         for measure in sorted(figure.values.keys() & other.values.keys()):

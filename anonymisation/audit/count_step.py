@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from anonymisation.audit.published_figures import Figure, Interval
+from anonymisation.audit.published_figures import Interval, PublishedFigure
 from refusals.errors import UsageError
 
 
@@ -44,7 +44,7 @@ class CountStep:
         return told - rows * self.offset, told + rows * self.below
 
 
-def in_steps(figure: Figure, floor: int, counts: Iterable[str], step: CountStep) -> Figure:
+def in_steps(figure: PublishedFigure, floor: int, counts: Iterable[str], step: CountStep) -> PublishedFigure:
     """A figure whose counts (their names), given exactly, are told in steps above a floor."""
     told = {name: step.interval(step.told(figure.values[name][0], floor)) for name in counts}
     return replace(figure, values={**figure.values, **told})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 
-Row = dict[int, Fraction]
+_Row = dict[int, Fraction]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Elimination:
     def __init__(self, rows: Sequence[Mapping[int, int]], first: Collection[int]) -> None:
         """`rows`: a figure each, {column: coefficient}."""
         self._first = frozenset(first)
-        self._pivots: dict[int, tuple[Row, Row]] = {}  # by pivot column: what it is, and of which figures
+        self._pivots: dict[int, tuple[_Row, _Row]] = {}  # by pivot column: what it is, and of which figures
         for number, row in enumerate(rows):
             values, combination = self._reduced(
                 {column: Fraction(value) for column, value in row.items() if value}, {number: Fraction(1)}
@@ -64,7 +64,7 @@ class Elimination:
     def _rank(self, column: int) -> tuple[bool, int]:
         return column not in self._first, column
 
-    def _reduced(self, values: Row, combination: Row) -> tuple[Row, Row]:
+    def _reduced(self, values: _Row, combination: _Row) -> tuple[_Row, _Row]:
         """What is left of a row when all known pivots are taken out; a pivot's row may bring in later columns."""
         done: set[int] = set()
         while True:
@@ -76,7 +76,7 @@ class Elimination:
             _subtract(values, combination, self._pivots[column], values[column])
 
 
-def _subtract(values: Row, combination: Row, pivot: tuple[Row, Row], factor: Fraction) -> None:
+def _subtract(values: _Row, combination: _Row, pivot: tuple[_Row, _Row], factor: Fraction) -> None:
     for into, row in ((values, pivot[0]), (combination, pivot[1])):
         for key, value in row.items():
             left = into.get(key, Fraction(0)) - factor * value
@@ -86,7 +86,7 @@ def _subtract(values: Row, combination: Row, pivot: tuple[Row, Row], factor: Fra
                 into.pop(key, None)
 
 
-def _whole(combination: Row, values: Row) -> Combination:
+def _whole(combination: _Row, values: _Row) -> Combination:
     """Scaled to the smallest whole coefficients, the first figure's positive."""
     both = [*combination.values(), *values.values()]
     scale = lcm(*(value.denominator for value in both))

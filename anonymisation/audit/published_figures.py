@@ -17,7 +17,7 @@ MEASURE = "measure"  # the dominance measure, in the unit of `LeafCell.measure`
 
 
 @dataclass(frozen=True)
-class Figure:
+class PublishedFigure:
     """One published row: the sum of `coefficients` x atoms, for each measure within `values`."""
 
     name: str
@@ -88,7 +88,7 @@ def atoms_of_leaf_cells(block: str, leaf_cells: Sequence[LeafCell], counts: Sequ
 
 def figures_of_cells(  # noqa: PLR0917
     block: str, cube: str, cells: Sequence[Cell], atoms: Iterable[Atom], counts: Sequence[str], unit: int
-) -> list[Figure]:
+) -> list[PublishedFigure]:
     """The rows of a core cube over a week's atoms; the measure is told in whole `unit`s."""
     covered = [[frozenset(group.leaves) for group in cell.groups] for cell in cells]
     beginning_with: dict[str, list[int]] = {}
@@ -102,7 +102,7 @@ def figures_of_cells(  # noqa: PLR0917
             if all(code in leaves for code, leaves in zip(codes, covered[number], strict=True)):
                 inside[number].append(atom)
     return [
-        Figure(
+        PublishedFigure(
             f"{cube} {block}: {', '.join(group.label for group in cell.groups)}",
             dict.fromkeys(members, 1),
             {

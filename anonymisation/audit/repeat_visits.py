@@ -147,7 +147,7 @@ def told_of_few(rows: Sequence[ToldRow], equations: Sequence[SameSessions], few:
 
 def unions_that_tell(cells: Sequence[ToldRow], unions: Sequence[ToldUnion], few: int) -> list[tuple[str, list[str]]]:
     """Rows that are told of few who came again, each with the names of the unions that tell it; and unions, as sums of
-    cells. Each is mended by telling those unions undivided.
+    cells. Each is mended by not dividing those unions.
 
     A part and a union are told by their own union. A cell is told by that of its hours or of its lengths: the first
     without which it is not told, or by both. One that no divided union holds has its own figure alone, and its step.

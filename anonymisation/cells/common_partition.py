@@ -13,11 +13,11 @@ from anonymisation.hierarchies.hierarchy import FlatCategories, Group, Hierarchy
 from anonymisation.hierarchies.leaf_box import LeafSets
 from refusals.errors import InputRefused
 
-Box = tuple[frozenset[int], int, int]  # positions of the first dimension's leaves; first and last of the other's
+Extent = tuple[frozenset[int], int, int]  # positions of the first dimension's leaves; first and last of the other's
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class CommonBlock:
     """One block: what it covers, and the numbers of its cells, week by week (a week in which nobody was: none)."""
 
     groups: tuple[Group, Group]
@@ -26,7 +26,7 @@ class Block:
 
 def finest_common_partition(
     weeks: Sequence[Sequence[LeafSets]], hierarchies: tuple[Hierarchy, Hierarchy]
-) -> list[Block]:
+) -> list[CommonBlock]:
     """Every cell of every week in exactly one block; in the order of the hierarchies.
 
     `weeks`: what the cells of each week cover. The cells of a week must not overlap.
@@ -43,7 +43,7 @@ def finest_common_partition(
             cells_of[block_of[next(iter(box[0])), box[1]]][week].append(number)
     first, other = hierarchies
     made = [
-        Block(
+        CommonBlock(
             (
                 first.group([first.leaves[position] for position in block[0]]),
                 other.group(other.leaves[block[1] : block[2] + 1]),
@@ -59,7 +59,7 @@ def _place(group: Group, hierarchy: Hierarchy) -> tuple[int, int]:
     return hierarchy.position(group.leaves[0]), len(group.leaves)
 
 
-def _box(cell: LeafSets, hierarchies: tuple[Hierarchy, Hierarchy]) -> Box:
+def _box(cell: LeafSets, hierarchies: tuple[Hierarchy, Hierarchy]) -> Extent:
     first, other = (
         [hierarchy.position(leaf) for leaf in leaves] for hierarchy, leaves in zip(hierarchies, cell, strict=True)
     )
@@ -68,12 +68,12 @@ def _box(cell: LeafSets, hierarchies: tuple[Hierarchy, Hierarchy]) -> Box:
     return frozenset(first), min(other), max(other)
 
 
-def _closed(boxes: Sequence[Box], hierarchies: tuple[Hierarchy, Hierarchy]) -> list[Box]:
+def _closed(boxes: Sequence[Extent], hierarchies: tuple[Hierarchy, Hierarchy]) -> list[Extent]:
     """Overlapping boxes become the least box over them, until none overlap."""
     blocks = list(dict.fromkeys(boxes))
     while True:
         heads = _overlapping(blocks)
-        together: dict[int, list[Box]] = {}
+        together: dict[int, list[Extent]] = {}
         for number, block in enumerate(blocks):
             together.setdefault(heads[number], []).append(block)
         if len(together) == len(blocks):
@@ -81,7 +81,7 @@ def _closed(boxes: Sequence[Box], hierarchies: tuple[Hierarchy, Hierarchy]) -> l
         blocks = [_hull(members, hierarchies[1]) for members in together.values()]
 
 
-def _overlapping(blocks: Sequence[Box]) -> list[int]:
+def _overlapping(blocks: Sequence[Extent]) -> list[int]:
     """For each block, the first block that it is tied to by overlaps."""
     head = list(range(len(blocks)))
 
@@ -99,12 +99,12 @@ def _overlapping(blocks: Sequence[Box]) -> list[int]:
     return [find(number) for number in range(len(blocks))]
 
 
-def _points(block: Box) -> list[tuple[int, int]]:
+def _points(block: Extent) -> list[tuple[int, int]]:
     leaves, first, last = block
     return [(leaf, position) for leaf in leaves for position in range(first, last + 1)]
 
 
-def _hull(members: Sequence[Box], other: Hierarchy) -> Box:
+def _hull(members: Sequence[Extent], other: Hierarchy) -> Extent:
     leaves = frozenset[int]().union(*(member[0] for member in members))
     first, last = min(member[1] for member in members), max(member[2] for member in members)
     if isinstance(other, FlatCategories) and first != last:

@@ -4,10 +4,10 @@ from collections.abc import Hashable, Iterable, Sequence
 from itertools import pairwise
 
 MOST_NAMED = 3  # of one kind of mistake
-Rows = Sequence[Sequence[str]]
+_Rows = Sequence[Sequence[str]]
 
 
-def mistakes_in(rows: Rows, lines: Sequence[int]) -> list[str]:
+def mistakes_in(rows: _Rows, lines: Sequence[int]) -> list[str]:
     """In words that follow the hierarchy's name; none where it is one. `lines`: where each row stands in its file."""
     if not rows:
         return ["is empty: give one row a leaf"]
@@ -19,7 +19,7 @@ def mistakes_in(rows: Rows, lines: Sequence[int]) -> list[str]:
     return mistakes
 
 
-def _ragged(rows: Rows, lines: Sequence[int]) -> list[str]:
+def _ragged(rows: _Rows, lines: Sequence[int]) -> list[str]:
     widths = [len(row) for row in rows]
     usual = max(sorted(set(widths), reverse=True), key=widths.count)
     odd = [f"line {line} has {width}" for width, line in zip(widths, lines, strict=True) if width != usual]
@@ -28,7 +28,7 @@ def _ragged(rows: Rows, lines: Sequence[int]) -> list[str]:
     return [f"is ragged: every row needs the same number of levels, most have {usual}, {_some(odd)}"]
 
 
-def _empty(rows: Rows, lines: Sequence[int]) -> list[str]:
+def _empty(rows: _Rows, lines: Sequence[int]) -> list[str]:
     empty = [
         f"level {level} in line {line}"
         for row, line in zip(rows, lines, strict=True)
@@ -38,14 +38,14 @@ def _empty(rows: Rows, lines: Sequence[int]) -> list[str]:
     return [f"has an empty label: name every node ({_some(empty)})"] if empty else []
 
 
-def _leaves_twice(rows: Rows, lines: Sequence[int]) -> list[str]:
+def _leaves_twice(rows: _Rows, lines: Sequence[int]) -> list[str]:
     """Leaves of which two rows say different things; rows that are the same are one."""
     found = _contradictions((row[0], tuple(row[1:]), line) for row, line in zip(rows, lines, strict=True))
     twice = [f"{leaf!r} in lines {one} and {other}" for leaf, (one, _), (other, _) in found]
     return [f"names a leaf twice, with different levels: every leaf needs one row ({_some(twice)})"] if twice else []
 
 
-def _two_parents(rows: Rows, lines: Sequence[int]) -> list[str]:
+def _two_parents(rows: _Rows, lines: Sequence[int]) -> list[str]:
     mistakes = []
     for level, (below, above) in enumerate(pairwise(range(len(rows[0])))):
         found = _contradictions((row[below], row[above], line) for row, line in zip(rows, lines, strict=True))

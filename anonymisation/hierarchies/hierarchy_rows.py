@@ -8,10 +8,10 @@ from anonymisation.hierarchies.hierarchy import Hierarchy, OrderedBands, Tree
 from anonymisation.hierarchies.value_hierarchy import ValueHierarchy
 
 ROOT = "*"
-Rows = list[tuple[str, ...]]
+_Rows = list[tuple[str, ...]]
 
 
-def rows_of(hierarchy: Hierarchy) -> Rows:
+def rows_of(hierarchy: Hierarchy) -> _Rows:
     """One row a leaf, in the hierarchy's order, all of one length.
 
     Where a branch of a tree is shorter than others, its last node stands in the missing levels too. Bands and

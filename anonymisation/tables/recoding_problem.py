@@ -11,12 +11,12 @@ from anonymisation.tables.classes.class_facts import ClassFacts
 from anonymisation.tables.classes.class_rules import ClassRules
 from anonymisation.tables.classes.histogram import Histogram
 from anonymisation.tables.spread.objective import Losses, Objective, ObjectiveName
-from anonymisation.tables.spread.span import Span, State
+from anonymisation.tables.spread.span import Span, SpreadState
 from anonymisation.tables.spread.wide_span import span_of
 from refusals.errors import UsageError
 
 Numbers = NDArray[np.int64]
-Spread = list[State]  # one state a quasi-identifier
+Spread = list[SpreadState]  # one state a quasi-identifier
 
 
 class RecodingProblem:

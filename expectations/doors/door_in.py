@@ -10,7 +10,7 @@ from expectations.rules.rule import Suite
 from expectations.suites.app_records import app_records
 from expectations.suites.ga4_records import ga4_records
 from expectations.validation.outcome import describe_failures
-from expectations.validation.pages import write_pages
+from expectations.validation.outcome_pages import write_pages
 from expectations.validation.validation import validate
 from home.duck import open_duckdb
 from home.layout import Home

@@ -18,7 +18,7 @@ from expectations.suites.quarter_releases import QUARTER, WEEKS_HELD, quarter_re
 from expectations.suites.side_mart import side_mart
 from expectations.suites.usage_mart import usage_mart
 from expectations.validation.outcome import SuiteOutcome, describe_failures
-from expectations.validation.pages import write_pages
+from expectations.validation.outcome_pages import write_pages
 from expectations.validation.validation import validate
 from home.duck import open_duckdb
 from home.layout import Home

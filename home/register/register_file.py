@@ -14,7 +14,14 @@ from home.home_marker import keep_marker, marked_home_id, was_in_use
 from home.known_files import adopt
 from home.layout import Home
 from home.lock import held
-from home.register.schema import add_functions, bring_up_to_date, has_tables, is_sealed, is_up_to_date, mistake_of
+from home.register.register_tables import (
+    add_functions,
+    bring_up_to_date,
+    has_tables,
+    is_sealed,
+    is_up_to_date,
+    mistake_of,
+)
 from refusals.errors import AnotherRunHoldsTheLock, StateDamaged, UsageError
 
 BUSY_SECONDS = 30

@@ -27,7 +27,7 @@ FIRST_EDITION = 1
 #: What a commit is taken to say that was written before it could say it.
 BEFORE_EDITIONS = {"count_step": 1, "rules_edition": FIRST_EDITION}
 
-State = Literal["frozen", "withheld", "retracted"]
+WeekState = Literal["frozen", "withheld", "retracted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class WeekCommit:
 
     week: date
     source: str
-    state: State
+    state: WeekState
     why: str
     k: int
     dominance_p: int

@@ -66,13 +66,14 @@ def ingest_app(run: Run) -> None:
 def _match_stored_sessions(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Finds, among what is stored, the sessions that were delivered again, whatever week they now start in.
 
-    Makes `stored_matches` (`session_id`, `week`, `session UUID`, `is_beaten`): beaten is the stored row where the
-    delivered one ends later, or as late and starts earlier, or as late and long with a smaller user id. The same row
-    read again is taken anew, with today's region, where the run's interval holds it, and left alone elsewhere. Of two
-    rows of one user that differ in address or platform alone the delivered one is taken, since no address is stored.
+    Makes `stored_matches` (`session_id`, `week`, `session UUID`, `is_superseded`): superseded is the stored row where
+    the delivered one ends later, or as late and starts earlier, or as late and long with a smaller user id. The same
+    row read again is taken anew, with today's region, where the run's interval holds it, and left alone elsewhere. Of
+    two rows of one user that differ in address or platform alone the delivered one is taken: no address is stored.
     """
     con.execute(
-        "create or replace temp table stored_matches (session_id varchar, week date, session uuid, is_beaten boolean)"
+        "create or replace temp table stored_matches"
+        " (session_id varchar, week date, session uuid, is_superseded boolean)"
     )
     for monday in stored_weeks(run.home, SOURCE):
         prepare_people_of_week(con, run.home, monday)
@@ -115,7 +116,7 @@ def _gate_delivered_sessions(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Gates the delivered sessions of the interval's weeks.
 
     Makes `delivered`: `candidate`, `session_id`, `user_id`, `started_at`, `ended_at`, `region_code`, `platform`,
-    `start_day`, `week`, `is_in_interval`, `is_open`, `is_outdone` (a stored row of the session stands), and
+    `start_day`, `week`, `is_in_interval`, `is_open`, `is_superseded` (a stored row of the session stands), and
     `delivered_gated`. Whole weeks are gated, not the interval alone, since a week's coverage counts the persons dropped
     in all its days.
     """
@@ -137,12 +138,12 @@ def _gate_delivered_sessions(con: duckdb.DuckDBPyConnection, run: Run) -> None:
             cast(date_trunc('week', start_day) as date) as week,
             start_day between $first_day and $last_day as is_in_interval,
             sessions.ended_at is null as is_open,
-            coalesce(not matches.is_beaten, false) as is_outdone
+            coalesce(not matches.is_superseded, false) as is_superseded
         from app_sessions as sessions
         left join address_regions using (ip_address)
         left join app_users using (user_id)
         left join (
-            select session_id, bool_and(is_beaten) as is_beaten from stored_matches group by session_id
+            select session_id, bool_and(is_superseded) as is_superseded from stored_matches group by session_id
         ) as matches using (session_id)
         where week between $first_week and $last_week
         """,
@@ -155,7 +156,8 @@ def _gate_delivered_sessions(con: duckdb.DuckDBPyConnection, run: Run) -> None:
         },
     )
     con.execute(
-        "create or replace temp view delivered_closed as select * from delivered where not is_open and not is_outdone"
+        "create or replace temp view delivered_closed as"
+        " select * from delivered where not is_open and not is_superseded"
     )
     gate(con, "delivered_closed", "delivered_gated", run.as_of, run.policy)
 
@@ -169,10 +171,10 @@ def _store(con: duckdb.DuckDBPyConnection, run: Run) -> None:
         over = run.as_of >= records_end_at(monday, run.policy.retention.record_weeks, run.policy.consent.timezone)
         if monday in settled and over:
             continue  # Its cells are frozen and its records were due for destruction: nothing is stored again.
-        before, beaten, after = _merge_week(con, run, monday)
+        before, superseded, after = _merge_week(con, run, monday)
         if after == 0 and before > 0:
             emptied.append(monday)
-        elif after > before - beaten or beaten > 0:
+        elif after > before - superseded or superseded > 0:
             pending.append(write_pending(con, run.home, SOURCE, monday, "merged"))
     check_app_records_arriving(pending, run.home.reports, run.policy, run.run_id)
     put_in_place(run.home, pending)
@@ -181,10 +183,11 @@ def _store(con: duckdb.DuckDBPyConnection, run: Run) -> None:
 
 
 def _merge_week(con: duckdb.DuckDBPyConnection, run: Run, monday: date) -> tuple[int, int, int]:
-    """Makes `merged`, the week's records after this batch. Returns rows stored before, rows beaten, rows after."""
+    """Makes `merged`, the week's records after this batch. Returns rows stored before, rows superseded, rows after."""
     file = week_file(run.home, SOURCE, monday)
     con.execute(
-        "create or replace temp table beaten as select session from stored_matches where week = ? and is_beaten",
+        "create or replace temp table superseded as"
+        " select session from stored_matches where week = ? and is_superseded",
         [monday],
     )
     con.execute(
@@ -211,10 +214,12 @@ def _merge_week(con: duckdb.DuckDBPyConnection, run: Run, monday: date) -> tuple
     if file.exists():
         [(before,)] = con.execute("select count(*) from read_parquet(?)", [str(file)]).fetchall()
         con.execute(
-            "insert into merged by name select * from read_parquet(?) anti join beaten using (session)", [str(file)]
+            "insert into merged by name select * from read_parquet(?) anti join superseded using (session)", [str(file)]
         )
-    [(beaten, after)] = con.execute("select (select count(*) from beaten), (select count(*) from merged)").fetchall()
-    return before, beaten, after
+    [(superseded, after)] = con.execute(
+        "select (select count(*) from superseded), (select count(*) from merged)"
+    ).fetchall()
+    return before, superseded, after
 
 
 def _register(con: duckdb.DuckDBPyConnection, run: Run, snapshots: dict[str, int]) -> None:
@@ -225,13 +230,13 @@ def _register(con: duckdb.DuckDBPyConnection, run: Run, snapshots: dict[str, int
         select coalesce(delivered_gated.reason, 'passed') as outcome, count(*)
         from delivered
         left join delivered_gated using (candidate)
-        where delivered.is_in_interval and (delivered.is_outdone or not delivered.is_open)
+        where delivered.is_in_interval and (delivered.is_superseded or not delivered.is_open)
         group by outcome
         order by outcome
         """
     ).fetchall()
     [(still_open,)] = con.execute(
-        "select count(*) from delivered where is_open and is_in_interval and not is_outdone"
+        "select count(*) from delivered where is_open and is_in_interval and not is_superseded"
     ).fetchall()
     weeks = con.execute(
         """

@@ -11,7 +11,7 @@ from typing import Any
 
 from portal.charts.chart_parts import RAMP, number_of, tip
 from portal.charts.province_chart import province_chart
-from portal.figures.figure import Figure, HourSpan, Span, Value
+from portal.figures.figure import Figure, HourSpan, Value, ValueSpan
 from portal.texts.texts import Texts
 
 WEEK = timedelta(days=7)
@@ -23,10 +23,10 @@ ROOM_A_SIGN = 0.06
 #: Signs after which a bar's label goes on in a second line.
 LABEL_WIDTH = 18
 
-Spec = dict[str, Any]
+ChartSpec = dict[str, Any]
 
 
-def charts_of(figure: Figure, texts: Texts) -> list[Spec]:
+def charts_of(figure: Figure, texts: Texts) -> list[ChartSpec]:
     """The charts of a figure, in the order of its measures."""
     if not figure.rows:
         return []
@@ -38,8 +38,8 @@ def charts_of(figure: Figure, texts: Texts) -> list[Spec]:
         return [_finished(draw(figure, measure, texts)) for measure in figure.measures]
 
 
-def _finished(chart: Any) -> Spec:
-    spec: Spec = chart.to_dict(validate=False)
+def _finished(chart: Any) -> ChartSpec:
+    spec: ChartSpec = chart.to_dict(validate=False)
     del spec["$schema"]  # an address outside; the page says that it is Vega-Lite
     del spec["config"]  # sizes of views that say theirs
     return spec
@@ -191,7 +191,7 @@ def _shares(figure: Figure, measure: str, texts: Texts) -> Any:
                 "count": texts.written(value[count]),
             }
         )
-    spans = {span for span in figure.column(part) if isinstance(span, Span)}
+    spans = {span for span in figure.column(part) if isinstance(span, ValueSpan)}
     parts = [texts.written(one) for one in (sorted(spans, key=_by_length) or dict.fromkeys(figure.column(part)))]
     units = list(dict.fromkeys(str(row["unit"]) for row in rows))
     order = units[::-1] if unit == "age_group" else units  # a pyramid stands on its youngest
@@ -221,7 +221,7 @@ def _shares(figure: Figure, measure: str, texts: Texts) -> Any:
     )  # fmt: skip
 
 
-def _by_length(span: Span) -> tuple[int, float]:
+def _by_length(span: ValueSpan) -> tuple[int, float]:
     return (span.first, float("inf") if span.last is None else span.last)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from portal.charts.chart_parts import number_of, tip
 from portal.figures.figure import Figure, Value
-from portal.figures.regions import TILES
+from portal.figures.region_labels import TILES
 from portal.texts.texts import Texts
 
 #: Tiles stay light (dark, in the dark theme), so that the ink on them can always be read.

@@ -14,7 +14,7 @@ from portal.figures.figure import AgeSpan, Between, Figure, HourSpan, LengthSpan
 from portal.figures.mart_rows import age_cells, device_cells, weeks_figure, weeks_of
 from portal.figures.part_shares import parts_of
 from portal.figures.province_map import age_unions, map_by_age, map_by_device
-from portal.figures.regions import label_of_cell
+from portal.figures.region_labels import label_of_cell
 from portal.figures.told_steps import ToldSteps
 from portal.figures.whole_unions import whole_unions
 

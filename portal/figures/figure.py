@@ -6,11 +6,11 @@ from datetime import date
 from typing import ClassVar
 
 from catalogue.catalogue import axis_named
-from portal.figures.regions import RegionLabel
+from portal.figures.region_labels import RegionLabel
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Span:
+class ValueSpan:
     """From a first to a last value, both included; `last` None means open."""
 
     first: int
@@ -23,7 +23,7 @@ class Span:
         return (self.first, self.last)
 
 
-class AgeSpan(Span):
+class AgeSpan(ValueSpan):
     """Completed years."""
 
     columns: ClassVar[tuple[str, ...]] = ("age_group", "age_from", "age_to")
@@ -41,7 +41,7 @@ class AgeSpan(Span):
         return (self.label, self.first, self.last)
 
 
-class HourSpan(Span):
+class HourSpan(ValueSpan):
     """Local hours of a session's start."""
 
     columns: ClassVar[tuple[str, ...]] = ("hour_from", "hour_to")
@@ -52,14 +52,14 @@ class HourSpan(Span):
         return (self.last if self.last is not None else 23) - self.first + 1
 
 
-class LengthSpan(Span):
+class LengthSpan(ValueSpan):
     """Whole minutes elapsed."""
 
     columns: ClassVar[tuple[str, ...]] = ("minutes_from", "minutes_to")
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class BandSpan(Span):
+class BandSpan(ValueSpan):
     """Whole numbers of an axis of the catalogue."""
 
     axis: str = ""
@@ -81,7 +81,7 @@ class Between:
     high: float
 
 
-Value = int | float | str | date | Span | RegionLabel | Word | Between | None
+Value = int | float | str | date | ValueSpan | RegionLabel | Word | Between | None
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class Figure:
 def _columns_of(name: str, example: Value) -> tuple[str, ...]:
     if isinstance(example, BandSpan):
         return tuple(column.name for column in axis_named(example.axis).columns)
-    if isinstance(example, Span):
+    if isinstance(example, ValueSpan):
         return example.columns
     if isinstance(example, Between):
         return (f"{name}_least", f"{name}_most")
@@ -128,7 +128,7 @@ def _columns_of(name: str, example: Value) -> tuple[str, ...]:
 
 def _values_of(value: Value) -> tuple[object, ...]:
     match value:
-        case Span():
+        case ValueSpan():
             return value.values
         case RegionLabel():
             return (value.codes, value.english)

@@ -9,7 +9,7 @@ from catalogue.axis import Axis
 from catalogue.mart import Mart
 from portal.figures.figure import AgeSpan, BandSpan, Figure, Value, Word
 from portal.figures.mart_rows import weeks_figure
-from portal.figures.regions import label_of_cell
+from portal.figures.region_labels import label_of_cell
 
 
 def parts_of(con: duckdb.DuckDBPyConnection, mart: Mart, axis: Axis, week: date) -> list[Figure]:

@@ -6,7 +6,7 @@ from string import ascii_uppercase
 
 from portal.figures.figure import AgeSpan, Figure, Value, Word
 from portal.figures.mart_rows import CoreCell
-from portal.figures.regions import TILES, RegionLabel, label_of_union
+from portal.figures.region_labels import TILES, RegionLabel, label_of_union
 from portal.figures.whole_unions import whole_unions
 
 ALL_AGES = AgeSpan(0, None)

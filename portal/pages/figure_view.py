@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from catalogue.catalogue import SIDES, core_of
-from portal.charts.charts import Spec, charts_of
+from portal.charts.charts import ChartSpec, charts_of
 from portal.figures.figure import Figure, Value
 from portal.texts.texts import Texts
 from releases.files.spreadsheet_cells import check_cell
@@ -29,7 +29,7 @@ class ChartView:
 
     id: str
     title: str
-    spec: Spec
+    spec: ChartSpec
 
 
 @dataclass(frozen=True, slots=True)

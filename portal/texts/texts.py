@@ -13,7 +13,7 @@ from catalogue.catalogue import SIDES
 from catalogue.mart import Mart
 from policy.region_table import regions
 from portal.figures.figure import AgeSpan, BandSpan, Between, HourSpan, LengthSpan, Word
-from portal.figures.regions import RegionLabel
+from portal.figures.region_labels import RegionLabel
 from refusals.errors import UsageError
 
 TEXTS = Path(__file__).parent

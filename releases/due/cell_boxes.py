@@ -10,7 +10,9 @@ from anonymisation.hierarchies.hierarchy import region_hierarchy
 OLDEST = 200  # years: nobody is this old, so an open interval ends here
 ALL_DEVICES = "all"
 
-Box = tuple[int, int]  # bit n of the first: the leaf region at position n; of the second: a year of age, or a device
+CellBox = tuple[
+    int, int
+]  # bit n of the first: the leaf region at position n; of the second: a year of age, or a device
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Boxes:
     def __init__(self) -> None:
         self._devices: dict[str, int] = {}
 
-    def of(self, row: Mapping[str, Any]) -> Box:
+    def of(self, row: Mapping[str, Any]) -> CellBox:
         """What a row covers."""
         return _region_bits(tuple(row["region_members"])), self._other_bits(row)
 
@@ -40,7 +42,7 @@ class Boxes:
         return 1 << self._devices.setdefault(row["device_category"], len(self._devices))
 
 
-def covered(box: Box, cells: Sequence[Box]) -> Covered:
+def covered(box: CellBox, cells: Sequence[CellBox]) -> Covered:
     """Which cells a box holds; a cell that it holds a part of is cut."""
     regions, others = box
     whole: list[int] = []

@@ -139,7 +139,7 @@ class Drafter:
 
     def _week(self, due: Due) -> tuple[tuple[Resource, ...], float | None]:
         mart, (week,) = due.dataset.mart, due.weeks
-        # A union that is told undivided, or a part of it, is no cell: of side marts no loss of a partition can be told.
+        # A union that is not divided, or a part of it, is no cell: of side marts no loss of a partition can be told.
         gcp = self._facts.gcp(RELEASABLE[mart].source, week)
         resource = Resource(
             "data", due.dataset.title, self._frozen.rows(mart, week), self._facts.columns(mart), RELEASABLE[mart].key,

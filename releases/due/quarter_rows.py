@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from anonymisation.cells.common_partition import Block, finest_common_partition
+from anonymisation.cells.common_partition import CommonBlock, finest_common_partition
 from anonymisation.cells.leaf_cell import Cell
 from anonymisation.cells.quality import gcp
 from anonymisation.hierarchies.hierarchy import OrderedBands, region_hierarchy
@@ -86,5 +86,5 @@ def _leaf_sets(cell: Mapping[str, Any], first_years: Mapping[str, int]) -> LeafS
     return tuple(cell["region_members"]), tuple(inside)
 
 
-def _cell(block: Block, persons: int) -> Cell:
+def _cell(block: CommonBlock, persons: int) -> Cell:
     return Cell(block.groups, persons, 0, 0, 0)

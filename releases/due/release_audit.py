@@ -6,7 +6,7 @@ from datetime import date
 
 from anonymisation.audit.audit import NAMED_IN_A_REFUSAL, audit
 from anonymisation.audit.leak import Leak
-from anonymisation.audit.published_figures import PERSONS, Atom, AtomCounts, Figure, Interval
+from anonymisation.audit.published_figures import PERSONS, Atom, AtomCounts, Interval, PublishedFigure
 from anonymisation.cells.disclosure import Rules
 from refusals.errors import PublicationRefused
 from releases.due.earlier_tables import PublishedTables
@@ -65,15 +65,15 @@ def audit_figures(  # noqa: PLR0917
     return Audited(len(new.figures), len(known), dict(sorted(checked.items())), report.unproven)
 
 
-def _once(figures: Iterable[Figure]) -> list[Figure]:
+def _once(figures: Iterable[PublishedFigure]) -> list[PublishedFigure]:
     """Without those that say again what one before them says of the same persons."""
-    told: dict[tuple[frozenset[tuple[Atom, int]], frozenset[tuple[str, Interval]]], Figure] = {}
+    told: dict[tuple[frozenset[tuple[Atom, int]], frozenset[tuple[str, Interval]]], PublishedFigure] = {}
     for figure in figures:
         told.setdefault((frozenset(figure.coefficients.items()), frozenset(figure.values.items())), figure)
     return list(told.values())
 
 
-def _about_too_few(figures: Iterable[Figure], rules: Rules) -> list[Leak]:
+def _about_too_few(figures: Iterable[PublishedFigure], rules: Rules) -> list[Leak]:
     """Figures about fewer than k persons under today's rules, whatever the week was frozen under."""
     return [
         Leak(figure.name, "determined", PERSONS, ((figure.name, 1),))
@@ -82,7 +82,7 @@ def _about_too_few(figures: Iterable[Figure], rules: Rules) -> list[Leak]:
     ]
 
 
-def _unlike_their_rows(figures: Iterable[Figure], truth: Mapping[Atom, AtomCounts]) -> list[Leak]:
+def _unlike_their_rows(figures: Iterable[PublishedFigure], truth: Mapping[Atom, AtomCounts]) -> list[Leak]:
     """Figures that are not what the frozen rows that they cover add up to: the difference is about somebody."""
     found = []
     for figure in figures:

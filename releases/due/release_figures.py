@@ -7,11 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from anonymisation.audit.published_figures import MEASURE, PERSONS, Atom, AtomCounts, Figure
+from anonymisation.audit.published_figures import MEASURE, PERSONS, Atom, AtomCounts, PublishedFigure
 from catalogue.catalogue import RELEASABLE, SIDES
 from freezing.cell_rows import SCHEMAS
 from refusals.errors import PublicationRefused
-from releases.due.cell_boxes import Box, Boxes, covered
+from releases.due.cell_boxes import Boxes, CellBox, covered
 from releases.due.frozen_cells import FrozenCells
 
 #: Columns that are sums over whole cells, by the measure's name in the audit.
@@ -24,7 +24,7 @@ class Told:
     """Figures, and what is true of the atoms that they are about. Two figures are the same if they say the same."""
 
     truth: dict[Atom, AtomCounts] = field(default_factory=dict)
-    figures: list[Figure] = field(default_factory=list)
+    figures: list[PublishedFigure] = field(default_factory=list)
 
 
 class FiguresOfMart:
@@ -39,7 +39,7 @@ class FiguresOfMart:
         self.mart = mart
         self._told = {name: name for name in SUMS if name in SCHEMAS[mart].names} | MEASURES
         self._boxes = Boxes()
-        self._cells: dict[date, list[Box]] = {}
+        self._cells: dict[date, list[CellBox]] = {}
         self._atoms: dict[date, list[Atom]] = {}
         self._side_atoms: dict[tuple[Any, ...], Atom] = {}
         self.marts = Told()
@@ -53,7 +53,7 @@ class FiguresOfMart:
             atom = (f"{self.mart} {week}", *_key(row))
             self._atoms[week].append(atom)
             self.marts.truth[atom] = self._counts(row)
-            self.marts.figures.append(Figure(f"mart {' '.join(atom)}", {atom: 1}, self._values(row)))
+            self.marts.figures.append(PublishedFigure(f"mart {' '.join(atom)}", {atom: 1}, self._values(row)))
             self._side_atoms[(week, *_whole_key(row))] = atom
 
     def of_release(self, name: str, tables: Mapping[str, pa.Table], weeks: Iterable[date]) -> Told:
@@ -78,7 +78,7 @@ class FiguresOfMart:
                 atoms = {atom for inside in covers for atom in inside}
                 if week is None:
                     atoms |= atoms_gone.get(_whole_key(row), set())
-                told.figures.append(Figure(figure, dict.fromkeys(sorted(atoms), 1), self._values(row)))
+                told.figures.append(PublishedFigure(figure, dict.fromkeys(sorted(atoms), 1), self._values(row)))
         return told
 
     def _rows_of_weeks_gone(
@@ -91,7 +91,7 @@ class FiguresOfMart:
             if row["week_start"] in gone:
                 atom = (f"{self.mart} {row['week_start']}", f"as in {name}", *_key(row))
                 told.truth[atom] = self._counts(row)
-                told.figures.append(Figure(" ".join(atom), {atom: 1}, self._values(row)))
+                told.figures.append(PublishedFigure(" ".join(atom), {atom: 1}, self._values(row)))
                 atoms.setdefault(_whole_key(row), set()).add(atom)
         return atoms
 

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 from policy.release_policy import DatasetPolicy, ReleasePolicy
 from refusals.errors import PublicationRefused
 from releases.files import vocabulary
-from releases.files.dcat import Node, in_language, publisher_nodes, releases_address, series_node, typed_value
+from releases.files.dcat import JsonNode, in_language, publisher_nodes, releases_address, series_node, typed_value
 from releases.files.written import instant, json_bytes, without_none
 from releases.ledger.published import PublishedRelease
 from releases.ledger.release_id import ReleaseId
@@ -62,7 +62,7 @@ def catalogue(releases: Sequence[PublishedRelease], policy: ReleasePolicy, appro
 
 def _catalogue_node(
     root: str, policy: ReleasePolicy, releases: Sequence[PublishedRelease], datasets: Sequence[str]
-) -> Node:
+) -> JsonNode:
     changed = [instant(release.withdrawn_at or release.published_at) for release in releases]
     return without_none(
         {
@@ -89,7 +89,7 @@ def _catalogue_node(
     )
 
 
-def _series(root: str, name: str, dataset: DatasetPolicy | None, releases: Sequence[PublishedRelease]) -> Node:
+def _series(root: str, name: str, dataset: DatasetPolicy | None, releases: Sequence[PublishedRelease]) -> JsonNode:
     own = [release for release in releases if release.id.dataset == name]
     return {
         **series_node(root, name, dataset),
@@ -101,7 +101,7 @@ def _series(root: str, name: str, dataset: DatasetPolicy | None, releases: Seque
     }
 
 
-def _nodes_of(release: PublishedRelease, dataset: DatasetPolicy | None, root: str) -> list[Node]:
+def _nodes_of(release: PublishedRelease, dataset: DatasetPolicy | None, root: str) -> list[JsonNode]:
     """What is told of a release, the dataset itself first."""
     if release.state == State.WITHDRAWN:
         return [_tombstone(release, dataset, root)]
@@ -116,7 +116,7 @@ def _nodes_of(release: PublishedRelease, dataset: DatasetPolicy | None, root: st
     return [own[at], *told]
 
 
-def _tombstone(release: PublishedRelease, dataset: DatasetPolicy | None, root: str) -> Node:
+def _tombstone(release: PublishedRelease, dataset: DatasetPolicy | None, root: str) -> JsonNode:
     """All that is left of a withdrawn release: that it was there, when it went and why. No file can be had."""
     title = dataset.title if dataset else release.id.dataset
     gone = instant(release.withdrawn_at or release.published_at)
@@ -141,7 +141,7 @@ def _tombstone(release: PublishedRelease, dataset: DatasetPolicy | None, root: s
     }
 
 
-def _add_state(node: Node, release: PublishedRelease, root: str, addresses: Mapping[ReleaseId, str]) -> None:
+def _add_state(node: JsonNode, release: PublishedRelease, root: str, addresses: Mapping[ReleaseId, str]) -> None:
     node["dcat:inSeries"] = _to(f"{root}{release.id.dataset}/")
     node["adms:status"] = _to(_STATUS[release.state])
     if release.superseded_by is not None and release.superseded_by in addresses:
@@ -161,13 +161,13 @@ def _carried_over(value: Any, release: ReleaseId, root: str) -> Any:
     return value
 
 
-def _each_once(nodes: Sequence[Node]) -> list[Node]:
+def _each_once(nodes: Sequence[JsonNode]) -> list[JsonNode]:
     """The first node of each address."""
-    first: dict[str, Node] = {}
+    first: dict[str, JsonNode] = {}
     for node in nodes:
         first.setdefault(node["@id"], node)
     return list(first.values())
 
 
-def _to(address: str) -> Node:
+def _to(address: str) -> JsonNode:
     return {"@id": address}

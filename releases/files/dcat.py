@@ -14,7 +14,7 @@ from releases.files.written import instant, json_bytes, without_none
 from releases.ledger.release import Release
 from releases.ledger.release_id import ReleaseId
 
-Node = dict[str, Any]
+JsonNode = dict[str, Any]
 
 PROVENANCE = {
     "en": "Records without consent were dropped, the rest counted a week in cells of at least k persons, which never "
@@ -53,9 +53,9 @@ def folder_address(policy: ReleasePolicy, release: ReleaseId) -> str:
     return f"{policy.base_url}/releases/{release}/" if policy.base_url else "./"
 
 
-def series_node(root: str, name: str, dataset: DatasetPolicy | None) -> Node:
+def series_node(root: str, name: str, dataset: DatasetPolicy | None) -> JsonNode:
     """The series that all releases of a dataset are in; of one that is not declared any more, its name alone."""
-    told: Node
+    told: JsonNode
     if dataset is None:
         told = {"dct:title": [in_language("en", name)], "dct:description": [in_language("en", "No longer released.")]}
     else:
@@ -73,7 +73,7 @@ def series_node(root: str, name: str, dataset: DatasetPolicy | None) -> Node:
     }
 
 
-def publisher_nodes(root: str, policy: ReleasePolicy) -> list[Node]:
+def publisher_nodes(root: str, policy: ReleasePolicy) -> list[JsonNode]:
     """Who publishes, and where questions go."""
     return [
         {
@@ -91,17 +91,17 @@ def publisher_nodes(root: str, policy: ReleasePolicy) -> list[Node]:
     ]
 
 
-def in_language(language: str, words: str) -> Node:
+def in_language(language: str, words: str) -> JsonNode:
     """A text of one language."""
     return {"@language": language, "@value": words}
 
 
-def typed_value(kind: str, words: str) -> Node:
+def typed_value(kind: str, words: str) -> JsonNode:
     """A value of one type of XML Schema."""
     return {"@type": f"xsd:{kind}", "@value": words}
 
 
-def _dataset(release: Release, root: str, folder: str, files: Sequence[DataFile]) -> Node:
+def _dataset(release: Release, root: str, folder: str, files: Sequence[DataFile]) -> JsonNode:
     dataset, period = release.dataset, release.id.period
     replaced = _to(f"{root}{release.replaces}/") if release.replaces else None
     return without_none(
@@ -149,7 +149,7 @@ def _dataset(release: Release, root: str, folder: str, files: Sequence[DataFile]
     )
 
 
-def _distribution(release: Release, folder: str, file: DataFile) -> list[Node]:
+def _distribution(release: Release, folder: str, file: DataFile) -> list[JsonNode]:
     file_type, media_type = vocabulary.FILE_TYPES[file.format]
     address = f"{folder}{file.name}"
     return [
@@ -174,9 +174,9 @@ def _distribution(release: Release, folder: str, file: DataFile) -> list[Node]:
     ]
 
 
-def _typed(address: str, kind: str, label: str | None = None) -> Node:
+def _typed(address: str, kind: str, label: str | None = None) -> JsonNode:
     return without_none({"@id": address, "@type": kind, "rdfs:label": label})
 
 
-def _to(address: str) -> Node:
+def _to(address: str) -> JsonNode:
     return {"@id": address}

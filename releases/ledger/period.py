@@ -8,7 +8,7 @@ from typing import Literal
 from home.weeks.week_states import WEEK
 from refusals.errors import UsageError
 
-Kind = Literal["week", "quarter"]
+_Kind = Literal["week", "quarter"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -20,7 +20,7 @@ class Period:
     label: str
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> _Kind:
         """Which of the two."""
         return "week" if self.first_monday == self.last_monday else "quarter"
 

@@ -74,6 +74,7 @@ def test_frozen_rows_as_they_are_may_leave(frozen: Run) -> None:
         assert checked["sums of whole frozen rows"] == 2 * len(table)
 
 
+@pytest.mark.clause("release-audited", "promise-4")
 @pytest.mark.parametrize("mart", [CORE, HOURS, "session_length_by_age_week", "ga4_engagement_week"])
 @pytest.mark.parametrize("column", ["users", "sessions", "minutes"])
 def test_a_version_with_one_more_is_refused(frozen: Run, mart: str, column: str) -> None:
@@ -161,6 +162,7 @@ def test_a_quarter_that_leaves_a_cell_out_is_refused(frozen: Run) -> None:
         audit_figures(ReleaseId("planted", QUARTER, 1), CORE, resources, WEEKS[:2], [], cells, Rules(10, 10))
 
 
+@pytest.mark.clause("release-audited")
 def test_a_raised_k_refuses_and_leaves_nothing_behind(frozen: Run, tmp_path: Path) -> None:
     copied(frozen, tmp_path)
     run = reopened(tmp_path, "run-2", k=500)
@@ -173,6 +175,7 @@ def test_a_raised_k_refuses_and_leaves_nothing_behind(frozen: Run, tmp_path: Pat
     assert not list(run.home.work.rglob("*.parquet"))
 
 
+@pytest.mark.clause("release-audited")
 def test_what_is_refused_keeps_no_other_release_back(
     frozen: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

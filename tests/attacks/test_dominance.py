@@ -47,6 +47,7 @@ def can_be_worked_out(amounts):
 # Cells
 
 
+@pytest.mark.clause("promise-2")
 @pytest.mark.parametrize("sessions", [[200] + [1] * 9, [150, 50] + [1] * 8, [2000, 5] + [10] * 19])
 def test_ten_even_minutes_do_not_hide_who_has_nearly_all_sessions(sessions):
     """Ten users and 209 sessions, of which one has 200; two who have nearly all; twenty-one of whom one does."""
@@ -62,6 +63,7 @@ def test_ten_even_minutes_do_not_hide_who_has_nearly_all_sessions(sessions):
     assert "NL-ZE" in [cell.groups[0].label for cell in recode(unjudged(leaves), HIERARCHIES, RULES)]
 
 
+@pytest.mark.clause("promise-2")
 @pytest.mark.parametrize("name", TRIED)
 def test_with_a_heavy_tail_no_cell_tells_anybodys_sessions(name):
     """Two in a hundred open the app two hundred times as often. Without the rule some cells are found to tell."""

@@ -177,11 +177,13 @@ def is_of(cell: dict[str, Any], person: Person) -> bool:
     return cell["device_category"] in ("all", person[1])
 
 
+@pytest.mark.clause("mart-engaged-sessions")
 def test_each_row_and_each_sum_of_rows_is_counted_from_records_and_of_nobody_or_ten(frozen: Run) -> None:
     assert set(rows_of(frozen, ENGAGED)) == set(WEEKS)
     assert faults_from_records(frozen) == []
 
 
+@pytest.mark.clause("mart-engaged-sessions")
 def test_what_may_be_told_finely_is(frozen: Run) -> None:
     """The finest unions are found here by merging cells that share a leaf; nearly all that may be told are rows."""
     people, engaged = persons_by_week(), rows_of(frozen, ENGAGED)
@@ -363,6 +365,7 @@ def test_whoever_has_nearly_all_of_a_kind_is_hidden(tmp_path: Path, monkeypatch:
     assert [row["region_code"] for row in rows] == ["NL-NH", "NL-ZH"]
 
 
+@pytest.mark.clause("mart-engaged-sessions")
 def test_a_week_of_few_engaged_has_no_row_and_freezes_all_the_same(tmp_path: Path) -> None:
     """Nine of forty have an engaged session: not even the whole week may be told. With ten, it is."""
     for engaged in (9, 10):

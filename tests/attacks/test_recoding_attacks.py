@@ -32,6 +32,7 @@ def labels(cells):
 # Promise 1
 
 
+@pytest.mark.clause("promise-1")
 def test_a_cell_of_k_less_one_is_unsafe_and_is_never_told_by_itself():
     small = ("NL-ZE", "18-24")
     (planted,) = leaf_cells_of(in_cell(small, 9))
@@ -54,6 +55,7 @@ def test_a_partition_with_a_planted_small_cell_is_refused():
 # Promise 2
 
 
+@pytest.mark.clause("promise-2")
 def test_a_dominated_cell_is_unsafe_and_is_never_told_by_itself():
     giant = [*in_cell(("NL-ZE", "18-24"), 30, minutes=1), *in_cell(("NL-ZE", "18-24"), 1, minutes=10_000)]
     (planted,) = leaf_cells_of(giant)
@@ -74,6 +76,7 @@ def test_the_second_largest_contributor_cannot_work_out_the_largest():
 # Promise 3
 
 
+@pytest.mark.clause("promise-3")
 @pytest.mark.parametrize("fault", ["lost", "twice"])
 def test_a_leaf_cell_that_is_lost_or_counted_twice_is_found(fault):
     leaves = leaf_cells_of([*in_cell(("NL-ZE", "18-24"), 20), *in_cell(("NL-GE", "18-24"), 50)])

@@ -123,6 +123,7 @@ def published(run: Run) -> tuple[set[int], set[int]]:
     )
 
 
+@pytest.mark.clause("promise-4")
 @pytest.mark.parametrize("is_audited", [False, True])
 def test_a_week_that_would_leak_freezes_coarser(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_audited: bool

@@ -244,6 +244,7 @@ def frozen(counted: Run, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return frozen_as(counted, tmp_path_factory.mktemp("frozen"))
 
 
+@pytest.mark.clause("steps-tell-of-nobody")
 def test_no_row_and_no_sum_tells_of_one_to_nine_who_came_again(frozen: Run) -> None:
     core = rows_of(frozen, CORE)
     assert len({row["week_start"] for row in core}) == len(POPULATIONS)
@@ -251,6 +252,7 @@ def test_no_row_and_no_sum_tells_of_one_to_nine_who_came_again(frozen: Run) -> N
     assert told_of_few(frozen) == []
 
 
+@pytest.mark.clause("steps-tell-of-nobody")
 def test_no_count_of_ga4_tells_of_one_to_nine(frozen: Run) -> None:
     rows = rows_of(frozen, GA4)
     assert sum(row["views"] == 4 for row in rows) > 10
@@ -342,6 +344,7 @@ def test_a_division_that_tells_who_came_again_is_given_up(
 
 # By hand. Nine of each forty came again, in one or in two visits: 18 in all, told as 10 to 19, would leave at least one
 # in each cell, which tells 0 to 9. So the week tells what its cells do, 80 to 98.
+@pytest.mark.clause("mart-usage-week")
 def test_a_total_that_tells_who_came_again_is_what_the_cells_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -355,6 +358,7 @@ def test_a_total_that_tells_who_came_again_is_what_the_cells_say(
     assert {name for _, name, _ in told_of_few(unaudited)} >= {CORE}
 
 
+@pytest.mark.clause("mart-usage-week")
 def test_weeks_are_told_closer_than_their_cells_added_up(frozen: Run) -> None:
     core, came = rows_of(frozen, CORE), Counter(one.week for one in sessions())
     rows = rows_of(frozen, TOTAL)

@@ -1,6 +1,6 @@
 """No library's usage statistics leave the machine. Each has a switch; each switch is off, wherever the library runs.
 
-That Great Expectations opens no socket is shown in tests/spec/test_door_in.py.
+That Great Expectations opens no socket is shown in tests/promises/store/test_door_in.py.
 """
 
 from pathlib import Path

@@ -30,6 +30,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str
     return json.loads(ended.stdout), ended.stderr, folder
 
 
+@pytest.mark.clause("command-run")
 def test_every_step_runs_once_in_order_in_this_process(trial: Any) -> None:
     for name in ("well", "again", "other home"):
         answer = trial[0][name]
@@ -70,6 +71,7 @@ def test_a_home_where_no_database_can_lie_is_refused_by_name(trial: Any) -> None
     assert answer["raised"] == "UsageError" and "'home'" in answer["message"]
 
 
+@pytest.mark.clause("home-private")
 def test_metadata_and_logs_hold_no_value_and_are_the_owners_alone(trial: Any) -> None:
     airflow = trial[2] / "one" / "home" / "restricted" / "airflow"
     files = [file for file in airflow.rglob("*") if file.is_file()]

@@ -159,6 +159,7 @@ def test_a_source_that_never_delivered_is_overdue_too(config: Any) -> None:
     ]
 
 
+@pytest.mark.clause("command-status", "command-doctor")
 def test_status_and_doctor_name_the_overdue_week(config: Any, capsys: pytest.CaptureFixture[str]) -> None:
     overdue_home(config, [])
     assert main(["status", "--config", str(config)]) == 0

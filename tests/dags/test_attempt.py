@@ -72,6 +72,7 @@ def test_a_refusal_is_not_retried_and_keeps_its_message(refusal: Any, config: Pa
     assert isinstance(error.original, refusal)
 
 
+@pytest.mark.clause("source-unavailable")
 @pytest.mark.parametrize(
     "passing",
     [

@@ -59,6 +59,7 @@ def test_given_conf_may_leave_out_config_run_id_and_as_of(config: Path, monkeypa
     assert before <= datetime.fromisoformat(conf["as_of"]) <= datetime.now(UTC)
 
 
+@pytest.mark.clause("command-run")
 @pytest.mark.parametrize("nothing", [None, {}])
 def test_without_conf_the_daily_run_ends_yesterday(config: Path, nothing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from dags.tasks.plan import plan_build, plan_ingest

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from demonstration import Span, make_sources, write_config
+from demonstration import WeekSpan, make_sources, write_config
 from tests.end_to_end.runs import Ran, as_installed, run_arguments, told
 from tests.second_opinion.opinion import Opinion, second_opinion
 
 #: The second of the three weeks ends with the end of summer time, on 2026-10-25.
-SPAN = Span(date(2026, 10, 12), 3)
+SPAN = WeekSpan(date(2026, 10, 12), 3)
 PERSONS = 1500
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from demonstration import Span
+from demonstration import WeekSpan
 
 REPOSITORY = Path(__file__).parents[2]
 CMN = Path(sys.executable).with_name("cmn")
@@ -24,11 +24,11 @@ class Ran:
     """A home after a run, with what the run printed."""
 
     home: Path
-    span: Span
+    span: WeekSpan
     summary: dict[str, Any]
 
 
-def run_arguments(config: Path, first: date, last: date, span: Span) -> list[str]:
+def run_arguments(config: Path, first: date, last: date, span: WeekSpan) -> list[str]:
     as_of = span.as_of.isoformat()
     return ["run", "--config", str(config), "--from", f"{first}", "--to", f"{last}", "--as-of", as_of, "--json"]
 

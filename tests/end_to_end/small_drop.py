@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from demonstration.city_database import write_city_database
+from demonstration.city_networks import write_city_database
 
 MONDAY = date(2026, 3, 2)
 SUNDAY = date(2026, 3, 8)

@@ -19,6 +19,7 @@ def needles(ran: Ran) -> set[bytes]:
     return canaries(ran.home / "landing")
 
 
+@pytest.mark.clause("stored-no-identity", "delivery-users")
 def test_nothing_that_identifies_is_stored(ran: Ran, needles: set[bytes]) -> None:
     assert len(needles) > 10_000
     found = hits(ran.home, needles)

@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from home.register.schema import add_functions
+from home.register.register_tables import add_functions
 from tests.crash.full_disk import MEBIBYTES, fill_and_compare
 from tests.crash.kills import Tally, kill_and_compare
 from tests.crash.watched_run import Aim, WatchedRun
@@ -53,6 +53,7 @@ def test_out_of_room_in_two_steps_it_says_so_and_is_finished_with_room(folder: P
         assert fill_and_compare(FIRST_RUN, folder, disk, FULL_IN) == []
 
 
+@pytest.mark.clause("exit-stopped", "output-json")
 @pytest.mark.parametrize(("number", "step"), [(signal.SIGTERM, "build_marts"), (signal.SIGINT, "count_leaf_cells")])
 def test_a_signal_ends_a_run_with_one_line_and_its_children(folder: Path, number: signal.Signals, step: str) -> None:
     """The signal reaches the process alone; what it has started ends with it."""

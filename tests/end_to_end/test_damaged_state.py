@@ -26,6 +26,7 @@ def config(finished: Path, tmp_path: Path) -> Path:
     return tmp_path / "copy" / finished.name
 
 
+@pytest.mark.clause("home-rebuilt")
 def test_airflows_own_metadata_are_made_anew(config: Path) -> None:
     """Cut by half; the marts deleted and a page of the portal emptied beside it: all is made from the rest."""
     home = config.parent / "home"
@@ -40,6 +41,7 @@ def test_airflows_own_metadata_are_made_anew(config: Path) -> None:
     assert b"<html" in (home / "portal/index.html").read_bytes()
 
 
+@pytest.mark.clause("home-damage-is-named")
 @pytest.mark.parametrize(
     "name", [f"restricted/keys/{MONDAY}.key", f"cells/weeks/app/{MONDAY}.json", "restricted/register.sqlite"]
 )

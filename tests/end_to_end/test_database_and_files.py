@@ -3,17 +3,20 @@
 from datetime import date
 from pathlib import Path
 
-from demonstration import Span, make_sources, write_config
+import pytest
+
+from demonstration import WeekSpan, make_sources, write_config
 from tests.end_to_end.runs import called, cells, content, run_arguments, told
 from tests.services.postgres import postgres_database  # noqa: F401 - a fixture
 from tests.worlds.app_in_postgres import load_into_postgres
 
 
-def made(home: Path) -> tuple[Path, Span]:
+def made(home: Path) -> tuple[Path, WeekSpan]:
     span = make_sources(home / "landing", persons=400, weeks=1, first_day=date(2026, 10, 19), fit_for_a_database=True)
     return write_config(home), span
 
 
+@pytest.mark.clause("database-values")
 def test_a_database_gives_what_files_give(tmp_path: Path, postgres_database: str) -> None:  # noqa: F811
     from_files, span = made(tmp_path / "files")
     load_into_postgres(postgres_database, tmp_path / "files" / "landing" / "app")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from demonstration import AS_OF, LAST_DAY, Span, make_sources
-from tests.end_to_end.runs import Ran, rows
+from demonstration import AS_OF, LAST_DAY, WeekSpan, make_sources
+from tests.end_to_end.runs import Ran, as_installed, rows, told
 from tests.second_opinion import published
 from tests.second_opinion.gate import REASONS
 from tests.second_opinion.instants import local
@@ -47,25 +47,58 @@ def core_of(table: str) -> str:
     return "ga4_engagement_week" if table.startswith("ga4") else "usage_by_region_age_week"
 
 
+@pytest.mark.clause("command-run", "ga4-gate", "gate-first-reason")
 def test_gate_counts_agree(ran: Ran, opinion: Opinion) -> None:
     assert ran.summary["gate"] == opinion.gate
 
 
+@pytest.mark.clause("judge-reasons", "judge-once")
 def test_quarantine_counts_agree(ran: Ran, opinion: Opinion) -> None:
     assert ran.summary["quarantine"] == opinion.quarantine
 
 
+@pytest.mark.clause("session-open")
 def test_open_sessions_agree(ran: Ran, opinion: Opinion) -> None:
     assert ran.summary["still_open"]["app"] == opinion.app.still_open > 0
 
 
+@pytest.mark.clause("week-withheld")
 def test_weeks_agree(ran: Ran, opinion: Opinion) -> None:
-    for source, told in (("app", opinion.app), ("ga4_export", opinion.ga4_export)):
-        publish, withhold = published.expected_weeks(told)
+    for source, seen in (("app", opinion.app), ("ga4_export", opinion.ga4_export)):
+        publish, withhold = published.expected_weeks(seen)
         assert ran.summary["weeks"][source]["frozen"] == [str(week) for week in publish]
         assert ran.summary["weeks"][source]["withheld"] == [str(week) for week in withhold]
 
 
+KEYS = {"gate", "quarantine", "still_open", "removed", "weeks", "older_rules", "awaited", "overdue", "releases"}
+
+
+@pytest.mark.clause("summary-keys", "output-json", "command-status")
+def test_run_and_status_print_the_same_object_with_every_key(ran: Ran) -> None:
+    """Status shows the last run's, and of a run there are its seconds and its id besides."""
+    status = told(as_installed(["status", "--config", str(ran.home / "cmn.toml"), "--json"]))
+    for summary in (ran.summary, status):
+        assert KEYS | {"seconds", "run_id"} <= set(summary)
+        for source in ("app", "ga4_export"):
+            assert set(summary["weeks"][source]) == {"frozen", "withheld", "open", "retracted"}
+            assert summary["gate"][source]["passed"] > 0
+    assert {key: status[key] for key in KEYS - {"overdue"}} == {key: ran.summary[key] for key in KEYS - {"overdue"}}
+    assert {"app", "app_users", "app_consents", "ga4_export"} >= set(ran.summary["quarantine"])
+    assert ran.summary["seconds"]["total"] >= ran.summary["seconds"]["freeze_weeks"] > 0
+
+
+@pytest.mark.clause(
+    "mart-usage-by-region-age",
+    "mart-ga4-engagement",
+    "mart-usage-by-hour",
+    "mart-session-length",
+    "mart-coverage",
+    "mart-engaged-sessions",
+    "person-week",
+    "ga4-placed",
+    "promise-3",
+    "steps",
+)
 @pytest.mark.parametrize("table", TABLES)
 def test_every_published_row_agrees(ran: Ran, opinion: Opinion, table: str) -> None:
     found = rows(marts(ran), table)
@@ -174,7 +207,7 @@ def test_sources_are_the_same_bytes_each_time(tmp_path: Path) -> None:
 
 
 def test_the_full_span_is_twenty_weeks_that_all_freeze_and_hold_a_quarter() -> None:
-    span = Span()
+    span = WeekSpan()
     assert (span.last_day, span.as_of) == (LAST_DAY, AS_OF)
     assert span.days == 140
     thursdays = [span.first_day + timedelta(days=3 + 7 * week) for week in range(span.weeks)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from demonstration import Span, make_sources, write_config
+from demonstration import WeekSpan, make_sources, write_config
 from tests.end_to_end.runs import called, cells, content, run_arguments, told
 
 #: The week in which summer time ends.
@@ -13,7 +13,7 @@ FIRST_DAY = date(2026, 10, 19)
 PERSONS = 400
 
 
-def made(home: Path) -> tuple[Path, Span]:
+def made(home: Path) -> tuple[Path, WeekSpan]:
     span = make_sources(home / "landing", persons=PERSONS, weeks=1, first_day=FIRST_DAY)
     return write_config(home), span
 
@@ -24,7 +24,7 @@ def orders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("orders")
     homes = {name: folder / name for name in ("whole", "halves", "reverse")}
     configs = {name: made(home)[0] for name, home in homes.items()}
-    span = Span(FIRST_DAY, 1)
+    span = WeekSpan(FIRST_DAY, 1)
     days = [span.first_day + timedelta(days=number) for number in range(7)]
     runs = [
         ("whole", days[0], days[-1]),
@@ -49,6 +49,7 @@ def orders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {"once": once, **homes}
 
 
+@pytest.mark.clause("week-same-content")
 @pytest.mark.parametrize("order", ["whole", "halves", "reverse"])
 def test_any_order_of_runs_gives_the_same_content(orders: dict[str, Path], order: str) -> None:
     once = content(orders["once"])
@@ -56,6 +57,7 @@ def test_any_order_of_runs_gives_the_same_content(orders: dict[str, Path], order
     assert content(orders[order] / "marts" / "marts.duckdb") == once
 
 
+@pytest.mark.clause("week-same-content")
 @pytest.mark.parametrize("order", ["halves", "reverse"])
 def test_any_order_of_runs_freezes_the_same_bytes(orders: dict[str, Path], order: str) -> None:
     assert cells(orders[order]) == cells(orders["whole"])

@@ -55,6 +55,7 @@ def placed_persons() -> tuple[int, dict[date, Counter[tuple[str, str]]]]:
     return delivered, weeks
 
 
+@pytest.mark.clause("promise-1", "promise-3", "mart-ga4-engagement")
 def test_every_person_week_is_in_one_cell_of_at_least_ten(tmp_path: Path) -> None:
     delivered, weeks = placed_persons()
     summary = run(tmp_path / "home", "basic")
@@ -71,6 +72,7 @@ def test_every_person_week_is_in_one_cell_of_at_least_ten(tmp_path: Path) -> Non
     assert not any(left.values()), "no person-week is left without a cell"
 
 
+@pytest.mark.clause("ga4-gate")
 def test_without_the_flag_every_row_is_dropped(tmp_path: Path) -> None:
     delivered, _ = placed_persons()
     summary = run(tmp_path / "home", "consent_mode")

@@ -42,6 +42,7 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Called,
     return outcomes
 
 
+@pytest.mark.clause("refuse-bad-as-a-whole", "exit-codes")
 @pytest.mark.parametrize("member", SPOILT)
 def test_refused_by_name_and_the_week_stays_open(refused: dict[str, tuple[Called, Called]], member: str) -> None:
     _, name, says = SPOILT[member]

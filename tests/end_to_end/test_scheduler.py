@@ -79,6 +79,7 @@ def _is_up(address: str) -> bool:
     return all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler", "dag_processor"))
 
 
+@pytest.mark.clause("command-airflow")
 def test_an_ingest_is_followed_by_build_releases_and_portal_of_the_same_interval(
     server: tuple[str, int], environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -100,6 +100,7 @@ TEXTS = st.one_of(
 )
 
 
+@pytest.mark.clause("judge-csv")
 @settings(max_examples=600, deadline=None)
 @given(text=TEXTS, block_bytes=st.integers(4, 60), piece_bytes=st.integers(1, 40), longest=st.integers(1, 60))
 @example(text="user-1\n2,analytics\n", block_bytes=4, piece_bytes=1, longest=60)

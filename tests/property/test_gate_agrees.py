@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +37,7 @@ spans = st.tuples(st.sampled_from(MOMENTS[:-1]), st.sampled_from([0, 1, 3])).map
 )
 
 
+@pytest.mark.clause("gate-first-reason")
 @settings(max_examples=150, deadline=None)
 @given(st.lists(users, max_size=1), st.lists(entries, max_size=5), st.lists(spans, min_size=1, max_size=6))
 def test_sql_and_plain_python_agree(known: list[User], ledger: list[Entry], sessions: list[Session]) -> None:

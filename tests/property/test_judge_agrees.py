@@ -5,6 +5,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -80,6 +81,7 @@ def plain_reason(row: Row) -> str | None:
     return None
 
 
+@pytest.mark.clause("judge-reasons", "delivery-timestamps")
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=st.lists(SESSIONS, min_size=1, max_size=25), form=st.sampled_from(["csv", "jsonl", "parquet"]))
 def test_the_judges_agree(rows: list[Row], form: str) -> None:

@@ -95,6 +95,7 @@ def test_every_class_has_k_persons(records, k, recoding, objective, may_drop):
     assert measures.class_sizes(table, histogram).sum() == len(frame)
 
 
+@pytest.mark.clause("table-persons")
 @settings(max_examples=80, deadline=None)
 @given(
     RECORDS,

@@ -1,5 +1,6 @@
 """Promises 1 to 3, recomputed from raw person-weeks in plain Python, never from sums of leaf cells."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ def weeks(second: tuple[str, ...]) -> st.SearchStrategy[list[PersonWeek]]:
 RULES = st.builds(Rules, st.integers(2, 6), st.sampled_from([0, 10, 60]))
 
 
+@pytest.mark.clause("promise-1", "promise-2", "promise-3")
 @given(weeks(SMALL_BANDS.leaves), RULES, st.booleans())
 def test_every_person_is_in_exactly_one_cell_and_every_cell_is_anonymous(persons, rules, aligned):
     cells = recode(leaf_cells_of(persons), (SMALL_TREE, SMALL_BANDS), rules, aligned=aligned)

@@ -3,6 +3,7 @@
 from itertools import chain, combinations, product
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ def persons_in(persons, x, y, z):
     )
 
 
+@pytest.mark.clause("promise-4")
 @settings(max_examples=200, deadline=None)
 @given(PERSONS, st.integers(2, 3), st.randoms(use_true_random=False))
 def test_what_passes_is_about_nobody_or_k_whatever_the_coefficients(persons, k, draw):

@@ -2,6 +2,7 @@
 
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +44,7 @@ def in_several(persons, parts):
     return sum(sum(bool(inside(person, *part)) for part in parts) > 1 for person in persons)
 
 
+@pytest.mark.clause("promise-4")
 @given(st.lists(PERSON, max_size=40), RULES, LISTED)
 def test_nothing_that_a_division_tells_is_about_fewer_than_k(persons, rules, listed):
     counts = axis_counts_of(persons, POSITIONS, listed)

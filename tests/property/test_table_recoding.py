@@ -18,6 +18,7 @@ RECORDS = st.lists(
 )
 
 
+@pytest.mark.clause("table-rules")
 @settings(max_examples=60, deadline=None)
 @given(
     RECORDS,
@@ -73,6 +74,7 @@ def test_the_order_of_the_records_plays_no_part(records, random):
     assert sorted(zip(records, rows, strict=True)) == sorted(zip(shuffled, others, strict=True))
 
 
+@pytest.mark.clause("table-rules")
 @settings(max_examples=40, deadline=None)
 @given(RECORDS, st.integers(2, 5), st.floats(0, 0.4), st.sampled_from(["local", "full_domain"]))
 def test_no_more_is_dropped_than_allowed(records, k, limit, recoding):

@@ -297,7 +297,7 @@ def _part_faults(
     parts: list[Row], persons: list[PersonWeek], of_cells: int,
     slots: Callable[[Row], set[Slot]], slot: Callable[[Any], Slot],
 ) -> list[str]:  # fmt: skip
-    """`of_cells`: the sessions that the core cells of the group tell together, as one undivided row repeats them."""
+    """`of_cells`: the sessions that the core cells of the group tell together, as one row not divided repeats them."""
     faults: list[str] = []
     times = Counter(one for row in parts for one in slots(row))
     if any(count > 1 for count in times.values()):

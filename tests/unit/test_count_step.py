@@ -66,6 +66,7 @@ def test_a_step_that_tells_of_fewer_than_k_is_refused_as_policy(tmp_path: Path, 
         load_policy(tmp_path)
 
 
+@pytest.mark.clause("config-policy")
 def test_a_wider_step_is_a_policy(tmp_path: Path) -> None:
     (tmp_path / "anonymity.toml").write_text("k = 12\ncount_step = 20\n")
     assert load_policy(tmp_path).anonymity.count_step == 20

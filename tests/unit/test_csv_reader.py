@@ -86,6 +86,7 @@ CASES: list[tuple[str, bytes, Read]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.clause("delivery-identifiers", "judge-csv")
 @pytest.mark.parametrize(("data", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 @pytest.mark.parametrize("block_bytes", [5, 4096])
 def test_records(
@@ -101,6 +102,7 @@ def test_headers(tmp_path: Path, header: bytes) -> None:
     assert read(tmp_path, header + record) == [good(1, "1", "2", "3")]
 
 
+@pytest.mark.clause("judge-csv")
 def test_a_record_that_never_ends_costs_one_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_check, "BLOCK_BYTES", 64)
     monkeypatch.setattr("ingestion.delivered.csv_reader._MAX_RECORD_BYTES", 500)

@@ -91,6 +91,7 @@ def test_nothing_else_of_an_event_is_in_any_table(tmp_path: Path, form: str) -> 
         assert tables_holding(con, "canary", "example") == {"planted"}
 
 
+@pytest.mark.clause("delivery-identifiers")
 def test_identifiers_survive_as_written(tmp_path: Path) -> None:
     """Numbers that a double cannot hold, zeros at the ends, an escaped name within a text."""
     decoy = r'{"event_date":"1","user_properties":"\"user_pseudo_id\": 9.9","device":{"user_pseudo_id":1.6},'
@@ -154,6 +155,7 @@ def test_engaged(tmp_path: Path, value: dict[str, Any], is_engaged: bool) -> Non
     assert [row["is_engaged"] for row in events_read(tmp_path)] == [is_engaged]
 
 
+@pytest.mark.clause("ga4-placed")
 @pytest.mark.parametrize(
     ("country", "region", "code"),
     [
@@ -186,6 +188,7 @@ def test_device_categories_are_words(tmp_path: Path, delivered: str | None, cate
     assert [row["device_category"] for row in events_read(tmp_path)] == [category]
 
 
+@pytest.mark.clause("ga4-days")
 def test_days_are_local_and_neighbouring_files_are_read(tmp_path: Path) -> None:
     """Amsterdam leaves summer time on 25 October 2026; the property here keeps Los Angeles' dates, then Auckland's."""
     later = datetime(2026, 11, 1, tzinfo=UTC)

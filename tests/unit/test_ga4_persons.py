@@ -53,6 +53,7 @@ def persons(links) -> tuple[dict[str, str], int]:
     return dict(rows), rounds
 
 
+@pytest.mark.clause("ga4-persons")
 def test_browsers_that_share_an_account_are_one_person() -> None:
     links = [("p1", "anna"), ("p2", "anna"), ("p2", "bert"), ("p3", "bert"), ("p4", "carl"), ("p5", None)]
     assert persons(links)[0] == {"p1": "user:anna", "p2": "user:anna", "p3": "user:anna", "p4": "user:carl"}

@@ -129,6 +129,7 @@ def test_it_agrees_in_a_database_of_ipv4_alone(tmp_path: Path) -> None:
     assert locate(only_ipv4, addresses) == expected
 
 
+@pytest.mark.clause("region-leaf")
 def test_codes_are_those_of_the_contract(database: Path) -> None:
     assert locate(
         database,

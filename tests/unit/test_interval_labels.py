@@ -7,6 +7,7 @@ from anonymisation.hierarchies.interval_labels import IntervalLabels
 MONTHS = [f"{year}-{month:02}" for year in (2019, 2020) for month in range(1, 13)]
 
 
+@pytest.mark.clause("table-labels")
 @pytest.mark.parametrize(
     ("leaves", "first", "last", "label"),
     [
@@ -43,6 +44,7 @@ def test_the_plainest_label_that_does_not_lie(leaves: list[str], first: str, las
     assert IntervalLabels(leaves).plainest(leaves.index(first), leaves.index(last)) == label
 
 
+@pytest.mark.clause("table-labels")
 @pytest.mark.parametrize("leaves", [[str(n) for n in range(3, 40)], ["0-4", "5-9", "10-19", "20-24"]])
 def test_two_numbers_cover_exactly_the_leaves_within_them(leaves: list[str]) -> None:
     labels = IntervalLabels(leaves)

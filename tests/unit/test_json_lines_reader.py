@@ -23,6 +23,7 @@ def read(folder: Path, data: bytes) -> list[tuple[object, ...]]:
         return con.execute(f"select position, unreadable, a, b from ({raw.select}) order by position").fetchall()
 
 
+@pytest.mark.clause("delivery-identifiers")
 @pytest.mark.parametrize(
     ("written", "text"),
     [

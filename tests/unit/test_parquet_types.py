@@ -54,18 +54,21 @@ def test_texts(tmp_path: Path, kind: str, column: str) -> None:
     assert read(tmp_path, **{column: array}) == [ROW]
 
 
+@pytest.mark.clause("delivery-timestamps")
 @pytest.mark.parametrize("unit", ["ms", "us", "ns"])
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Amsterdam", "+05:30"])
 def test_times_with_a_zone_in_any_unit(tmp_path: Path, unit: str, zone: str) -> None:
     assert read(tmp_path, started_at=instants(START, unit, zone), ended_at=instants(END, unit, zone)) == [ROW]
 
 
+@pytest.mark.clause("delivery-timestamps")
 def test_nanoseconds_are_cut_not_rounded(tmp_path: Path) -> None:
     nanoseconds = round(START.timestamp()) * 10**9 + 999_999_999
     [(_, _, start, *_)] = read(tmp_path, started_at=pa.array([nanoseconds], pa.timestamp("ns", "UTC")))
     assert start == START.replace(microsecond=999_999)
 
 
+@pytest.mark.clause("delivery-timestamps")
 @pytest.mark.parametrize("unit", ["ms", "us", "ns"])
 def test_times_without_a_zone_are_refused_in_any_unit(tmp_path: Path, unit: str) -> None:
     naive = pa.array([START.replace(tzinfo=None)], pa.timestamp(unit))

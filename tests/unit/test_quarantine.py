@@ -45,6 +45,7 @@ ROWS = [
 ]
 
 
+@pytest.mark.clause("quarantine")
 def test_what_is_stored(home: Home) -> None:
     (file,) = store(home, ROWS)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -85,6 +86,7 @@ def test_counts_are_of_distinct_records(home: Home) -> None:
         assert quarantine_counts(con) == {"app": {"bad_ip": 1, "missing_field": 1}, "app_users": {"missing_field": 1}}
 
 
+@pytest.mark.clause("quarantine")
 def test_kept_for_14_days(home: Home) -> None:
     store(home, ROWS)
     (home.quarantine / "a reader's own note").touch()
@@ -93,6 +95,7 @@ def test_kept_for_14_days(home: Home) -> None:
     assert [file.name for file in home.quarantine.iterdir()] == ["a reader's own note"]
 
 
+@pytest.mark.clause("quarantine")
 def test_no_value_of_a_bad_record_is_on_disk(tmp_path: Path) -> None:
     canary = "canary-7c1f"
     deliver(

@@ -14,7 +14,7 @@ from anonymisation.hierarchies.value_hierarchy import ValueHierarchy
 from anonymisation.tables.spread.objective import Losses, Objective
 
 Numbers = NDArray[np.int64]
-State = tuple[NDArray[Any], ...]  # arrays of one shape, one entry a class
+SpreadState = tuple[NDArray[Any], ...]  # arrays of one shape, one entry a class
 
 MOST_TABULATED_LEAVES = 16  # 65,536 losses: a table that stays in the processor's cache
 
@@ -23,22 +23,22 @@ class Span(ABC):
     """The spread over one quasi-identifier: states of classes, joined and costed elementwise (arrays broadcast)."""
 
     @abstractmethod
-    def of_leaves(self, leaves: Numbers) -> State:
+    def of_leaves(self, leaves: Numbers) -> SpreadState:
         """The states of classes of one leaf each."""
 
     @abstractmethod
-    def join(self, one: State, other: State) -> State:
+    def join(self, one: SpreadState, other: SpreadState) -> SpreadState:
         """The states of the unions."""
 
     @abstractmethod
-    def loss(self, state: State) -> Losses:
+    def loss(self, state: SpreadState) -> Losses:
         """The loss of each record of a class in that state."""
 
     @abstractmethod
-    def joined(self, state: State, starts: Numbers) -> State:
+    def joined(self, state: SpreadState, starts: Numbers) -> SpreadState:
         """The states of unions of neighbouring entries: each run from one start up to the next."""
 
-    def saved_without(self, leaves: Numbers, class_of: Numbers, by_class: State) -> Losses:
+    def saved_without(self, leaves: Numbers, class_of: Numbers, by_class: SpreadState) -> Losses:
         """By how much a class's loss falls when one combination leaves it; a lower bound, here 0.
 
         One entry a combination: its leaf and its class; `by_class` are the states of the classes.
@@ -53,16 +53,16 @@ class IntervalSpan(Span):
         self._objective = objective
         self._below = np.concatenate([[0.0], np.cumsum(objective.weights)])
 
-    def of_leaves(self, leaves: Numbers) -> State:
+    def of_leaves(self, leaves: Numbers) -> SpreadState:
         """Both ends."""
         ends = leaves.astype(np.int32)
         return ends, ends
 
-    def join(self, one: State, other: State) -> State:
+    def join(self, one: SpreadState, other: SpreadState) -> SpreadState:
         """The interval over both."""
         return np.minimum(one[0], other[0]), np.maximum(one[1], other[1])
 
-    def loss(self, state: State) -> Losses:
+    def loss(self, state: SpreadState) -> Losses:
         """By the weight of every leaf from end to end."""
         if self._objective.name == "gcp":
             factor = np.float32(1 / (len(self._objective.weights) - 1))
@@ -70,11 +70,11 @@ class IntervalSpan(Span):
         low, high = state[0].astype(np.int64), state[1].astype(np.int64)
         return self._objective.loss(self._below[high + 1] - self._below[low])
 
-    def joined(self, state: State, starts: Numbers) -> State:
+    def joined(self, state: SpreadState, starts: Numbers) -> SpreadState:
         """The interval over each run."""
         return np.minimum.reduceat(state[0], starts), np.maximum.reduceat(state[1], starts)
 
-    def saved_without(self, leaves: Numbers, class_of: Numbers, by_class: State) -> Losses:
+    def saved_without(self, leaves: Numbers, class_of: Numbers, by_class: SpreadState) -> Losses:
         """What is won where a combination alone holds an end of its class's interval."""
         low, high = by_class[0].astype(np.int64), by_class[1].astype(np.int64)
         count = len(self._objective.weights)
@@ -113,23 +113,23 @@ class TabulatedSpan(Span):
             covered = touched_weight
         self._loss = objective.loss(weight)
 
-    def of_leaves(self, leaves: Numbers) -> State:
+    def of_leaves(self, leaves: Numbers) -> SpreadState:
         """The leaf's bit."""
         return (self._bit[leaves],)
 
-    def join(self, one: State, other: State) -> State:
+    def join(self, one: SpreadState, other: SpreadState) -> SpreadState:
         """Bits of either."""
         return (np.bitwise_or(one[0], other[0]),)
 
-    def loss(self, state: State) -> Losses:
+    def loss(self, state: SpreadState) -> Losses:
         """From the table."""
         return np.asarray(self._loss[state[0]], dtype=np.float32)
 
-    def joined(self, state: State, starts: Numbers) -> State:
+    def joined(self, state: SpreadState, starts: Numbers) -> SpreadState:
         """Bits of any member."""
         return (np.bitwise_or.reduceat(state[0], starts),)
 
-    def saved_without(self, leaves: Numbers, class_of: Numbers, by_class: State) -> Losses:
+    def saved_without(self, leaves: Numbers, class_of: Numbers, by_class: SpreadState) -> Losses:
         """What is won where a combination alone holds a leaf of its class."""
         _, which, alone = held_alone(class_of * len(self._bit) + leaves)
         bit, bits = self._bit[leaves], by_class[0][class_of]

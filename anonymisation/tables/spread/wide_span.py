@@ -12,7 +12,7 @@ from anonymisation.tables.spread.span import (
     IntervalSpan,
     Numbers,
     Span,
-    State,
+    SpreadState,
     TabulatedSpan,
     held_alone,
 )
@@ -42,15 +42,15 @@ class PackedSpan(Span):
         """How many bits the nodes over these leaves need."""
         return sum(len(np.unique(nodes[present])) for nodes in hierarchy.nodes[:-1])
 
-    def of_leaves(self, leaves: Numbers) -> State:
+    def of_leaves(self, leaves: Numbers) -> SpreadState:
         """Bits of the leaf and of every node over it."""
         return (self._word[leaves],)
 
-    def join(self, one: State, other: State) -> State:
+    def join(self, one: SpreadState, other: SpreadState) -> SpreadState:
         """Bits of either."""
         return (np.bitwise_or(one[0], other[0]),)
 
-    def loss(self, state: State) -> Losses:
+    def loss(self, state: SpreadState) -> Losses:
         """By the children touched of the lowest level that is one node."""
         word = np.asarray(state[0], dtype=np.uint64)
         weight = self._fields[-1].weight(word)
@@ -58,11 +58,11 @@ class PackedSpan(Span):
             weight = np.where(self._fields[level].is_one_node(word), self._fields[level - 1].weight(word), weight)
         return self._objective.loss(weight)
 
-    def joined(self, state: State, starts: Numbers) -> State:
+    def joined(self, state: SpreadState, starts: Numbers) -> SpreadState:
         """Bits of any member."""
         return (np.bitwise_or.reduceat(state[0], starts),)
 
-    def saved_without(self, leaves: Numbers, class_of: Numbers, by_class: State) -> Losses:
+    def saved_without(self, leaves: Numbers, class_of: Numbers, by_class: SpreadState) -> Losses:
         """What is won where a combination alone holds a leaf, and with it perhaps the nodes over it, of its class."""
         gone = np.zeros(len(leaves), dtype=np.uint64)
         for level, nodes in enumerate(self._nodes):
@@ -84,22 +84,22 @@ class LadderSpan(Span):
         sums = [np.bincount(nodes, objective.weights)[nodes].astype(np.float64) for nodes in hierarchy.nodes]
         self._loss = np.stack([objective.loss(weight) for weight in sums])
 
-    def of_leaves(self, leaves: Numbers) -> State:
+    def of_leaves(self, leaves: Numbers) -> SpreadState:
         """A leaf that stands for the class, and the level of the node."""
         return leaves, np.zeros_like(leaves)
 
-    def join(self, one: State, other: State) -> State:
+    def join(self, one: SpreadState, other: SpreadState) -> SpreadState:
         """Climbs until both are one node."""
         leaf, level = one[0], np.maximum(one[1], other[1])
         for rung, nodes in enumerate(self._nodes):
             level = np.where((level <= rung) & (nodes[leaf] != nodes[other[0]]), rung + 1, level)
         return tuple(np.broadcast_arrays(leaf, level))
 
-    def loss(self, state: State) -> Losses:
+    def loss(self, state: SpreadState) -> Losses:
         """By the whole node."""
         return np.asarray(self._loss[state[1], state[0]], dtype=np.float32)
 
-    def joined(self, state: State, starts: Numbers) -> State:
+    def joined(self, state: SpreadState, starts: Numbers) -> SpreadState:
         """Climbs until each run is one node."""
         leaf = state[0][starts]
         level = np.maximum.reduceat(state[1].astype(np.int64), starts)
