@@ -6,7 +6,7 @@ from typing import Literal
 from catalogue.axis import Axis
 from catalogue.column import Column, Words
 
-Kind = Literal["core", "side", "union", "total", "coverage", "quality", "dimension"]
+MartKind = Literal["core", "side", "union", "total", "coverage", "quality", "dimension"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Mart:
     """
 
     name: str
-    kind: Kind
+    kind: MartKind
     source: str
     key: tuple[str, ...]
     about: Words

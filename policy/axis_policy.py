@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
-Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9 _-]{0,31}$")]
+_Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9 _-]{0,31}$")]
 
 
 class AxisPolicy(BaseModel):
@@ -16,8 +16,8 @@ class AxisPolicy(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     bounds: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(), strict=False)
-    words: tuple[Word, ...] = Field(default=(), strict=False)
-    earlier: tuple[int | Word, ...] = Field(default=(), strict=False)
+    words: tuple[_Word, ...] = Field(default=(), strict=False)
+    earlier: tuple[int | _Word, ...] = Field(default=(), strict=False)
 
     @model_validator(mode="after")
     def _is_one_list_in_order(self) -> "AxisPolicy":

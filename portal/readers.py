@@ -7,7 +7,7 @@ from home.register.register import recorded_step
 from home.run import Run
 from portal.site import build_portal as build_site
 from portal.site import take_down_what_lapsed
-from releases.files.catalogue import CATALOGUE, catalogue
+from releases.files.release_catalogue import CATALOGUE, catalogue
 from releases.folders.public_files import replace_file
 from releases.publishing.approval import approved_names
 from releases.publishing.publisher import recover

@@ -23,7 +23,7 @@ from portal.not_published import NotPublished, not_published
 from portal.shown_marts import open_shown_marts, told_tables
 from portal.shown_weeks import shown_weeks
 from refusals.errors import MartsRefused, UsageError
-from releases.files.catalogue import CATALOGUE
+from releases.files.release_catalogue import CATALOGUE
 from releases.keys.key_ring import read_public_keys
 from releases.ledger.ledger import LEDGER, Head
 from releases.ledger.published import PublishedRelease

@@ -10,7 +10,7 @@ from portal.pages.queries import QUERIES, answered
 from portal.pages.release_view import citation_of, lines_of
 from portal.site_content import SiteContent
 from portal.texts.texts import Texts
-from releases.files.catalogue import CATALOGUE
+from releases.files.release_catalogue import CATALOGUE
 from releases.ledger.ledger import LEDGER
 from releases.ledger.signing import PUBLIC_KEY
 

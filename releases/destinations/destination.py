@@ -19,7 +19,7 @@ from releases.destinations.held_back import HELD_BACK, HeldBack, parse_held_back
 from releases.destinations.mirror import Mirror
 from releases.destinations.outgoing import Outgoing, OutgoingPortal, outgoing_of, outgoing_portal
 from releases.destinations.store import Store, StoredObject
-from releases.files.catalogue import CATALOGUE
+from releases.files.release_catalogue import CATALOGUE
 from releases.folders.portal_contents import CONTENTS, parse_contents
 from releases.ledger.ledger import LEDGER
 from releases.ledger.ledger_entry import LedgerEntry

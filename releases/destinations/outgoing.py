@@ -7,7 +7,7 @@ from pathlib import Path
 
 from home.layout import Home
 from refusals.errors import DeliveryRefused, VerificationFailed
-from releases.files.catalogue import CATALOGUE
+from releases.files.release_catalogue import CATALOGUE
 from releases.folders.portal_contents import CONTENTS, parse_contents
 from releases.folders.sealed_folder import SEALS, check_sealed
 from releases.folders.tombstone import TOMBSTONE

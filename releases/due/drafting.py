@@ -21,7 +21,7 @@ from releases.due.marts_facts import MartsFacts
 from releases.due.quarter_rows import QUARTER_SCHEMA, WEEKS_SCHEMA, quarter_rows
 from releases.due.release_audit import audit_figures
 from releases.due.rules_of_weeks import weaker_than_todays
-from releases.ledger.release import Column, Evidence, Release, Resource
+from releases.ledger.release import Evidence, Release, ReleasedColumn, Resource
 from releases.publishing.approval import check_approved
 
 DISTRIBUTION = "connect-me-now-analytics"
@@ -162,9 +162,9 @@ class Drafter:
             ),
         ), rows.gcp  # fmt: skip
 
-    def _columns(self, schema: pa.Schema) -> tuple[Column, ...]:
+    def _columns(self, schema: pa.Schema) -> tuple[ReleasedColumn, ...]:
         return tuple(
-            Column(field.name, field.type, *_OWN[field.name])
+            ReleasedColumn(field.name, field.type, *_OWN[field.name])
             if field.name in _OWN
             else self._facts.column(CORE, field.name, field.type)
             for field in schema

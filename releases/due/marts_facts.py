@@ -11,7 +11,7 @@ from home.layout import Home
 from home.state import check_file
 from home.weeks.week_states import RULES_EDITION
 from refusals.errors import MartsRefused
-from releases.ledger.release import Column
+from releases.ledger.release import ReleasedColumn
 
 _COMMENTS = """
 select table_name, null as column_name, comment from duckdb_tables() where not internal
@@ -62,11 +62,11 @@ class MartsFacts:
         """The mart's comment."""
         return self._comments[mart, None]
 
-    def columns(self, mart: str) -> tuple[Column, ...]:
+    def columns(self, mart: str) -> tuple[ReleasedColumn, ...]:
         """The mart's columns as its cubes have them, each with its comment and the unit in it."""
         return tuple(self.column(mart, field.name, field.type) for field in SCHEMAS[mart])
 
-    def column(self, mart: str, name: str, kind: pa.DataType) -> Column:
+    def column(self, mart: str, name: str, kind: pa.DataType) -> ReleasedColumn:
         """One column of a mart."""
         comment = self._comments[mart, name]
-        return Column(name, kind, comment, MART[mart].column(name).unit.en)
+        return ReleasedColumn(name, kind, comment, MART[mart].column(name).unit.en)

@@ -11,7 +11,7 @@ from catalogue.catalogue import RELEASABLE
 from catalogue.column import PERSONS, Limits
 from catalogue.columns import REGION_PATTERN
 from refusals.errors import PublicationRefused
-from releases.ledger.release import Column, Release, Resource
+from releases.ledger.release import Release, ReleasedColumn, Resource
 
 #: By column: the catalogue's, and those that releases alone have. What is in neither is refused.
 RULES: Mapping[str, Limits] = MappingProxyType(
@@ -63,7 +63,7 @@ def check_resource(release: Release, resource: Resource) -> None:
         raise PublicationRefused(f"table {resource.name}: two rows have one key ({', '.join(resource.key)})")
 
 
-def _check_values(release: Release, resource: Resource, column: Column) -> None:
+def _check_values(release: Release, resource: Resource, column: ReleasedColumn) -> None:
     values = resource.table.column(column.name)
     told = constraints_of(release, column.name)
     where = f"table {resource.name}, column {column.name}"

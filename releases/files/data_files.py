@@ -18,7 +18,7 @@ from refusals.errors import PublicationRefused
 from releases.files.column_fields import check_resource
 from releases.files.region_covers import columns_with_covers, columns_with_note, with_covers
 from releases.files.spreadsheet_cells import check_cell
-from releases.ledger.release import Column, Release, Resource
+from releases.ledger.release import Release, ReleasedColumn, Resource
 
 LINE_END = "\n"
 
@@ -33,7 +33,7 @@ class DataFile:
     format: str
     media_type: str
     content: bytes
-    columns: tuple[Column, ...]
+    columns: tuple[ReleasedColumn, ...]
     key: tuple[str, ...]
     rows: int
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from releases.files.column_fields import constraints_of
 from releases.files.data_files import LINE_END, DataFile
 from releases.files.written import address_of, instant, json_bytes, without_none
-from releases.ledger.release import Column, Release
+from releases.ledger.release import Release, ReleasedColumn
 
 GA4_SOURCE = "Google Analytics 4 export of site and app, records with consent only, made anonymous"
 APP_SOURCE = "Sessions of the Connect Me Now app, records with consent only, made anonymous"
@@ -85,7 +85,7 @@ def _resource(release: Release, file: DataFile) -> dict[str, Any]:
     }
 
 
-def _field(release: Release, column: Column) -> dict[str, Any]:
+def _field(release: Release, column: ReleasedColumn) -> dict[str, Any]:
     return {
         "name": column.name,
         "type": _type_of(column.type),

@@ -17,7 +17,7 @@ from releases.files.region_covers import COVERS_COLUMN, MEMBERS
 from releases.files.snippets import snippets
 from releases.files.written import address_of, day_of_issue, list_of
 from releases.folders.markdown import as_typed
-from releases.ledger.release import Column, Release
+from releases.ledger.release import Release, ReleasedColumn
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -70,14 +70,14 @@ def _template() -> "Template":
     return environment.get_template("README.md.j2")
 
 
-def _explained(columns: Sequence[Column]) -> list[Column]:
+def _explained(columns: Sequence[ReleasedColumn]) -> list[ReleasedColumn]:
     """The columns of both forms: where they differ, that of the CSV beside that of Parquet."""
-    explained: list[Column] = []
+    explained: list[ReleasedColumn] = []
     for column in columns:
         if column.name == MEMBERS:
             explained += [
-                Column(column.name, column.type, f"Parquet only. {column.description}", column.unit),
-                Column(
+                ReleasedColumn(column.name, column.type, f"Parquet only. {column.description}", column.unit),
+                ReleasedColumn(
                     COVERS_COLUMN.name, COVERS_COLUMN.type, f"CSV only. {COVERS_COLUMN.description}", COVERS_COLUMN.unit
                 ),
             ]
@@ -86,7 +86,7 @@ def _explained(columns: Sequence[Column]) -> list[Column]:
     return explained
 
 
-def _said(column: Column) -> str:
+def _said(column: ReleasedColumn) -> str:
     """The description without the unit, which has a place of its own."""
     return column.description.replace(f" Unit, {column.unit}.", "") if column.unit else column.description
 

@@ -6,12 +6,12 @@ import pyarrow as pa
 
 from anonymisation.hierarchies.hierarchy import region_hierarchy
 from refusals.errors import PublicationRefused
-from releases.ledger.release import Column
+from releases.ledger.release import ReleasedColumn
 
 MEMBERS = "region_members"
 COVERS = "region_covers"
 
-COVERS_COLUMN = Column(
+COVERS_COLUMN = ReleasedColumn(
     COVERS,
     pa.string(),
     "What the cell covers, as region_members in the Parquet file, in the fewest codes: each stands for all leaf codes "
@@ -50,15 +50,15 @@ def with_covers(table: pa.Table) -> pa.Table:
     return table.set_column(place, pa.field(COVERS, pa.string()), pa.array(covers, pa.string()))
 
 
-def columns_with_covers(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+def columns_with_covers(columns: tuple[ReleasedColumn, ...]) -> tuple[ReleasedColumn, ...]:
     """The columns as the CSV file has them."""
     return tuple(COVERS_COLUMN if column.name == MEMBERS else column for column in columns)
 
 
-def columns_with_note(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+def columns_with_note(columns: tuple[ReleasedColumn, ...]) -> tuple[ReleasedColumn, ...]:
     """The columns as the Parquet file has them: `region_members` says what the CSV file has in its place."""
     return tuple(
-        Column(column.name, column.type, f"{MEMBERS_NOTE} {column.description}", column.unit)
+        ReleasedColumn(column.name, column.type, f"{MEMBERS_NOTE} {column.description}", column.unit)
         if column.name == MEMBERS
         else column
         for column in columns

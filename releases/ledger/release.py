@@ -10,7 +10,7 @@ from releases.ledger.release_id import ReleaseId
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ReleasedColumn:
     """One column: `description` ends in its unit, as the marts' comments do; `unit` is that unit alone."""
 
     name: str
@@ -29,7 +29,7 @@ class Resource:
     name: str
     title: str
     table: pa.Table
-    columns: tuple[Column, ...]
+    columns: tuple[ReleasedColumn, ...]
     key: tuple[str, ...]
     description: str = ""
 

@@ -23,7 +23,7 @@ from policy.policy import load_policy
 from policy.region_table import regions
 from policy.release_policy import Approval, DatasetPolicy, ReleasePolicy
 from releases.ledger.period import Period
-from releases.ledger.release import Column, Evidence, Gap, Release, Resource
+from releases.ledger.release import Evidence, Gap, Release, ReleasedColumn, Resource
 from releases.ledger.release_id import ReleaseId
 
 #: 2026-W39, the last week of 2026-Q3.
@@ -174,17 +174,17 @@ def _described() -> dict[str, dict[str, str]]:
     }
 
 
-def _column(name: str, kind: pa.DataType, description: str) -> Column:
+def _column(name: str, kind: pa.DataType, description: str) -> ReleasedColumn:
     unit = re.sub(r".*Unit, (.*?)(\. .*|\.?$)", r"\1", description)
-    return Column(name, kind, description, unit)
+    return ReleasedColumn(name, kind, description, unit)
 
 
-def mart_columns(mart: str) -> tuple[Column, ...]:
+def mart_columns(mart: str) -> tuple[ReleasedColumn, ...]:
     """The columns of a weekly release of a mart."""
     return tuple(_column(field.name, field.type, _described()[mart][field.name]) for field in SCHEMAS[mart])
 
 
-def quarterly_columns(*, week_by_week: bool) -> tuple[Column, ...]:
+def quarterly_columns(*, week_by_week: bool) -> tuple[ReleasedColumn, ...]:
     """The columns of a quarterly release: of its sums (`data`), or of its weeks (`weeks`)."""
     usage = {column.name: column for column in mart_columns("usage_by_region_age_week")}
     own = {name: _column(name, kind, description) for name, (kind, description) in QUARTERLY.items()}
@@ -195,7 +195,7 @@ def quarterly_columns(*, week_by_week: bool) -> tuple[Column, ...]:
     return (own["quarter"], *region_and_age, own["weeks"], *figures)
 
 
-def table_of(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> pa.Table:
+def table_of(columns: Sequence[ReleasedColumn], rows: Iterable[Sequence[Any]]) -> pa.Table:
     """Rows as a table of exactly these columns."""
     schema = pa.schema([(column.name, column.type) for column in columns])
     names = schema.names

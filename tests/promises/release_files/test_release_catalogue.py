@@ -17,7 +17,7 @@ from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCTERMS
 
 from refusals.errors import PublicationRefused
-from releases.files.catalogue import catalogue
+from releases.files.release_catalogue import catalogue
 from releases.files.release_files import release_files
 from releases.ledger.published import PublishedRelease
 from releases.ledger.release import Release

@@ -95,7 +95,7 @@ def test_only_these_files_are_made() -> None:
 
 
 def test_nothing_heavy_is_loaded_with_the_modules() -> None:
-    modules = "releases.files.release_files, releases.files.catalogue"
+    modules = "releases.files.release_files, releases.files.release_catalogue"
     code = f"import sys, {modules}; print('pandas' in sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "False"

@@ -24,7 +24,7 @@ from releases.files.data_files import data_files
 from releases.files.region_covers import region_covers
 from releases.files.release_files import release_files
 from releases.files.spreadsheet_cells import check_cell
-from releases.ledger.release import Column, Release
+from releases.ledger.release import Release, ReleasedColumn
 from tests.readers.release_tables import leaves_in
 from tests.worlds.release_world import every_release, leaves_below, table_of, weekly_release
 
@@ -171,7 +171,7 @@ def _renamed(release: Release) -> Release:
 def _unknown_column(release: Release) -> Release:
     data = release.resources[0]
     table = data.table.append_column("city", pa.array(["x"] * len(data.table)))
-    columns = (*data.columns, Column("city", pa.string(), "A city. Unit, text.", "text"))
+    columns = (*data.columns, ReleasedColumn("city", pa.string(), "A city. Unit, text.", "text"))
     return replace(release, resources=(replace(data, table=table, columns=columns),))
 
 

@@ -10,7 +10,7 @@ from frictionless import validate
 
 from home.run import Run
 from releases.due.release_step import publish_quarters, publish_weeks
-from releases.files.catalogue import catalogue
+from releases.files.release_catalogue import catalogue
 from releases.files.snippets import snippets
 from releases.publishing.listing import published_releases
 from tests.readers.release_shapes import faults, read

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from home.layout import Home
-from releases.files.catalogue import CATALOGUE
+from releases.files.release_catalogue import CATALOGUE
 from releases.folders.public_modes import BESIDE
 from releases.publishing.listing import published_releases
 from releases.publishing.publisher import publish, recover, withdraw

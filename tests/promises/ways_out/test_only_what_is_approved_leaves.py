@@ -32,7 +32,7 @@ from refusals.errors import DeliveryRefused, MartsRefused, PublicationRefused
 from releases.destinations.delivery import deliver_releases
 from releases.destinations.destination import Delivered, deliver
 from releases.destinations.folder_store import FolderStore
-from releases.files.catalogue import catalogue
+from releases.files.release_catalogue import catalogue
 from releases.files.release_files import release_files
 from releases.ledger.period import Period
 from releases.ledger.release import Release
