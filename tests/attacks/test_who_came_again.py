@@ -20,6 +20,7 @@ import pytest
 from scipy.optimize import linprog
 
 from anonymisation.audit.count_step import CountStep
+from anonymisation.audit.repeat_visits import ToldRow
 from anonymisation.cells.disclosure import Rules
 from anonymisation.sides import side_audit, side_choice
 from freezing.counting import count_leaf_cells
@@ -34,7 +35,7 @@ K = 10
 CORE, HOURS, LENGTHS, GA4 = (
     "usage_by_region_age_week", "usage_by_hour_week", "session_length_by_age_week", "ga4_engagement_week",
 )  # fmt: skip
-TOTAL = "usage_week"
+FREQUENCY, TOTAL = "usage_by_frequency_week", "usage_week"
 FIRST = date(2026, 9, 14)
 BANDS = ["0-15", "16-17", "18-24", "25-34", "35-44", "45-54", "55-64", "65+"]
 DUTCH = (
@@ -101,7 +102,9 @@ def rows_of(run: Run, cube: str) -> list[dict[str, Any]]:
 
 
 def interval(row: dict[str, Any], step: int) -> tuple[float, float]:
-    """The sessions that a row leaves open, from its step, its users, and the minutes that its sessions took."""
+    """The sessions that a row leaves open, from its step, its users and minutes; or from how often each user came."""
+    if "sessions" not in row:
+        return row["sessions_from"] * row["users"], (row["sessions_to"] or 10**6) * row["users"]
     above = {10: 4, 1: 0}[step]
     low, high = max(row["sessions"] - above, row["users"]), row["sessions"] - above + step - 1
     shortest, longest = row.get("minutes_from") or 0, row.get("minutes_to")
@@ -131,7 +134,7 @@ def places(row: dict[str, Any]) -> frozenset[str]:
 
 def told_of_few(run: Run, step: int = 10) -> list[tuple[date, str, int]]:
     """Whatever is certainly about one to nine visits of those who came again: a row, or a sum of cells."""
-    cubes = {cube: rows_of(run, cube) for cube in (CORE, HOURS, LENGTHS, TOTAL)}
+    cubes = {cube: rows_of(run, cube) for cube in (CORE, HOURS, LENGTHS, FREQUENCY, TOTAL)}
     return [
         fault
         for week in sorted({row["week_start"] for row in cubes[CORE]})
@@ -145,12 +148,12 @@ def told_in_a_week(week: date, cubes: dict[str, list[dict[str, Any]]], step: int
     core = cubes[CORE]
     bounds, users, names = [interval(row, step) for row in core], [row["users"] for row in core], [CORE] * len(core)
     equations, sums, whole = [], [list(range(len(core)))], []
-    for cube, covers in ((HOURS, places), (LENGTHS, ages)):
-        for cells, parts in unions(week, core, cubes[cube], covers):
+    for cube, covers in ((HOURS, places), (LENGTHS, ages), (FREQUENCY, places)):
+        for cells, parts in unions(week, core, cubes.get(cube, []), covers):
             whole.append(cells)
             sums.extend([one, other] for one in cells for other in cells if one < other <= one + 2)
             if len(parts) == 1:
-                assert parts[0]["sessions"] == sum(core[cell]["sessions"] for cell in cells) or step == 1
+                assert says_what_its_cells_say(parts[0], [core[cell] for cell in cells]) or step == 1
                 continue
             equations.append((cells, range(len(bounds), len(bounds) + len(parts))))
             bounds += [interval(part, step) for part in parts]
@@ -179,6 +182,13 @@ def told_in_a_week(week: date, cubes: dict[str, list[dict[str, Any]]], step: int
             least, most = ends(target, floor, bounds, matrix, known)
         if floor < least <= most < floor + K:
             yield week, name, target[0]
+
+
+def says_what_its_cells_say(whole: dict[str, Any], cells: list[dict[str, Any]]) -> bool:
+    """Of a union that is not divided."""
+    if "sessions" not in whole:
+        return (whole["sessions_from"], whole["sessions_to"]) == (1, None)
+    return whole["sessions"] == sum(cell["sessions"] for cell in cells)
 
 
 def outside(
@@ -260,6 +270,15 @@ def test_no_count_of_ga4_tells_of_one_to_nine(frozen: Run) -> None:
 
 
 # Each protection taken away
+
+
+def test_how_often_people_came_told_beside_the_rest_without_a_look_at_both_is_found(
+    counted: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_anything = lambda name, users, _: ToldRow(name, users, (0, 10**9))  # noqa: E731
+    monkeypatch.setattr(side_audit, "row_of_visits", of_anything)
+    found = told_of_few(frozen_as(counted, tmp_path / "unaudited"))
+    assert {CORE, HOURS, LENGTHS, "sum of cells"} & {name for _, name, _ in found}
 
 
 def test_exact_counts_are_found(exact: Run) -> None:

@@ -33,12 +33,16 @@ def faults(table: str, found: Rows, core: Rows, opinion: Opinion) -> list[str]:
         return published.hour_faults(found, core, opinion.app, opinion.regions)
     if table == "session_length_by_age_week":
         return published.length_faults(found, core, opinion.app)
+    if table == "usage_by_frequency_week":
+        return published.frequency_faults(found, core, opinion.app, opinion.regions)
+    if table == "usage_by_platform_week":
+        return published.platform_faults(found, core, opinion.app)
     return published.coverage_faults(found, {"app": opinion.app, "ga4_export": opinion.ga4_export})
 
 
 TABLES = (
     "usage_by_region_age_week", "ga4_engagement_week", "usage_by_hour_week", "session_length_by_age_week",
-    "ga4_engaged_sessions_week", "coverage_week",
+    "ga4_engaged_sessions_week", "coverage_week", "usage_by_frequency_week", "usage_by_platform_week",
 )  # fmt: skip
 
 
@@ -92,6 +96,8 @@ def test_run_and_status_print_the_same_object_with_every_key(ran: Ran) -> None:
     "mart-ga4-engagement",
     "mart-usage-by-hour",
     "mart-session-length",
+    "mart-usage-by-frequency",
+    "mart-usage-by-platform",
     "mart-coverage",
     "mart-engaged-sessions",
     "person-week",

@@ -10,11 +10,12 @@ from typing import Any
 
 from tests.second_opinion.export import Browsing, ExportOpinion
 from tests.second_opinion.regions import Regions
-from tests.second_opinion.sessions import AGE_BANDS, AppOpinion, PersonWeek, hour_slot
+from tests.second_opinion.sessions import AGE_BANDS, PLATFORMS, AppOpinion, PersonWeek, hour_slot
 
 K, DOMINANCE_P, STEP = 10, 10, 10
 MINUTE = 60_000_000
 LENGTH_BANDS = (0, 1, 5, 15, 30, 60)
+VISIT_BANDS = (1, 2, 4, 7, 14)
 Row = dict[str, Any]
 Slot = tuple[str, int]
 
@@ -239,7 +240,7 @@ def hour_faults(rows: list[Row], core: list[Row], opinion: AppOpinion, regions: 
     return _side_faults(
         rows, core, opinion,
         unit_of_row=lambda row: frozenset(row["region_members"]), unit_of_person=lambda person: person.region,
-        slots=slots, slot=hour_slot,
+        slots=slots, slot=lambda _, session: hour_slot(session),
     ) + [fault for row in rows for fault in _region_faults(row, regions)]  # fmt: skip
 
 
@@ -250,7 +251,7 @@ def length_faults(rows: list[Row], core: list[Row], opinion: AppOpinion) -> list
         last = row["minutes_to"] if row["minutes_to"] is not None else 10**9
         return {("length", band) for band in LENGTH_BANDS if row["minutes_from"] <= band <= last}
 
-    def slot(session: Any) -> Slot:
+    def slot(_: PersonWeek, session: Any) -> Slot:
         return "length", max(band for band in LENGTH_BANDS if band * MINUTE <= session.length)
 
     return _side_faults(
@@ -264,10 +265,43 @@ def length_faults(rows: list[Row], core: list[Row], opinion: AppOpinion) -> list
     )
 
 
+def frequency_faults(rows: list[Row], core: list[Row], opinion: AppOpinion, regions: Regions) -> list[str]:
+    """`usage_by_frequency_week`: likewise, by how many sessions a person had."""
+
+    def slots(row: Row) -> set[Slot]:
+        last = row["sessions_to"] if row["sessions_to"] is not None else 10**9
+        return {("visits", band) for band in VISIT_BANDS if row["sessions_from"] <= band <= last}
+
+    return _side_faults(
+        rows, core, opinion,
+        unit_of_row=lambda row: frozenset(row["region_members"]), unit_of_person=lambda person: person.region,
+        slots=slots,
+        slot=lambda person, _: ("visits", max(band for band in VISIT_BANDS if band <= len(person.sessions))),
+    ) + [fault for row in rows for fault in _region_faults(row, regions)]  # fmt: skip
+
+
+def platform_faults(rows: list[Row], core: list[Row], opinion: AppOpinion) -> list[str]:
+    """`usage_by_platform_week`: likewise, by age group and the platform of most of the time."""
+
+    def slots(row: Row) -> set[Slot]:
+        words = PLATFORMS if row["platform"] == "all" else row["platform"].split(" + ")
+        return {("platform", PLATFORMS.index(word)) for word in words}
+
+    return _side_faults(
+        rows,
+        core,
+        opinion,
+        unit_of_row=ages_of,
+        unit_of_person=lambda person: person.age_band,
+        slots=slots,
+        slot=lambda person, _: ("platform", PLATFORMS.index(person.platform)),
+    )
+
+
 def _side_faults(
     rows: list[Row], core: list[Row], opinion: AppOpinion, *,
     unit_of_row: Callable[[Row], frozenset[Any]], unit_of_person: Callable[[PersonWeek], Any],
-    slots: Callable[[Row], set[Slot]], slot: Callable[[Any], Slot],
+    slots: Callable[[Row], set[Slot]], slot: Callable[[PersonWeek, Any], Slot],
 ) -> list[str]:  # fmt: skip
     faults: list[str] = []
     groups: dict[tuple[date, frozenset[Any]], list[Row]] = defaultdict(list)
@@ -295,14 +329,14 @@ def _side_faults(
 
 def _part_faults(
     parts: list[Row], persons: list[PersonWeek], of_cells: int,
-    slots: Callable[[Row], set[Slot]], slot: Callable[[Any], Slot],
+    slots: Callable[[Row], set[Slot]], slot: Callable[[PersonWeek, Any], Slot],
 ) -> list[str]:  # fmt: skip
     """`of_cells`: the sessions that the core cells of the group tell together, as one row not divided repeats them."""
     faults: list[str] = []
     times = Counter(one for row in parts for one in slots(row))
     if any(count > 1 for count in times.values()):
         faults.append(f"{_name(parts[0])}: parts overlap")
-    placed = [[(slot(session), session.length) for session in person.sessions] for person in persons]
+    placed = [[(slot(person, session), session.length) for session in person.sessions] for person in persons]
     if {one for sessions in placed for one, _ in sessions} - set(times):
         faults.append(f"{_name(parts[0])}: sessions in no part")
     for row in parts:
@@ -318,7 +352,7 @@ def _part_faults(
         faults += [
             f"{_name(row)}: {column} is {row[column]}, should be {value}"
             for column, value in figures.items()
-            if row[column] != value
+            if column in row and row[column] != value
         ]
         for which, side in (("part", inside), ("complement", outside)):
             contributions = [sum(lengths) for lengths in side if lengths]

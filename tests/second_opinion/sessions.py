@@ -1,5 +1,6 @@
 """App sessions: judged, deduplicated, gated, and counted into person-weeks (contract sections 3 to 5)."""
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +14,7 @@ from tests.second_opinion.people import Bad, People
 from tests.second_opinion.regions import Addresses, Regions
 
 COLUMNS = ("session_id", "user_id", "started_at", "ended_at", "ip_address", "platform")
+PLATFORMS = ("android", "ios", "web", "other", "unknown")
 AGE_BANDS = (0, 16, 18, 25, 35, 45, 55, 65)
 
 
@@ -35,6 +37,7 @@ class Passed:
     length: int
     region: str
     age_band: int  # the first year of the band
+    platform: str | None  # a word in lower case; `other` where it was none
 
 
 @dataclass
@@ -54,6 +57,15 @@ class PersonWeek:
         for session in self.sessions:
             time_in[session.region] += session.length
         return min(time_in, key=lambda code: (-time_in[code], code))
+
+    @property
+    def platform(self) -> str:
+        """Where the most time was, of equals the first word; as the policy lists it, or `other`, or `unknown`."""
+        time_on: Counter[str | None] = Counter()
+        for session in self.sessions:
+            time_on[session.platform] += session.length
+        most = min(time_on, key=lambda word: (-time_on[word], word is None, word or ""))
+        return "unknown" if most is None else most if most in PLATFORMS else "other"
 
     @property
     def age_band(self) -> int:
@@ -153,7 +165,10 @@ def app_opinion(
         known = addresses.leaf(session.ip_address) if session.ip_address else None
         region = known or regions.leaf(user.country, None) or "??"
         band = max(first_year for first_year in AGE_BANDS if first_year <= (age(user, session.start) or 0))
-        passed = Passed(session.user_id, session.start, session.end - session.start, region, band)
+        word = None if session.platform is None else session.platform.lower()
+        if word is not None and not re.fullmatch(r"[a-z][a-z0-9 _-]{0,31}", word):
+            word = "other"
+        passed = Passed(session.user_id, session.start, session.end - session.start, region, band, word)
         key = (week, session.user_id)
         opinion.person_weeks.setdefault(key, PersonWeek(week, session.user_id)).sessions.append(passed)
     return opinion
