@@ -9,12 +9,12 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import NoReturn
 
 from command.given_paths import check_can_be_looked_at, path_given
 from command.stopping import stopped_by_signals
+from command.terminal import ShowSql, give_up, say
 from home.code_places import type_and_places
 from home.disk import is_of_full_disk, place_of
 from refusals.errors import DiskFull, Refusal, Stopped
@@ -42,35 +42,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
             return exit_code
     except BrokenPipeError:
-        _give_up(sys.stdout)
+        give_up(sys.stdout)
         return UNEXPECTED
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, it is told in words that quote nothing
         message, exit_code = _in_words(stopping.stopped or error, options)
         if options.debug:
             traceback.print_exc()
-        _say(f"cmn: {message}", sys.stderr)
-        _say(
+        say(f"cmn: {message}", sys.stderr)
+        say(
             json.dumps({"error": message, "exit_code": exit_code}) if getattr(options, "as_json", False) else "",
             sys.stdout,
         )
         return exit_code
-
-
-def _say(text: str, stream: TextIO) -> None:
-    """One line, and whatever the stream still holds; nothing where it cannot be written: the exit code tells."""
-    try:
-        stream.write(f"{text}\n" if text else "")
-        stream.flush()
-    except OSError:
-        _give_up(stream)
-
-
-def _give_up(stream: TextIO) -> None:
-    """Sends what a stream that cannot be written still holds nowhere, so that the interpreter's end does not fail."""
-    with suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
 
 
 def _in_words(error: BaseException, options: argparse.Namespace) -> tuple[str, int]:
@@ -141,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     subcommands = parser.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
 
     run = subcommands.add_parser("run", help="run the DAGs over all days from --from to --to, in this process")
+    run.add_argument("--show-sql", action=ShowSql, nargs=0, help="print every packaged SQL statement; runs nothing")
     _add_config(run)
     run.add_argument("--from", dest="first_day", required=True, metavar="DATE", help="first day, YYYY-MM-DD")
     run.add_argument("--to", dest="last_day", required=True, metavar="DATE", help="last day, included")

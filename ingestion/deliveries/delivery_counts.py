@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import duckdb
 
+from home.sql import Sql, identifier, sql_file
 from ingestion.delivered.raw_relation import RecordTable
 
 _QUARTER_US = 15 * 60 * 1_000_000
@@ -27,7 +28,7 @@ def make_delivery_counts(con: duckdb.DuckDBPyConnection) -> None:
     """)
 
 
-def count_records(con: duckdb.DuckDBPyConnection, table: RecordTable, reason: str) -> None:
+def count_records(con: duckdb.DuckDBPyConnection, table: RecordTable, reason: Sql) -> None:
     """Counts `judged_<table>` into `delivery_counts`, by file alone; `reason` is SQL over a judged record."""
     make_delivery_counts(con)
     con.execute(f"""
@@ -40,30 +41,17 @@ def count_records(con: duckdb.DuckDBPyConnection, table: RecordTable, reason: st
     """)
 
 
-def count_sessions(con: duckdb.DuckDBPyConnection, table: RecordTable, reason: str, timezone: str) -> None:
+def count_sessions(con: duckdb.DuckDBPyConnection, table: RecordTable, reason: Sql, timezone: str) -> None:
     """Counts `judged_sessions` into `delivery_counts`, by file and the local day on which they start."""
     make_delivery_counts(con)
     con.execute(
-        f"""
-        insert into delivery_counts
-        select '{table.source}', file, day, reason, coalesce(sum(records), 0)
-        from read_files
-        left join (
-            select
-                file_number,
-                cast(timezone($timezone, make_timestamptz(quarter * {_QUARTER_US})) as date) as day,
-                reason,
-                records
-            from (
-                select file_number, epoch_us(started_at) // {_QUARTER_US} as quarter, {reason} as reason,
-                       count(*) as records
-                from judged_{table.name}
-                group by all
-            )
-        ) using (file_number)
-        group by file, day, reason
-        """,
-        {"timezone": timezone},
+        sql_file(
+            "ingestion.deliveries",
+            "counted_sessions",
+            told_reason=reason,
+            judged=identifier(f"judged_{table.name}"),
+        ),
+        {"source": table.source, "timezone": timezone, "quarter_us": _QUARTER_US},
     )
 
 
@@ -126,24 +114,7 @@ def count_unknown_users(
     [(unknown,)] = con.execute("select count(*) from users_nobody_knows").fetchall()
     if unknown >= least:
         con.execute(
-            """
-            insert into unknown_users_of_weeks
-            select
-                file,
-                week,
-                count(distinct user_id),
-                count(distinct user_id) filter (user_id in (from users_nobody_knows))
-            from (
-                select
-                    file_number,
-                    user_id,
-                    cast(date_trunc('week', timezone($timezone, started_at)) as date) as week
-                from judged_sessions
-                where reason is null and started_at >= $first_at and started_at < $end_at
-            )
-            inner join read_files using (file_number)
-            group by file, week
-            """,
+            sql_file("ingestion.deliveries", "unknown_users_of_weeks"),
             {**within, "timezone": timezone},
         )
 

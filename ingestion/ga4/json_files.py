@@ -2,6 +2,7 @@
 
 import duckdb
 
+from home.sql import Sql, joined, literal, sql_file
 from ingestion.delivered.delivered_file import DeliveredFile
 from ingestion.delivered.json_lines_reader import LINES_SCHEMA, READABLE, numbered_lines
 from ingestion.delivered.raw_relation import RawRelation, registered_stream
@@ -21,36 +22,22 @@ def json_events(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor:
     """The file's events; blank lines are none. A line that is no JSON object is unreadable."""
     stopped_by: list[Exception] = []
     stream = registered_stream(con, LINES_SCHEMA, numbered_lines(file, descriptor), stopped_by)
-    known = ", ".join(f"'{name}'" for name in sorted(KNOWN_FIELDS))
-    delivered = " | ".join(
-        f"(cast(list_contains(names, '{name}') as integer) << {bit})"
+    given = (
+        Sql(f"(cast(list_contains(names, {literal(name)}) as integer) << {int(bit)})")
         for bit, name in enumerate((*NEEDED_FIELDS, *EXPECTED_FIELDS))
     )
-    select = f"""
-        select
-            position,
-            case when not is_readable then sha256(line) end as unreadable,
-            cast(if(is_readable, {delivered}, 0) as usmallint) as delivered_fields,
-            if(is_readable, list_filter(names, lambda name: name not in ({known})), []) as unknown_fields,
-            {nesting("object")},
-            event.event_timestamp,
-            {_identifier("user_pseudo_id")} as user_pseudo_id,
-            {_user_id()} as user_id,
-            {_flag()} as analytics_storage,
-            event.stream_id,
-            event.event_name,
-            event.geo.country,
-            event.geo.region,
-            event.device.category as device_category,
-            list_transform(
-                list_filter(event.event_params, lambda p: p.key is not null),
-                lambda p: {{'key': p.key, 'string_value': p.value.string_value, 'int_value': p.value.int_value}}
-            ) as parameters
-        from (
-            select *, from_json(object, '{_FORM}') as event
-            from (select *, if(is_readable, line, '{{}}') as object from ({_judged_lines(stream)}))
-        )
-    """
+    select = sql_file(
+        "ingestion.ga4",
+        "json_events",
+        delivered_fields=joined(given, " | "),
+        known_fields=joined(literal(name) for name in sorted(KNOWN_FIELDS)),
+        nesting=nesting(Sql("object")),
+        browser=_identifier("user_pseudo_id"),
+        account=_user_id(),
+        flag=_flag(),
+        form=literal(_FORM),
+        judged_lines=_judged_lines(stream),
+    )
     return RawRelation(file.shown, select, {}, [], stopped_by)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import duckdb
 from duckdb.sqltypes import DuckDBPyType
 
+from home.sql import Sql, joined, literal, sql_file
 from ingestion.delivered.column_names import name_meant
 from ingestion.delivered.delivered_file import DeliveredFile
 from ingestion.delivered.parquet.parquet_vetting import ParquetLayout, ParquetVetting
@@ -34,27 +35,22 @@ def parquet_events(
     """
     columns = _columns_of(file, vetting.layout(file, descriptor, COLUMNS))
     delivered = sum(1 << bit for bit, name in enumerate((*NEEDED_FIELDS, *EXPECTED_FIELDS)) if name in columns.types)
-    unknown = ", ".join("'" + name.replace("'", "''") + "'" for name in columns.types if name not in KNOWN_FIELDS)
-    select = f"""
-        select
-            file_row_number + 1 as position,
-            {_NULL} as unreadable,
-            cast({delivered} as usmallint) as delivered_fields,
-            cast([{unknown}] as varchar[]) as unknown_fields,
-            0::usmallint as right_fields,
-            0::usmallint as retyped_fields,
-            {columns.whole_number("event_timestamp")} as event_timestamp,
-            {columns.text("user_pseudo_id", or_number=False)} as user_pseudo_id,
-            {columns.text("user_id")} as user_id,
-            {columns.nested_text("privacy_info", "analytics_storage")} as analytics_storage,
-            {columns.text("stream_id")} as stream_id,
-            {columns.text("event_name")} as event_name,
-            {columns.nested_text("geo", "country")} as country,
-            {columns.nested_text("geo", "region")} as region,
-            {columns.nested_text("device", "category")} as device_category,
-            {columns.parameters()} as parameters
-        from {VIEW}
-    """
+    select = sql_file(
+        "ingestion.ga4",
+        "parquet_events",
+        delivered_fields=Sql(f"{int(delivered)}"),
+        unknown_fields=joined(literal(name) for name in columns.types if name not in KNOWN_FIELDS),
+        event_timestamp_read=columns.whole_number("event_timestamp"),
+        user_pseudo_id_read=columns.text("user_pseudo_id", or_number=False),
+        user_id_read=columns.text("user_id"),
+        analytics_storage_read=columns.nested_text("privacy_info", "analytics_storage"),
+        stream_id_read=columns.text("stream_id"),
+        event_name_read=columns.text("event_name"),
+        country_read=columns.nested_text("geo", "country"),
+        region_read=columns.nested_text("geo", "region"),
+        device_category_read=columns.nested_text("device", "category"),
+        parameters_read=columns.parameters(),
+    )
     measured = f"select {event_columns()} from ({select})"
     vetting.measure(file, descriptor, measured, ("event_timestamp", *EVENT_TEXTS), EVENT_FIGURES)
     make_view(con, descriptor)
