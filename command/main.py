@@ -77,6 +77,8 @@ def _place_written(options: argparse.Namespace) -> str:
     return "a temporary folder"
 
 
+_AddParser = Callable[..., argparse.ArgumentParser]
+
 #: Where the function behind a subcommand is; imported when chosen, since Airflow and dbt are slow to import.
 _FUNCTIONS = {
     "run": "command.run:run_command",
@@ -144,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--deep", action="store_true", help="read every byte of what the home holds")
     _add_config(doctor)
 
-    _add_weeks(subcommands)
+    _add_weeks(subcommands.add_parser)
 
     register = subcommands.add_parser("register", help="rebuild a register that is lost")
     register_actions = register.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -152,8 +154,8 @@ def _parser() -> argparse.ArgumentParser:
     rebuild.add_argument("--why", required=True, help="the reason, kept in the register")
     _add_config(rebuild)
 
-    _add_deliveries(subcommands)
-    _add_releases(subcommands)
+    _add_deliveries(subcommands.add_parser)
+    _add_releases(subcommands.add_parser)
 
     airflow = subcommands.add_parser(
         "airflow", help="Airflow's scheduler and pages on this machine, until it is stopped"
@@ -184,8 +186,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_deliveries(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    deliveries = subcommands.add_parser("deliveries", help="take a refused delivery all the same; list those taken")
+def _add_deliveries(add_parser: _AddParser) -> None:
+    deliveries = add_parser("deliveries", help="take a refused delivery all the same; list those taken")
     actions = deliveries.add_subparsers(dest="action", required=True, metavar="ACTION")
     accept = actions.add_parser("accept", help="take a delivery of which too much is bad: this content, no other")
     accept.add_argument("name", metavar="NAME", help="as the refusal names it, such as sessions/day.csv")
@@ -200,10 +202,8 @@ def _add_deliveries(subcommands: "argparse._SubParsersAction[argparse.ArgumentPa
         action.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
-def _add_weeks(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    weeks = subcommands.add_parser(
-        "weeks", help="frozen and open weeks; accept an empty day; retract or give up a week"
-    )
+def _add_weeks(add_parser: _AddParser) -> None:
+    weeks = add_parser("weeks", help="frozen and open weeks; accept an empty day; retract or give up a week")
     actions = weeks.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="what became of each week")
     _add_config(listing)
@@ -225,8 +225,8 @@ def _add_weeks(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]
     _add_source(give_up)
 
 
-def _add_releases(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    releases = subcommands.add_parser("releases", help="what researchers receive: list, check, withdraw")
+def _add_releases(add_parser: _AddParser) -> None:
+    releases = add_parser("releases", help="what researchers receive: list, check, withdraw")
     actions = releases.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="every release, its state, and why")
     _add_config(listing)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import NewType
+from typing import Literal, NewType
 
 Sql = NewType("Sql", str)
 
@@ -39,9 +39,9 @@ def one_of(word: str, allowed: Collection[str]) -> Sql:
     return Sql(word)
 
 
-def quoted(name: str) -> Sql:
-    """A name that others gave, whatever is in it."""
-    return Sql('"' + name.replace('"', '""') + '"')
+def quoted(name: str, mark: Literal['"', "`"] = '"') -> Sql:
+    """A name that others gave, whatever is in it; MySQL's mark is the backtick."""
+    return Sql(mark + name.replace(mark, 2 * mark) + mark)
 
 
 def literal(text: str) -> Sql:

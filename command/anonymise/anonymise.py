@@ -197,7 +197,7 @@ def _report(
         report["rests_on"] = EACH_RECORD_ONE_PERSON
     if keep_order:
         report["not_for_release_because"] = "rows are in the order of the input, which can tell the leaf"
-    if facts.sensitive is not None:
+    if facts.sensitive is not None and facts.diversity is not None:
         report["l"] = int(facts.diversity.min())
         report["t"] = float(distances(facts, histogram.facts.sensitive_shares).max())
     asked = settings.privacy.model_dump(exclude_none=True, exclude={"keep", "drop", "recoding", "objective"})

@@ -11,7 +11,7 @@ from home.keys import quarantine_key, week_key
 from home.lock import held
 from home.register.register import Dropped, Register, recorded_step
 from home.run import Run
-from home.sql import sql_file
+from home.sql import Sql, sql_file
 from home.weeks.week_states import days_between, mondays_between, records_end_at, settled_weeks
 from ingestion.app.delivered_days import awaited_days, note_delivered_days
 from ingestion.app.deliveries import app_deliveries
@@ -78,7 +78,7 @@ def _match_stored_sessions(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     for monday in stored_weeks(run.home, SOURCE):
         prepare_people_of_week(con, run.home, monday)
         con.execute(
-            sql_file("ingestion.app", "stored_matches", session_pseudonym=pseudonym(SESSION, "session_id")),
+            sql_file("ingestion.app", "stored_matches", session_pseudonym=pseudonym(SESSION, Sql("session_id"))),
             {
                 "monday": monday,
                 "key": week_key(run.home, monday),
@@ -128,7 +128,7 @@ def _store(con: duckdb.DuckDBPyConnection, run: Run) -> None:
         if after == 0 and before > 0:
             emptied.append(monday)
         elif after > before - beaten or beaten > 0:
-            pending.append(write_pending(con, run.home, SOURCE, monday, "merged"))
+            pending.append(write_pending(con, run.home, SOURCE, monday, Sql("merged")))
     check_app_records_arriving(pending, run.home.reports, run.policy, run.run_id)
     put_in_place(run.home, pending)
     for monday in emptied:
@@ -146,8 +146,8 @@ def _merge_week(con: duckdb.DuckDBPyConnection, run: Run, monday: date) -> tuple
         sql_file(
             "ingestion.app",
             "merged",
-            person_pseudonym=pseudonym(PERSON, "delivered.user_id"),
-            session_pseudonym=pseudonym(SESSION, "delivered.session_id"),
+            person_pseudonym=pseudonym(PERSON, Sql("delivered.user_id")),
+            session_pseudonym=pseudonym(SESSION, Sql("delivered.session_id")),
         ),
         {"monday": monday, "key": week_key(run.home, monday)},
     )
@@ -190,7 +190,10 @@ def _register(con: duckdb.DuckDBPyConnection, run: Run, snapshots: dict[str, int
         """
     ).fetchall()
     missed = _weeks_with_sessions_not_delivered(con, run)
-    dropped = [(week, Dropped(*numbers, is_whole=week not in missed)) for week, *numbers in weeks]
+    dropped = [
+        (week, Dropped(records, persons, delivered, is_whole=week not in missed))
+        for week, records, persons, delivered in weeks
+    ]
     days = days_between(run.first_day, run.last_day)
     with Register(run.home) as register:
         note_delivered_days(con, register, run)
@@ -214,7 +217,7 @@ def _weeks_with_sessions_not_delivered(con: duckdb.DuckDBPyConnection, run: Run)
             f"""
             select count(*)
             from read_parquet($file) as stored
-            anti join (select {pseudonym(SESSION, "session_id")} as session from app_sessions) as delivered
+            anti join (select {pseudonym(SESSION, Sql("session_id"))} as session from app_sessions) as delivered
                 using (session)
             """,
             {"file": str(file), "key": week_key(run.home, monday)},

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import duckdb
 
-from home.sql import Sql, identifier, sql_file
+from home.sql import Sql, literal, sql_file
 from ingestion.delivered.raw_relation import RecordTable
 
 _QUARTER_US = 15 * 60 * 1_000_000
@@ -33,10 +33,10 @@ def count_records(con: duckdb.DuckDBPyConnection, table: RecordTable, reason: Sq
     make_delivery_counts(con)
     con.execute(f"""
         insert into delivery_counts
-        select '{table.source}', file, null, reason, coalesce(records, 0)
+        select {literal(table.source)}, file, null, reason, coalesce(records, 0)
         from read_files
         left join (
-            select file_number, {reason} as reason, count(*) as records from judged_{table.name} group by all
+            select file_number, {reason} as reason, count(*) as records from {table.judged} group by all
         ) using (file_number)
     """)
 
@@ -49,7 +49,7 @@ def count_sessions(con: duckdb.DuckDBPyConnection, table: RecordTable, reason: S
             "ingestion.deliveries",
             "counted_sessions",
             told_reason=reason,
-            judged=identifier(f"judged_{table.name}"),
+            judged=table.judged,
         ),
         {"source": table.source, "timezone": timezone, "quarter_us": _QUARTER_US},
     )
@@ -120,7 +120,7 @@ def count_unknown_users(
 
 
 def keep_table_digest(
-    con: duckdb.DuckDBPyConnection, table: RecordTable, reason: str, are_users_known: bool = False
+    con: duckdb.DuckDBPyConnection, table: RecordTable, reason: Sql, are_users_known: bool = False
 ) -> None:
     """Keeps by what a database's table is known again: its bad records, each by its identity, and its unknown users.
 
@@ -128,18 +128,18 @@ def keep_table_digest(
     is another delivery, and a further good one is not. `in_future` is left out: it depends on the moment.
     """
     make_delivery_counts(con)
-    unknown = f"""
+    unknown = Sql(f"""
         union
-        select sha256(user_id) from judged_{table.name} anti join app_users using (user_id) where reason is null
-    """
+        select sha256(user_id) from {table.judged} anti join app_users using (user_id) where reason is null
+    """)
     con.execute(f"""
         insert into table_digests
-        select '{table.source}', file, sha256(coalesce(string_agg(part, '' order by part), ''))
+        select {literal(table.source)}, file, sha256(coalesce(string_agg(part, '' order by part), ''))
         from read_files
         left join (
             select sha256(string_agg(identity, '' order by identity)) as part
             from (
-                select coalesce(identity, sha256(coalesce(user_id, ''))) as identity from judged_{table.name}
+                select coalesce(identity, sha256(coalesce(user_id, ''))) as identity from {table.judged}
                 where ({reason}) <> 'in_future'
                 {unknown if are_users_known else ""}
             )

@@ -64,7 +64,7 @@ def refuse_unless_accepted(
         return
     with Register(run.home) as register:
         known_again = [one for one in register.accepted_deliveries() if one.source == deliveries.source]
-    accepted = {(one.name, one.digest): one for one in known_again}
+    accepted: dict[tuple[str, str | None], AcceptedDelivery] = {(one.name, one.digest): one for one in known_again}
     left = []
     for doubt in doubts:
         settled: list[AcceptedDelivery] = []

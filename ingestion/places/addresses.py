@@ -8,6 +8,8 @@ import ipaddress
 import duckdb
 import pyarrow as pa
 
+from home.sql import Sql
+
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
 _GROUP = r"[0-9A-Fa-f]{1,4}"
@@ -36,7 +38,7 @@ def is_address(text: str) -> bool:
     return True
 
 
-def make_unusual_addresses(con: duckdb.DuckDBPyConnection, texts: str) -> None:
+def make_unusual_addresses(con: duckdb.DuckDBPyConnection, texts: Sql) -> None:
     """Makes `unusual_addresses(ip_address)`: those of the query's texts that are addresses, each once."""
     reader = con.execute(f"select distinct ip_address from ({texts})").to_arrow_reader(100_000)
     accepted = [text for batch in reader for text in batch.column(0).to_pylist() if is_address(text)]

@@ -79,7 +79,7 @@ def regate_ga4_records(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, in
         con.execute(
             f"""
             create or replace temp table regated as
-            select account_rows.stored_row, {first_reason("regated_accounts.reason")} as reason
+            select account_rows.stored_row, {first_reason(Sql("regated_accounts.reason"))} as reason
             from account_rows
             inner join regated_accounts using (candidate)
             group by account_rows.stored_row
@@ -119,4 +119,4 @@ def _keep(con: duckdb.DuckDBPyConnection, run: Run, source: str, monday: date, *
     if after == 0:
         remove_week(run.home, source, monday)
     elif after != before or must_write:
-        put_in_place(run.home, [write_pending(con, run.home, source, monday, "kept")])
+        put_in_place(run.home, [write_pending(con, run.home, source, monday, Sql("kept"))])
