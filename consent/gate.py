@@ -6,9 +6,8 @@ import duckdb
 
 from consent.consent_ledger import prepare_ledger
 from home.sql import Sql, identifier, joined, literal, sql_file
+from policy.oldest_age import OLDEST_AGE
 from policy.policy import Policy
-
-OLDEST_POSSIBLE_AGE = 120
 
 
 def gate(con: duckdb.DuckDBPyConnection, candidates: str, into: str, as_of: datetime, policy: Policy) -> None:
@@ -34,7 +33,7 @@ def gate(con: duckdb.DuckDBPyConnection, candidates: str, into: str, as_of: date
             "as_of": as_of,
             "timezone": policy.consent.timezone,
             "max_age_us": policy.consent.max_age_days * 24 * 3600 * 1_000_000,
-            "oldest_age": OLDEST_POSSIBLE_AGE,
+            "oldest_age": OLDEST_AGE,
             "minimum_age": policy.consent.minimum_age,
         },
     )

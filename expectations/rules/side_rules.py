@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from expectations.rules.mart_rules import TOLD_IN_STEPS, above, is_narrow, step_of
 from expectations.rules.rule import Rule
+from policy.oldest_age import OLDEST_AGE
 
 #: Whose cells the side marts of the app divide.
 CORE = "usage_by_region_age_week"
@@ -119,8 +120,8 @@ def regions_hold_the_sessions_of_their_cells(table: str) -> list[Rule]:
 
 def ages_are_unions_of_core_cells(table: str) -> list[Rule]:
     """Age groups of a week do not overlap, no core cell reaches over a group's edge, and sessions agree."""
-    units = f"select distinct week_start, age_from, coalesce(age_to, {_OPEN_END}) as age_end from {table}"
-    core = f"select week_start, age_from, coalesce(age_to, {_OPEN_END}) as age_end, sessions from {CORE}"
+    units = f"select distinct week_start, age_from, coalesce(age_to, {OLDEST_AGE}) as age_end from {table}"
+    core = f"select week_start, age_from, coalesce(age_to, {OLDEST_AGE}) as age_end, sessions from {CORE}"
     overlap = "core.week_start = unit.week_start and core.age_from <= unit.age_end and unit.age_from <= core.age_end"
     return [
         Rule(
@@ -141,7 +142,7 @@ def ages_are_unions_of_core_cells(table: str) -> list[Rule]:
         Rule(
             "hold_the_sessions_of_their_core_cells",
             "sessions",
-            f"with sides as (select week_start, age_from, coalesce(age_to, {_OPEN_END}) as age_end,"
+            f"with sides as (select week_start, age_from, coalesce(age_to, {OLDEST_AGE}) as age_end,"
             f" sum(sessions) as sessions, count(*) as cells from {table} group by all),"
             " cores as (select sides.week_start, sides.age_from, sides.age_end, sum(core.sessions) as sessions,"
             f" count(*) as cells from sides join ({core}) core on core.week_start = sides.week_start"
@@ -152,7 +153,3 @@ def ages_are_unions_of_core_cells(table: str) -> list[Rule]:
             UNION,
         ),
     ]
-
-
-#: years: stands for the open end of an age interval; nobody is this old.
-_OPEN_END = 1000

@@ -4,10 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 from home.sql import Sql, joined
+from policy.identities import GROUP, IPV4
 
-OCTET: Final = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-DOTTED: Final = rf"{OCTET}(?:\.{OCTET}){{3}}"
-GROUP: Final = "[0-9a-f]{1,4}"
 GROUPS: Final = rf"(?:{GROUP}(?::{GROUP})*)?"
 
 # Every IPv4 address stands in this network of IPv6 (RFC 4291, 2.5.5.2), so the two ways to write one are one.
@@ -23,7 +21,7 @@ def address_hex(column: Sql) -> Sql:
     """
     return Sql(f"""
     case
-        when regexp_full_match({column}, '{DOTTED}') then '{MAPPED_PREFIX}' || {_dotted_as_hex(column)}
+        when regexp_full_match({column}, '{IPV4}') then '{MAPPED_PREFIX}' || {_dotted_as_hex(column)}
         when contains({column}, ':') then {_once(_without_zone(column), _groups_of_ipv6)}
     end""")
 
@@ -44,10 +42,10 @@ def _without_zone(column: Sql) -> Sql:
 
 def _without_dotted_tail(text: Sql) -> Sql:
     """`::ffff:1.2.3.4` as `::ffff:0102:0304`."""
-    tail = Sql(f"regexp_extract({text}, ':({DOTTED})$', 1)")
+    tail = Sql(f"regexp_extract({text}, ':({IPV4})$', 1)")
     return Sql(f"""
-    case when regexp_matches({text}, ':{DOTTED}$')
-        then regexp_extract({text}, '^(.*:){DOTTED}$', 1) || left({_dotted_as_hex(tail)}, 4)
+    case when regexp_matches({text}, ':{IPV4}$')
+        then regexp_extract({text}, '^(.*:){IPV4}$', 1) || left({_dotted_as_hex(tail)}, 4)
             || ':' || right({_dotted_as_hex(tail)}, 4)
         else {text}
     end""")
