@@ -74,6 +74,7 @@ class MySqlServer:
                 password=os.environ.get("MYSQL_PWD", ""),
                 charset="utf8mb4",
                 read_timeout=self._source.statement_timeout_seconds + GRACE_SECONDS,
+                write_timeout=self._source.statement_timeout_seconds + GRACE_SECONDS,
                 cursorclass=SSCursor,
                 autocommit=None,
                 defer_connect=True,
@@ -154,7 +155,7 @@ class MySqlServer:
     def close(self) -> None:
         """Ends the connection; what the server has not sent yet is left to it."""
         with suppress(Exception):
-            self._connection._force_close()  # `close` would wait for a server that does not answer
+            self._connection.close()  # says goodbye, and waits for no answer
 
     def _check_is_missing(self, table: str) -> None:
         """A table without columns is missing, or the server keeps them to itself: only asking for a row tells which."""
