@@ -32,7 +32,7 @@ from refusals.errors import InputRefused, UsageError
 _TYPES = {"text": "varchar", "instant": "timestamptz", "date": "date", "boolean": "boolean"}
 
 
-def read_app_people(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) -> dict[str, int]:
+def read_app_people(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, int]:
     """Makes `app_users` and `app_consents`; returns how many records of each were delivered, bad ones included.
 
     What each delivery held is added to `delivery_counts`.
