@@ -1,10 +1,11 @@
 """`make benchmark`: every benchmark, or those named, one after the other."""
 
 import sys
+from collections.abc import Callable
 
 from benchmarks import adult, audit, leaver, oulad, pipeline, releases, year
 
-BENCHMARKS = {
+BENCHMARKS: dict[str, Callable[[], object]] = {
     "pipeline": pipeline.main,
     "releases": releases.main,
     "adult": adult.main,

@@ -123,7 +123,9 @@ def withheld() -> tuple[list[PublishedFigure], dict[tuple[str, ...], AtomCounts]
     table = 1 + draw.poisson(
         np.outer(draw.lognormal(4.7, 0.7, 150), [1.5, 1.4, 1.3, 1.2, 1.1, 1, 0.9, 0.7, 0.5, 0.4, 0.3])
     )
-    truth = {("w", str(r), str(a)): AtomCounts(int(n)) for (r, a), n in np.ndenumerate(table)}
+    truth: dict[tuple[str, ...], AtomCounts] = {
+        ("w", str(r), str(a)): AtomCounts(int(n)) for (r, a), n in np.ndenumerate(table)
+    }
     told = {f"cell {r} {a}": [(r, a)] for (r, a), n in np.ndenumerate(table) if n >= RULES.k}
     told |= {f"region {r}": [(r, a) for a in range(table.shape[1])] for r in range(table.shape[0])}
     told |= {f"age {a}": [(r, a) for r in range(table.shape[0])] for a in range(table.shape[1])}

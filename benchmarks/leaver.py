@@ -60,7 +60,8 @@ def usual_minutes(draw: np.random.Generator, persons: int) -> Minutes:
     usual = draw.lognormal(np.log(60), SPREAD_BETWEEN_PERSONS, (2 * CASES, persons))
     largest = np.sort(usual, axis=1)[:, ::-1]
     is_told = largest[:, 2:].sum(axis=1) >= DOMINANCE_P * largest[:, 0]
-    return usual[is_told][:CASES]
+    told: Minutes = usual[is_told][:CASES]
+    return told
 
 
 def as_published(minutes: Minutes, _: int) -> Minutes:

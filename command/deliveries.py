@@ -59,7 +59,7 @@ def _accept(settings: Settings, name: str, why: str, source: str | None) -> int:
             from ingestion.app.source import read_app_people, read_app_sessions
 
             now = datetime.now(UTC)
-            read_app_people(con, settings, now)
+            read_app_people(con, settings)
             read_app_sessions(con, settings, now, known_within=(now, now))
         delivered = (app_deliveries(con, settings), ga4_deliveries(settings))
         found = {one.source: one.digest_of(name) for one in delivered if one.source in sources}

@@ -9,12 +9,12 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import NoReturn
 
 from command.given_paths import check_can_be_looked_at, path_given
 from command.stopping import stopped_by_signals
+from command.terminal import ShowSql, give_up, say
 from home.code_places import type_and_places
 from home.disk import is_of_full_disk, place_of
 from refusals.errors import DiskFull, Refusal, Stopped
@@ -42,35 +42,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
             return exit_code
     except BrokenPipeError:
-        _give_up(sys.stdout)
+        give_up(sys.stdout)
         return UNEXPECTED
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, it is told in words that quote nothing
         message, exit_code = _in_words(stopping.stopped or error, options)
         if options.debug:
             traceback.print_exc()
-        _say(f"cmn: {message}", sys.stderr)
-        _say(
+        say(f"cmn: {message}", sys.stderr)
+        say(
             json.dumps({"error": message, "exit_code": exit_code}) if getattr(options, "as_json", False) else "",
             sys.stdout,
         )
         return exit_code
-
-
-def _say(text: str, stream: TextIO) -> None:
-    """One line, and whatever the stream still holds; nothing where it cannot be written: the exit code tells."""
-    try:
-        stream.write(f"{text}\n" if text else "")
-        stream.flush()
-    except OSError:
-        _give_up(stream)
-
-
-def _give_up(stream: TextIO) -> None:
-    """Sends what a stream that cannot be written still holds nowhere, so that the interpreter's end does not fail."""
-    with suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
 
 
 def _in_words(error: BaseException, options: argparse.Namespace) -> tuple[str, int]:
@@ -93,6 +76,8 @@ def _place_written(options: argparse.Namespace) -> str:
             return words.format(getattr(options, name))
     return "a temporary folder"
 
+
+_AddParser = Callable[..., argparse.ArgumentParser]
 
 #: Where the function behind a subcommand is; imported when chosen, since Airflow and dbt are slow to import.
 _FUNCTIONS = {
@@ -141,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     subcommands = parser.add_subparsers(dest="subcommand", required=True, metavar="COMMAND")
 
     run = subcommands.add_parser("run", help="run the DAGs over all days from --from to --to, in this process")
+    run.add_argument("--show-sql", action=ShowSql, nargs=0, help="print every packaged SQL statement; runs nothing")
     _add_config(run)
     run.add_argument("--from", dest="first_day", required=True, metavar="DATE", help="first day, YYYY-MM-DD")
     run.add_argument("--to", dest="last_day", required=True, metavar="DATE", help="last day, included")
@@ -160,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--deep", action="store_true", help="read every byte of what the home holds")
     _add_config(doctor)
 
-    _add_weeks(subcommands)
+    _add_weeks(subcommands.add_parser)
 
     register = subcommands.add_parser("register", help="rebuild a register that is lost")
     register_actions = register.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -168,8 +154,8 @@ def _parser() -> argparse.ArgumentParser:
     rebuild.add_argument("--why", required=True, help="the reason, kept in the register")
     _add_config(rebuild)
 
-    _add_deliveries(subcommands)
-    _add_releases(subcommands)
+    _add_deliveries(subcommands.add_parser)
+    _add_releases(subcommands.add_parser)
 
     airflow = subcommands.add_parser(
         "airflow", help="Airflow's scheduler and pages on this machine, until it is stopped"
@@ -200,8 +186,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_deliveries(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    deliveries = subcommands.add_parser("deliveries", help="take a refused delivery all the same; list those taken")
+def _add_deliveries(add_parser: _AddParser) -> None:
+    deliveries = add_parser("deliveries", help="take a refused delivery all the same; list those taken")
     actions = deliveries.add_subparsers(dest="action", required=True, metavar="ACTION")
     accept = actions.add_parser("accept", help="take a delivery of which too much is bad: this content, no other")
     accept.add_argument("name", metavar="NAME", help="as the refusal names it, such as sessions/day.csv")
@@ -216,10 +202,8 @@ def _add_deliveries(subcommands: "argparse._SubParsersAction[argparse.ArgumentPa
         action.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
-def _add_weeks(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    weeks = subcommands.add_parser(
-        "weeks", help="frozen and open weeks; accept an empty day; retract or give up a week"
-    )
+def _add_weeks(add_parser: _AddParser) -> None:
+    weeks = add_parser("weeks", help="frozen and open weeks; accept an empty day; retract or give up a week")
     actions = weeks.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="what became of each week")
     _add_config(listing)
@@ -241,8 +225,8 @@ def _add_weeks(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]
     _add_source(give_up)
 
 
-def _add_releases(subcommands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    releases = subcommands.add_parser("releases", help="what researchers receive: list, check, withdraw")
+def _add_releases(add_parser: _AddParser) -> None:
+    releases = add_parser("releases", help="what researchers receive: list, check, withdraw")
     actions = releases.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="every release, its state, and why")
     _add_config(listing)

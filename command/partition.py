@@ -37,7 +37,7 @@ def _frozen_weeks(settings: Settings) -> dict[date, list[LeafSets]]:
     found = {}
     for path in committed_files(settings.home)[CUBE]:
         cells = pq.read_table(path, columns=COLUMNS).to_pylist()
-        described = [(tuple(cell["region_members"]), _bands(cell, settings.policy)) for cell in cells]
+        described: list[LeafSets] = [(tuple(cell["region_members"]), _bands(cell, settings.policy)) for cell in cells]
         leaves = set(region_hierarchy().leaves)
         if all(bands and leaves.issuperset(regions) for regions, bands in described):
             found[date.fromisoformat(path.stem)] = described

@@ -8,9 +8,7 @@ from datetime import datetime
 
 import duckdb
 
-ANALYTICS_EVENTS = "consent_analytics_events"
-PARENTAL_EVENTS = "consent_parental_events"
-STANDING = "consent_standing"
+from home.sql import identifier, sql_file
 
 
 def prepare_ledger(con: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
@@ -21,10 +19,10 @@ def prepare_ledger(con: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
     - `consent_standing`: `user_id`, `is_always_denied` (a denial whose time cannot be read), `is_withdrawn` (the latest
       analytics event at or before `as_of` is a denial), one row a user.
     """
-    for table, purpose in ((ANALYTICS_EVENTS, "analytics"), (PARENTAL_EVENTS, "parental")):
+    for table, purpose in (("consent_analytics_events", "analytics"), ("consent_parental_events", "parental")):
         con.execute(
             f"""
-            create or replace temp table {table} as
+            create or replace temp table {identifier(table)} as
             select
                 user_id,
                 recorded_at,
@@ -36,30 +34,4 @@ def prepare_ledger(con: duckdb.DuckDBPyConnection, as_of: datetime) -> None:
             """,
             [purpose],
         )
-    con.execute(
-        f"""
-        create or replace temp table {STANDING} as
-        with
-
-        unreadable as (
-            select distinct user_id
-            from app_consents
-            where purpose = 'analytics' and recorded_at is null and not granted
-        ),
-
-        latest as (
-            select user_id, arg_max(is_denial, recorded_at) as is_withdrawn
-            from {ANALYTICS_EVENTS}
-            where recorded_at <= ?
-            group by user_id
-        )
-
-        select
-            user_id,
-            unreadable.user_id is not null as is_always_denied,
-            coalesce(latest.is_withdrawn, false) as is_withdrawn
-        from latest
-        full join unreadable using (user_id)
-        """,
-        [as_of],
-    )
+    con.execute(sql_file("consent", "consent_standing"), {"as_of": as_of})

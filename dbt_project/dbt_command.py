@@ -162,9 +162,11 @@ def _let_go() -> None:
 
     cleanup_connections()
     reset_adapters()
-    environment = DuckDBConnectionManager._ENV
-    if environment is not None:
-        environment.close()
+    try:
+        environment = DuckDBConnectionManager.env()
+    except Exception:  # noqa: BLE001 - how it says that nothing was opened
+        return
+    environment.close()
     DuckDBConnectionManager.close_all_connections()
 
 

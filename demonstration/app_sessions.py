@@ -80,7 +80,7 @@ def _draw_starts(random: np.random.Generator, size: int, span: WeekSpan) -> np.n
     begin, lasts = midnights[day], midnights[day + 1] - midnights[day]
     # The clock's hour as elapsed time: on a day of 25 hours the hour that comes twice takes both of its turns.
     elapsed = (hours + random.random(size)) * HOUR_US * (lasts / DAY_US)
-    start = begin + np.minimum(elapsed.astype(np.int64), lasts - 1)
+    start: np.ndarray = begin + np.minimum(elapsed.astype(np.int64), lasts - 1)
     edge = np.flatnonzero(random.random(size) < 0.002)
     offsets = np.array([0, -1, 1, -60 * SECOND_US, -SECOND_US])[np.arange(len(edge)) % 5]
     mondays = midnights[7 * (np.arange(len(edge)) % (span.weeks - 1) + 1)] if span.weeks > 1 else midnights[0]

@@ -6,38 +6,35 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
-from mmdb_writer import MMDBWriter
+from mmdb_writer import MMDBWriter, TreeWriter
 from netaddr import IPSet
 
 from demonstration.places import PLACES, Place
 
-#: The moment that the file says it was built at: fixed, so that its bytes are always the same.
-BUILD_EPOCH = 1_789_000_000
+#: What the file says of itself. The moment it was built at is fixed, so that its bytes are always the same.
+META: dict[str, Any] = {
+    "ip_version": 6,
+    "database_type": "Demonstration-City",
+    "languages": ["en"],
+    "binary_format_major_version": 2,
+    "binary_format_minor_version": 0,
+    "description": {"en": "Invented networks"},
+    "build_epoch": 1_789_000_000,
+}
 #: Networks: IPv4 `<FIRST_OCTET>.<place>.0.0/16`, IPv6 `2a10:<place>::/32`; one past the last place is unknown.
 FIRST_OCTET = 77
 
 
-class _FixedDateWriter(MMDBWriter):
-    def _build_meta(self) -> dict[str, Any]:
-        return {**super()._build_meta(), "build_epoch": BUILD_EPOCH}
-
-
 def write_city_database(file: Path) -> None:
     """Writes the database: an IPv4 and an IPv6 network a place, and a smaller network inside another's."""
-    writer = _FixedDateWriter(
-        ip_version=6,
-        ipv4_compatible=True,
-        database_type="Demonstration-City",
-        languages=["en"],
-        description="Invented networks",
-    )
+    writer = MMDBWriter(ip_version=6, ipv4_compatible=True)
     for number, place in enumerate(PLACES):
         networks = IPSet([f"{FIRST_OCTET}.{number}.0.0/16", f"2a10:{number:x}::/32"])
         writer.insert_network(networks, _record(place))
     # A provider's customers of one province inside a network that is mostly of another.
     writer.insert_network(IPSet([f"{FIRST_OCTET}.0.240.0/20"]), _record(PLACES[1]))
     file.parent.mkdir(parents=True, exist_ok=True)
-    writer.to_db_file(str(file))
+    TreeWriter(writer.tree, META, writer.int_type, writer.float_type).write(str(file))
 
 
 def _record(place: Place) -> dict[str, Any]:

@@ -63,11 +63,12 @@ def make_population(persons: int, span: WeekSpan, seed: int) -> Population:
     written[impossible] = np.array(IMPOSSIBLE_BIRTH_DATES, dtype=object)[number[: len(impossible)] % 6]
     codes, shares = zip(*COUNTRY_SHARES, strict=True)
     country = np.array(codes, dtype=object)[random.choice(len(codes), persons, p=np.array(shares) / math.fsum(shares))]
-    country[country == ""] = None
+    is_nowhere = country == ""
+    country[is_nowhere] = None
     registered = _draw_registrations(random, persons, span)
     home_place = draw_places(random, persons)
     # Some of whom nothing tells a country: neither their profile nor their address.
-    home_place[np.equal(country, None) & (number % 2 == 0)] = len(PLACES)
+    home_place[is_nowhere & (number % 2 == 0)] = len(PLACES)
     texts = _draw_texts(random, persons)
     return Population(
         user_id=texts["user_id"].combine_chunks(),
@@ -91,7 +92,7 @@ def _draw_birth_days(random: np.random.Generator, persons: int, span: WeekSpan) 
     band = random.choice(len(shares), persons, p=shares / shares.sum())
     age = firsts[band] + random.random(persons) * (lasts[band] - firsts[band] + 1)
     begin = np.datetime64(span.first_day, "D")
-    born = begin - (age * 365.2425).astype(int)
+    born: np.ndarray = begin - (age * 365.2425).astype(int)
     turning = np.flatnonzero(random.random(persons) < 0.01)
     years = np.array([16, 18, 25, 35, 65])[np.arange(len(turning)) % 5]
     day_of_turning = begin + random.integers(0, span.days, len(turning))

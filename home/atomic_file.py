@@ -1,4 +1,7 @@
-"""The one way in which state is written: aside, onto the disk, then in one rename."""
+"""The one way in which state is written: aside, onto the disk, then in one rename.
+
+What streams (Parquet, DuckDB, SQLite) writes its file aside itself, and has it put in place here.
+"""
 
 import hashlib
 import os
@@ -26,6 +29,16 @@ def write_public(path: Path, content: bytes) -> None:
         StateDamaged: a folder stands where the file belongs.
     """
     _write(path, content, PUBLIC_FILE)
+
+
+def write_through(path: Path, content: bytes, mode: int) -> None:
+    """Writes a file where nobody looks yet, with this mode whatever the umask, and waits until it is on the disk."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(descriptor, mode)
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
 
 
 def put_in_place(aside: Path, path: Path) -> None:
@@ -58,12 +71,7 @@ def _write(path: Path, content: bytes, mode: int) -> None:
     aside = path.with_name(path.name + ".new")
     if aside.is_dir():
         raise StateDamaged(f"{aside} is a folder, where a file belongs: move it away, and run again")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(descriptor, mode)
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
+    write_through(aside, content, mode)
     _rename(aside, path)
 
 

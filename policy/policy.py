@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from policy.axis_policy import AxesPolicy
 from policy.limits_policy import LimitsPolicy
+from policy.oldest_age import OLDEST_AGE
 from policy.reference_policy import ReferencePartitionPolicy
 from policy.release_policy import ReleasePolicy
 from refusals.errors import UsageError
@@ -31,7 +32,7 @@ class ConsentPolicy(_Frozen):
 
     timezone: str
     max_age_days: Annotated[int, Field(gt=0)]
-    minimum_age: Annotated[int, Field(ge=0, le=120)]
+    minimum_age: Annotated[int, Field(ge=0, le=OLDEST_AGE)]
 
     @field_validator("timezone")
     @classmethod
@@ -90,8 +91,8 @@ class AgesPolicy(_Frozen):
     @field_validator("bands")
     @classmethod
     def _ascend_from_zero(cls, bands: list[int]) -> list[int]:
-        if bands[0] != 0 or bands != sorted(set(bands)) or bands[-1] > 120:
-            raise ValueError("must ascend from 0, each year once, none over 120")
+        if bands[0] != 0 or bands != sorted(set(bands)) or bands[-1] > OLDEST_AGE:
+            raise ValueError(f"must ascend from 0, each year once, none over {OLDEST_AGE}")
         return bands
 
     def labels(self) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from policy.oldest_age import OLDEST_AGE
 from policy.region_table import regions
 
 
@@ -17,8 +18,8 @@ class ReferenceCell(_Frozen):
     """One cell: all leaves of some regions, and an interval of ages. `age_to` is included; None is open."""
 
     regions: Annotated[list[str], Field(min_length=1)]
-    age_from: Annotated[int, Field(ge=0, le=120)]
-    age_to: Annotated[int, Field(ge=0, le=120)] | None = None
+    age_from: Annotated[int, Field(ge=0, le=OLDEST_AGE)]
+    age_to: Annotated[int, Field(ge=0, le=OLDEST_AGE)] | None = None
 
     @field_validator("regions")
     @classmethod
@@ -55,7 +56,7 @@ class ReferencePartitionPolicy(_Frozen):
         ends: dict[str, list[tuple[int, int]]] = {}
         for cell in cells:
             for leaf in cell.leaf_regions():
-                ends.setdefault(leaf, []).append((cell.age_from, 1000 if cell.age_to is None else cell.age_to))
+                ends.setdefault(leaf, []).append((cell.age_from, OLDEST_AGE if cell.age_to is None else cell.age_to))
         for spans in ends.values():
             spans.sort()
             if any(end >= start for (_, end), (start, _) in pairwise(spans)):

@@ -8,7 +8,6 @@ from pathlib import Path
 REGIONS_FILE = Path(__file__).parent / "regions" / "regions.csv"
 REGION_NAMES_FILE = Path(__file__).parent / "regions" / "region_names.csv"
 
-WORLD = "001"
 UNKNOWN = "??"
 
 

@@ -9,9 +9,10 @@ is killed, every page that a reader opens is whole and finds all it needs; doing
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from home.atomic_file import PUBLIC_FILE
 from home.layout import Home
 from releases.folders.portal_contents import CONTENTS
-from releases.folders.public_files import PUBLIC_FILE, make_public_folder, remove, replace_file
+from releases.folders.public_files import make_public_folder, remove, replace_file
 
 #: A page that leads to all others: put in place when they are.
 INDEX = "index.html"

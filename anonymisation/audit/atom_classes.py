@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from anonymisation.audit.published_figures import Atom, AtomCounts, PublishedFigure, sum_of_atoms
+from anonymisation.cells.connected import first_connected
 from refusals.errors import InputRefused
 
 
@@ -55,19 +56,11 @@ def components(figures: Sequence[PublishedFigure], truth: Mapping[Atom, AtomCoun
 
 def _heads(figures: int, classes: Iterable[tuple[tuple[int, int], ...]]) -> list[int]:
     """For each figure, the first figure that it is tied to."""
-    head = list(range(figures))
-
-    def find(number: int) -> int:
-        while head[number] != number:
-            head[number] = head[head[number]]
-            number = head[number]
-        return number
-
-    for column in classes:
-        for number, _ in column[1:]:
-            one, other = find(column[0][0]), find(number)
-            head[max(one, other)] = min(one, other)
-    return [find(number) for number in range(figures)]
+    classes_of: list[list[int]] = [[] for _ in range(figures)]
+    for class_number, column in enumerate(classes):
+        for figure, _ in column:
+            classes_of[figure].append(class_number)
+    return first_connected(classes_of)
 
 
 def _component(

@@ -29,14 +29,14 @@ class _Silent(highspy.Highs):
     def enableCallbacks(self) -> None:  # noqa: N802  # HiGHS's name
         """As HiGHS does, without a word."""
         self.setOptionValue("output_flag", False)
-        super().enableCallbacks()  # type: ignore[no-untyped-call]
+        super().enableCallbacks()  # type: ignore[no-untyped-call]  # highspy types its methods only in part
 
 
 class BoundedColumns:
     """Columns that are no smaller than zero, and whose sums lie within the published intervals."""
 
     def __init__(self, rows: Sequence[Mapping[int, int]], intervals: Sequence[Interval], columns: int) -> None:
-        self._solver = _Silent()  # type: ignore[no-untyped-call]
+        self._solver = _Silent()  # type: ignore[no-untyped-call]  # the same
         self._solver.setOptionValue("threads", 1)
         infinity = highspy.kHighsInf
         for _ in range(columns):

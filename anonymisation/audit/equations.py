@@ -52,15 +52,6 @@ class Elimination:
             found.append(_whole(combination, values))
         return found
 
-    def determining(self, target: Mapping[int, int]) -> Combination | None:
-        """The combination of figures that is exactly the target, or None where no combination is."""
-        values, combination = self._reduced({column: Fraction(value) for column, value in target.items() if value}, {})
-        if values or not combination:
-            return None
-        return _whole(
-            {figure: -value for figure, value in combination.items()}, {c: Fraction(v) for c, v in target.items()}
-        )
-
     def _rank(self, column: int) -> tuple[bool, int]:
         return column not in self._first, column
 

@@ -9,6 +9,7 @@ block, in a week or over all of them, is a sum of whole cells, so nothing is tol
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from anonymisation.cells.connected import first_connected
 from anonymisation.hierarchies.hierarchy import FlatCategories, Group, Hierarchy, OrderedBands
 from anonymisation.hierarchies.leaf_box import LeafSets
 from refusals.errors import InputRefused
@@ -72,31 +73,13 @@ def _closed(boxes: Sequence[Extent], hierarchies: tuple[Hierarchy, Hierarchy]) -
     """Overlapping boxes become the least box over them, until none overlap."""
     blocks = list(dict.fromkeys(boxes))
     while True:
-        heads = _overlapping(blocks)
+        heads = first_connected([_points(block) for block in blocks])
         together: dict[int, list[Extent]] = {}
         for number, block in enumerate(blocks):
             together.setdefault(heads[number], []).append(block)
         if len(together) == len(blocks):
             return blocks
         blocks = [_hull(members, hierarchies[1]) for members in together.values()]
-
-
-def _overlapping(blocks: Sequence[Extent]) -> list[int]:
-    """For each block, the first block that it is tied to by overlaps."""
-    head = list(range(len(blocks)))
-
-    def find(number: int) -> int:
-        while head[number] != number:
-            head[number] = head[head[number]]
-            number = head[number]
-        return number
-
-    owner: dict[tuple[int, int], int] = {}
-    for number, block in enumerate(blocks):
-        for point in _points(block):
-            one, other = find(owner.setdefault(point, number)), find(number)
-            head[max(one, other)] = min(one, other)
-    return [find(number) for number in range(len(blocks))]
 
 
 def _points(block: Extent) -> list[tuple[int, int]]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from anonymisation.cells.connected import first_connected
 from anonymisation.cells.leaf_cell import Cell
 from anonymisation.hierarchies.hierarchy import Group
 from refusals.errors import InputRefused
@@ -29,25 +30,11 @@ def finest_unions(cells: Sequence[Cell], dimension: int) -> list[Union]:
     Raises:
         InputRefused: a cell's group was not made by a hierarchy.
     """
-    representative: dict[str, str] = {}
-
-    def find(leaf: str) -> str:
-        while representative.setdefault(leaf, leaf) != leaf:
-            representative[leaf] = representative[representative[leaf]]
-            leaf = representative[leaf]
-        return leaf
-
-    for cell in cells:
-        first, *others = cell.groups[dimension].leaves
-        for leaf in others:
-            representative[find(leaf)] = find(first)
-    leaves_of: dict[str, set[str]] = {}
-    cells_of: dict[str, list[Cell]] = {}
-    for cell in cells:
-        group = cell.groups[dimension]
-        together = find(group.leaves[0])
-        leaves_of.setdefault(together, set()).update(group.leaves)
-        cells_of.setdefault(together, []).append(cell)
+    leaves_of: dict[int, set[str]] = {}
+    cells_of: dict[int, list[Cell]] = {}
+    for cell, first in zip(cells, first_connected([cell.groups[dimension].leaves for cell in cells]), strict=True):
+        leaves_of.setdefault(first, set()).update(cell.groups[dimension].leaves)
+        cells_of.setdefault(first, []).append(cell)
     unions = []
     for together, members in cells_of.items():
         hierarchy = members[0].groups[dimension].hierarchy

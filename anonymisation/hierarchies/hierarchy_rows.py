@@ -1,27 +1,10 @@
-"""Hierarchies in the field's usual form, one row a leaf: `leaf; level 1; level 2; …; *`.
+"""A hierarchy in the field's usual form (one row a leaf: `leaf; level 1; …; *`) as one that recoding can split.
 
-Reading and refusing is `ValueHierarchy.from_rows`; here a hierarchy is written as rows, and what was read becomes
-one that recoding can split. Pure: rows in, rows out.
+Reading and refusing is `ValueHierarchy.from_rows`.
 """
 
 from anonymisation.hierarchies.hierarchy import Hierarchy, OrderedBands, Tree
 from anonymisation.hierarchies.value_hierarchy import ValueHierarchy
-
-ROOT = "*"
-_Rows = list[tuple[str, ...]]
-
-
-def rows_of(hierarchy: Hierarchy) -> _Rows:
-    """One row a leaf, in the hierarchy's order, all of one length.
-
-    Where a branch of a tree is shorter than others, its last node stands in the missing levels too. Bands and
-    categories have one level over them; that neighbouring bands may merge to intervals is not in this form, but in the
-    kind (`ordinal`) that is told beside it.
-    """
-    if not isinstance(hierarchy, Tree):
-        return [(leaf, ROOT) for leaf in hierarchy.leaves]
-    heights = _heights(hierarchy)
-    return [_row(hierarchy, heights, leaf) for leaf in hierarchy.leaves]
 
 
 def hierarchy_of(values: ValueHierarchy) -> Hierarchy:
@@ -55,18 +38,3 @@ def hierarchy_of(values: ValueHierarchy) -> Hierarchy:
                 code_above[code_at[leaf]] = code
                 code_at[leaf] = code
     return Tree([(code, level_of[code], code_above.get(code)) for code in reversed(order)])
-
-
-def _heights(tree: Tree) -> dict[str, int]:
-    heights: dict[str, int] = {}
-    for node in reversed(tree.nodes.values()):
-        heights[node.code] = 1 + max((heights[child] for child in node.children), default=-1)
-    return heights
-
-
-def _row(tree: Tree, heights: dict[str, int], leaf: str) -> tuple[str, ...]:
-    row = [leaf]
-    while len(row) <= heights[tree.root]:
-        above = tree.nodes[row[-1]].parent
-        row.append(above if above is not None and heights[above] <= len(row) else row[-1])
-    return tuple(row)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymisation.cells.connected import components_of
+
 Integers = NDArray[np.int64]
 Members = NDArray[np.bool_]  # [person kind, node]
 
@@ -28,10 +30,10 @@ def cuts_below(members: Members, persons: Integers, k: int) -> list[Cut]:
     """
     tied = _tied(members, persons, k)
     contracted = _contracted(members, tied)
-    component_of = _joined(contracted, persons, 1)
+    number_of = _joined(contracted, persons, 1)
     found = []
-    for component in range(component_of.max(initial=-1) + 1):
-        nodes = np.flatnonzero(component_of == component)
+    for component in range(number_of.max(initial=-1) + 1):
+        nodes = np.flatnonzero(number_of == component)
         if len(nodes) < 2:
             continue
         inside = contracted[:, nodes]
@@ -57,19 +59,7 @@ def _joined(members: Members, persons: Integers, k: int) -> Integers:
     """A group number for each node, such that nodes with k persons in common are in one group, and so on from there."""
     weighted = members * persons[:, None].astype(np.float64)
     common = weighted.T @ members.astype(np.float64) >= k
-    groups: Integers = np.full(members.shape[1], -1, dtype=np.int64)
-    number = 0
-    for first in range(len(groups)):
-        if groups[first] >= 0:
-            continue
-        groups[first] = number
-        edge = [first]
-        while edge:
-            near = np.flatnonzero(common[edge.pop()] & (groups < 0))
-            groups[near] = number
-            edge.extend(int(node) for node in near)
-        number += 1
-    return groups
+    return components_of(common)
 
 
 def _contracted(members: Members, groups: Integers) -> Members:

@@ -63,7 +63,7 @@ def are_metadata_whole(home: Home, version: str) -> bool:
         return False
     try:
         with closing(sqlite3.connect(metadata(home))) as db:
-            return db.execute("pragma integrity_check(1)").fetchone() == ("ok",)
+            return bool(db.execute("pragma integrity_check(1)").fetchone() == ("ok",))
     except sqlite3.DatabaseError:
         return False
 

@@ -20,6 +20,7 @@ from command.airflow.airflow_home import (
     settings_for,
     stamp_of,
 )
+from command.airflow.shortcuts import dags_read_once, serve_newest_api_only
 from home.layout import Home
 from home.run import Run
 from refusals.errors import DiskFull, Refusal, Stopped
@@ -55,7 +56,7 @@ def run_dags(run: Run, dag_ids: Sequence[str] = DAILY_DAGS) -> None:
     with _environment(run.home), _output_to(log):
         bag = _load_dags(run.home)
         refusals: dict[str, Refusal] = {}
-        with _dags_read_once():
+        with dags_read_once():
             for dag_id in dag_ids:
                 if "build_marts" in refusals and dag_id in RELEASES:
                     continue
@@ -167,41 +168,10 @@ def _load_dags_privately(home: Home) -> Any:
     from airflow.dag_processing.bundles.manager import DagBundlesManager
     from airflow.dag_processing.dagbag import BundleDagBag, sync_bag_to_db
 
-    _serve_newest_api_only()
+    serve_newest_api_only()
     DagBundlesManager().sync_bundles_to_db()
     bag = BundleDagBag(dag_folder=str(DAGS_FOLDER), bundle_path=DAGS_FOLDER, bundle_name="dags-folder")
     if bag.import_errors:
         raise RuntimeError(f"DAG file {next(iter(bag.import_errors))} does not import")
     sync_bag_to_db(bag, "dags-folder", None)
     return bag
-
-
-@contextmanager
-def _dags_read_once() -> Iterator[None]:
-    """Spares a third of a second a DAG: `dag.test` reads all DAG files anew, and writes all DAGs to the metadata again.
-
-    It does so for every bundle of DAGs that it is told of; `_load_dags` has done so already.
-    """
-    from airflow.dag_processing.bundles.manager import DagBundlesManager
-
-    whole = DagBundlesManager.get_all_dag_bundles
-    DagBundlesManager.get_all_dag_bundles = lambda _: ()
-    try:
-        yield
-    finally:
-        DagBundlesManager.get_all_dag_bundles = whole
-
-
-def _serve_newest_api_only() -> None:
-    """Spares two seconds: Airflow builds its task API in nine dialects, and tasks in this process speak the newest.
-
-    The two before it stay, since routes that are marked as older must exist in one of them.
-    """
-    import airflow.api_fastapi.execution_api.versions as dialects
-    from cadwyn import HeadVersion, Version, VersionBundle
-
-    newest, older, oldest = dialects.bundle.versions[:3]
-    if len(dialects.bundle.versions) > 3:
-        for change in (*newest.changes, *older.changes):
-            change._bound_version_bundle = None  # each may be part of one bundle only
-        dialects.bundle = VersionBundle(HeadVersion(), newest, older, Version(oldest.value))

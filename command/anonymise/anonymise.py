@@ -1,6 +1,8 @@
 """`cmn anonymise`: the recoding engine on any table (contract section 7)."""
 
+import errno
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -21,7 +23,8 @@ from command.anonymise.delimited_text import check_encoding
 from command.anonymise.hierarchy_file import read_hierarchies
 from command.anonymise.spec import Spec, load_spec
 from command.anonymise.table_file import TableFile, csv_bytes, labelled, sorted_by_content
-from refusals.errors import InputRefused, UsageError
+from home.atomic_file import write_private
+from refusals.errors import InputRefused, StateDamaged, UsageError
 
 LONGEST_SHOWN = 60  # characters of a value on the terminal
 EACH_RECORD_ONE_PERSON = (
@@ -197,7 +200,7 @@ def _report(
         report["rests_on"] = EACH_RECORD_ONE_PERSON
     if keep_order:
         report["not_for_release_because"] = "rows are in the order of the input, which can tell the leaf"
-    if facts.sensitive is not None:
+    if facts.sensitive is not None and facts.diversity is not None:
         report["l"] = int(facts.diversity.min())
         report["t"] = float(distances(facts, histogram.facts.sensitive_shares).max())
     asked = settings.privacy.model_dump(exclude_none=True, exclude={"keep", "drop", "recoding", "objective"})
@@ -210,11 +213,10 @@ def _write(out: Path, files: dict[str, bytes]) -> None:
         out.mkdir(parents=True, exist_ok=True)
         (out / "report.json").unlink(missing_ok=True)
         for name, content in files.items():
-            aside = out / f".{name}.part"
-            aside.write_bytes(content)
-            aside.replace(out / name)
-    except OSError as error:
-        raise UsageError(f"--out {out}: cannot be written ({error.strerror})") from None
+            write_private(out / name, content)
+    except (OSError, StateDamaged) as error:
+        why = error.strerror if isinstance(error, OSError) else os.strerror(errno.EISDIR)
+        raise UsageError(f"--out {out}: cannot be written ({why})") from None
 
 
 def _progress(step: str) -> None:

@@ -87,9 +87,8 @@ def check_encoding(name: str | None) -> None:
         UsageError: by its name.
     """
     try:
-        if name is not None and not codecs.lookup(name)._is_text_encoding:
-            raise LookupError
-    except LookupError:
+        "a".encode("utf-8" if name is None else name)
+    except (LookupError, UnicodeError):
         raise UsageError(f"--encoding {name} is unknown: such as utf-8, utf-16, latin-1 or cp1252") from None
 
 

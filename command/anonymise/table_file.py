@@ -179,7 +179,8 @@ def numbered(table: pa.Table, name: str) -> tuple[NDArray[np.int64], list[str | 
 def persons(table: pa.Table, name: str) -> NDArray[np.int64]:
     """A column of persons' identifiers, without nulls, as numbers; spaces around one make nobody another person."""
     spelled = pc.utf8_trim_whitespace(table.column(name).combine_chunks())
-    return spelled.dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    numbers: NDArray[np.int64] = spelled.dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return numbers
 
 
 def labelled(codes: NDArray[np.int64], labels: list[str]) -> Any:

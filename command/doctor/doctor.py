@@ -155,7 +155,7 @@ def _sources(settings: Settings) -> Iterator[Finding]:
             yield f"app database timeouts in seconds: {limits}, statement {app.statement_timeout_seconds}", None
         # Read as a run reads them, in memory: the only way to know that they can be read.
         with open_duckdb(settings.home) as con:
-            yield _tried("app users and consents", lambda: read_app_people(con, settings, datetime.now(UTC)))
+            yield _tried("app users and consents", lambda: read_app_people(con, settings))
     if export is not None:
         yield _tried(f"GA4 day files in {export.files}", lambda: choose_day_files(export))
 

@@ -56,7 +56,7 @@ def day_picked(dag_run: Any, given: dict[str, Any], timezone: str) -> date | Non
     Raises:
         UsageError: it lies ahead, or the conf names days as well.
     """
-    picked = dag_run.logical_date
+    picked: datetime | None = dag_run.logical_date
     if dag_run.run_type != MANUAL or picked is None or _is_interval(dag_run):
         return None
     zone = ZoneInfo(timezone)

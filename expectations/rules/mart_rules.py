@@ -7,6 +7,7 @@ from catalogue.columns import AGE, REGION
 from expectations.rules.column_rules import columns_are, no_identity, no_row_where, not_null
 from expectations.rules.known_codes import KNOWN_LEAVES, KNOWN_REGIONS
 from expectations.rules.rule import Rule
+from policy.oldest_age import OLDEST_AGE
 
 #: `table_name`, `column_name` (null: the table itself), `comment` of the marts file.
 COMMENTS_FOUND = "comments_found"
@@ -17,8 +18,6 @@ FROZEN_WEEKS = "frozen_weeks"
 REGION_COLUMNS: Mapping[str, str] = {column.name: column.type for column in REGION}
 AGE_COLUMNS: Mapping[str, str] = {column.name: column.type for column in AGE}
 
-#: years: stands for the open end of an age interval; nobody is this old.
-_OPEN_END = 1000
 
 _FROZEN = "Only frozen weeks are in marts; from the freeze on, their cells never change."
 _MEMBERS = "A reader can tell exactly which leaves a cell covers, observed or not."
@@ -203,7 +202,7 @@ def sessions_carry_users(table: str, most_sessions: str) -> list[Rule]:
 
 def disjoint_cells(table: str, period: str) -> Rule:
     """For each leaf region of a period, sorted by first age: no interval begins before the one before it has ended."""
-    ages = f"age_from, coalesce(age_to, {_OPEN_END}) as age_end"
+    ages = f"age_from, coalesce(age_to, {OLDEST_AGE}) as age_end"
     leaves = f"select {period}, unnest(region_members) as leaf, {ages} from {table}"
     before = (
         f"max(age_end) over (partition by {period}, leaf order by age_from, age_end"

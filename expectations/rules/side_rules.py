@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from catalogue.catalogue import core_of
 from expectations.rules.mart_rules import TOLD_IN_STEPS, above, is_narrow, step_of
 from expectations.rules.rule import Rule
+from policy.oldest_age import OLDEST_AGE
 
 #: Whose cells the side marts of the app divide.
 CORE = core_of("app").name
@@ -48,13 +49,13 @@ def users_are_those_of_the_cells(table: str, divides: str) -> list[Rule]:
         sides = f"select week_start, region_code as unit, sum(users) as users from {table} group by all"
     else:
         sides = (
-            f"select week_start, age_from as unit, coalesce(age_to, {_OPEN_END}) as last, sum(users) as users"
+            f"select week_start, age_from as unit, coalesce(age_to, {OLDEST_AGE}) as last, sum(users) as users"
             f" from {table} group by all"
         )
         cores = (
             f"select sides.week_start, sides.unit, sum(core.users) as users from ({sides}) sides join {CORE} core"
             " on core.week_start = sides.week_start and core.age_from >= sides.unit"
-            f" and coalesce(core.age_to, {_OPEN_END}) <= sides.last group by all"
+            f" and coalesce(core.age_to, {OLDEST_AGE}) <= sides.last group by all"
         )
     return [
         Rule(
@@ -172,8 +173,8 @@ def regions_hold_the_sessions_of_their_cells(table: str) -> list[Rule]:
 
 def ages_are_unions_of_core_cells(table: str) -> list[Rule]:
     """Age groups of a week do not overlap, and no core cell reaches over a group's edge."""
-    units = f"select distinct week_start, age_from, coalesce(age_to, {_OPEN_END}) as age_end from {table}"
-    core = f"select week_start, age_from, coalesce(age_to, {_OPEN_END}) as age_end from {CORE}"
+    units = f"select distinct week_start, age_from, coalesce(age_to, {OLDEST_AGE}) as age_end from {table}"
+    core = f"select week_start, age_from, coalesce(age_to, {OLDEST_AGE}) as age_end from {CORE}"
     overlap = "core.week_start = unit.week_start and core.age_from <= unit.age_end and unit.age_from <= core.age_end"
     return [
         Rule(
@@ -196,12 +197,12 @@ def ages_are_unions_of_core_cells(table: str) -> list[Rule]:
 
 def ages_hold_the_sessions_of_their_cells(table: str) -> list[Rule]:
     """Within the steps of both; an age group of one row says what its cells say."""
-    core = f"select week_start, age_from, coalesce(age_to, {_OPEN_END}) as age_end, sessions from {CORE}"
+    core = f"select week_start, age_from, coalesce(age_to, {OLDEST_AGE}) as age_end, sessions from {CORE}"
     return [
         Rule(
             "hold_the_sessions_of_their_core_cells",
             "sessions",
-            f"with sides as (select week_start, age_from, coalesce(age_to, {_OPEN_END}) as age_end,"
+            f"with sides as (select week_start, age_from, coalesce(age_to, {OLDEST_AGE}) as age_end,"
             f" sum(sessions) as sessions, count(*) as cells from {table} group by all),"
             " cores as (select sides.week_start, sides.age_from, sides.age_end, sum(core.sessions) as sessions,"
             f" count(*) as cells from sides join ({core}) core on core.week_start = sides.week_start"
@@ -212,7 +213,3 @@ def ages_hold_the_sessions_of_their_cells(table: str) -> list[Rule]:
             UNION,
         ),
     ]
-
-
-#: years: stands for the open end of an age interval; nobody is this old.
-_OPEN_END = 1000

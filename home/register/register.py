@@ -19,6 +19,7 @@ from home.disk import full_disk_told
 from home.layout import Home
 from home.register.delivery_notes import DeliveryNotes
 from home.register.register_file import register_open
+from home.sql import Sql, identifier, joined
 from home.state import settle
 from home.weeks.week_states import complete_weeks, monday_of, settled_weeks
 from refusals.errors import Refusal, Stopped
@@ -131,15 +132,15 @@ class Register(DeliveryNotes):
 
     def run(self, run_id: str) -> dict[str, Any]:
         """One run's row, its counts parsed."""
-        return next(iter(self._runs("where run_id = ?", (run_id,))))
+        return next(iter(self._runs(Sql("where run_id = ?"), (run_id,))))
 
     def last_runs(self, most: int) -> list[dict[str, Any]]:
         """The latest runs, newest first."""
-        return self._runs("order by started_at desc, rowid desc limit ?", (most,))
+        return self._runs(Sql("order by started_at desc, rowid desc limit ?"), (most,))
 
-    def _runs(self, rest: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
+    def _runs(self, rest: Sql, values: tuple[Any, ...]) -> list[dict[str, Any]]:
         columns = ("run_id", "first_day", "last_day", "as_of", "started_at", "finished_at", "exit_code", "message")
-        rows = self._db.execute(f"select {', '.join(columns)}, counts from runs {rest}", values)
+        rows = self._db.execute(f"select {joined(map(identifier, columns))}, counts from runs {rest}", values)
         return [{**dict(zip(columns, row, strict=False)), "counts": json.loads(row[-1])} for row in rows]
 
     # Days
@@ -155,11 +156,11 @@ class Register(DeliveryNotes):
 
     def covered_days(self, source: str) -> list[date]:
         """Every day that a run of this source has read, or set out to read."""
-        return self._days("select day from covered_days where source = ? order by day", source)
+        return self._days(Sql("select day from covered_days where source = ? order by day"), source)
 
     def ingested_days(self, source: str) -> list[date]:
         """The days that count towards freezing their week."""
-        return self._days("select day from covered_days where source = ? and is_ingested order by day", source)
+        return self._days(Sql("select day from covered_days where source = ? and is_ingested order by day"), source)
 
     def open_weeks(self, source: str) -> list[date]:
         """The Mondays of weeks that a run has read, or set out to read, and that are not settled."""
@@ -178,9 +179,9 @@ class Register(DeliveryNotes):
 
     def accepted_empty_days(self, source: str) -> list[date]:
         """The days that need no delivery."""
-        return self._days("select day from accepted_empty_days where source = ? order by day", source)
+        return self._days(Sql("select day from accepted_empty_days where source = ? order by day"), source)
 
-    def _days(self, query: str, source: str) -> list[date]:
+    def _days(self, query: Sql, source: str) -> list[date]:
         return [date.fromisoformat(day) for (day,) in self._db.execute(query, (source,))]
 
     # Snapshots and coverage

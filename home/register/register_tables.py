@@ -10,6 +10,7 @@ import sqlite3
 from functools import cache
 
 from home.register.delivery_notes import DELIVERIES_SCHEMA
+from home.sql import Sql, identifier, joined
 
 #: What this version writes; a home's register may lack what later versions added, and is given it when it is opened.
 TABLES = """
@@ -45,7 +46,7 @@ def add_functions(db: sqlite3.Connection) -> None:
 def bring_up_to_date(db: sqlite3.Connection) -> None:
     """Makes the tables, triggers and seals that are not there, within the transaction that is open."""
     for statement in filter(str.strip, (TABLES + DELIVERIES_SCHEMA).split(";")):
-        db.execute(statement)
+        db.execute(Sql(statement))
     sealed = {name for (name,) in db.execute("select name from seals")}
     for table in _tables(db):
         if table in sealed:
@@ -119,20 +120,23 @@ def _columns(db: sqlite3.Connection, table: str) -> list[tuple[object, ...]]:
     return db.execute("select * from pragma_table_xinfo(?)", (table,)).fetchall()
 
 
-def _triggers(db: sqlite3.Connection, table: str) -> dict[str, str]:
-    names = [str(column[1]) for column in _columns(db, table)]
+def _triggers(db: sqlite3.Connection, table: str) -> dict[str, Sql]:
+    sealed = identifier(table)
+    names = [identifier(str(column[1])) for column in _columns(db, table)]
     found = {}
     for change, sides in _CHANGES.items():
-        digests = [f"row_digest('{table}', {', '.join(f'{side}.{name}' for name in names)})" for side in sides]
-        found[f"seal_{table}_{change}"] = (
-            f"create trigger seal_{table}_{change} after {change} on {table} begin"
-            f" update seals set digest = combined(digest, {', '.join(digests)}) where name = '{table}'; end"
+        values = (joined(Sql(f"{side}.{name}") for name in names) for side in map(identifier, sides))
+        digests = joined(Sql(f"row_digest('{sealed}', {columns})") for columns in values)
+        trigger = identifier(f"seal_{table}_{change}")
+        found[str(trigger)] = Sql(
+            f"create trigger {trigger} after {identifier(change)} on {sealed} begin"
+            f" update seals set digest = combined(digest, {digests}) where name = '{sealed}'; end"
         )
     return found
 
 
 def _digest_of_rows(db: sqlite3.Connection, table: str) -> int:
-    return _combined(*(_row_digest(table, *values) for values in db.execute(f"select * from {table}")))
+    return _combined(*(_row_digest(table, *values) for values in db.execute(f"select * from {identifier(table)}")))
 
 
 def _row_digest(*values: object) -> int:

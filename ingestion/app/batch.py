@@ -11,6 +11,7 @@ from home.keys import quarantine_key, week_key
 from home.lock import held
 from home.register.register import Dropped, Register, recorded_step
 from home.run import Run
+from home.sql import Sql, sql_file
 from home.weeks.week_states import days_between, mondays_between, records_end_at, settled_weeks
 from ingestion.app.delivered_days import awaited_days, note_delivered_days
 from ingestion.app.deliveries import app_deliveries
@@ -78,29 +79,7 @@ def _match_stored_sessions(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     for monday in stored_weeks(run.home, SOURCE):
         prepare_people_of_week(con, run.home, monday)
         con.execute(
-            f"""
-            insert into stored_matches
-            select
-                delivered.session_id,
-                $monday,
-                stored.session,
-                coalesce(
-                    delivered.ended_at > stored.ended_at
-                    or (delivered.ended_at = stored.ended_at and delivered.started_at < stored.started_at)
-                    or (
-                        delivered.ended_at = stored.ended_at
-                        and delivered.started_at = stored.started_at
-                        and delivered.user_id <= people_of_week.user_id
-                        and cast(timezone($timezone, delivered.started_at) as date) between $first_day and $last_day
-                    ),
-                    false
-                )
-            from (
-                select *, {pseudonym(SESSION, "session_id")} as session from app_sessions
-            ) as delivered
-            inner join read_parquet($file) as stored using (session)
-            inner join people_of_week using (person)
-            """,
+            sql_file("ingestion.app", "stored_matches", session_pseudonym=pseudonym(SESSION, Sql("session_id"))),
             {
                 "monday": monday,
                 "key": week_key(run.home, monday),
@@ -122,31 +101,7 @@ def _gate_delivered_sessions(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     """
     weeks = list(mondays_between(run.first_day, run.last_day))
     con.execute(
-        """
-        create or replace temp table delivered as
-        select
-            row_number() over () as candidate,
-            sessions.session_id,
-            sessions.user_id,
-            sessions.started_at,
-            sessions.ended_at,
-            coalesce(address_regions.region_code, app_users.country || '-?', '??') as region_code,
-            -- A free text could hold anything; a platform is a word.
-            if(regexp_full_match(lower(sessions.platform), '[a-z][a-z0-9 _-]{0,31}'), lower(sessions.platform), 'other')
-                as platform,
-            cast(timezone($timezone, sessions.started_at) as date) as start_day,
-            cast(date_trunc('week', start_day) as date) as week,
-            start_day between $first_day and $last_day as is_in_interval,
-            sessions.ended_at is null as is_open,
-            coalesce(not matches.is_superseded, false) as is_superseded
-        from app_sessions as sessions
-        left join address_regions using (ip_address)
-        left join app_users using (user_id)
-        left join (
-            select session_id, bool_and(is_superseded) as is_superseded from stored_matches group by session_id
-        ) as matches using (session_id)
-        where week between $first_week and $last_week
-        """,
+        sql_file("ingestion.app", "delivered"),
         {
             "timezone": run.policy.consent.timezone,
             "first_day": run.first_day,
@@ -175,7 +130,7 @@ def _store(con: duckdb.DuckDBPyConnection, run: Run) -> None:
         if after == 0 and before > 0:
             emptied.append(monday)
         elif after > before - superseded or superseded > 0:
-            pending.append(write_pending(con, run.home, SOURCE, monday, "merged"))
+            pending.append(write_pending(con, run.home, SOURCE, monday, Sql("merged")))
     check_app_records_arriving(pending, run.home.reports, run.policy, run.run_id)
     put_in_place(run.home, pending)
     for monday in emptied:
@@ -191,23 +146,12 @@ def _merge_week(con: duckdb.DuckDBPyConnection, run: Run, monday: date) -> tuple
         [monday],
     )
     con.execute(
-        f"""
-        create or replace temp table merged as
-        select
-            {pseudonym(PERSON, "delivered.user_id")} as person,
-            {pseudonym(SESSION, "delivered.session_id")} as session,
-            delivered.started_at,
-            delivered.ended_at,
-            delivered.region_code,
-            delivered_gated.age_band,
-            delivered.platform
-        from delivered
-        inner join delivered_gated using (candidate)
-        where
-            delivered.week = $monday
-            and delivered.is_in_interval
-            and delivered_gated.reason is null
-        """,
+        sql_file(
+            "ingestion.app",
+            "merged",
+            person_pseudonym=pseudonym(PERSON, Sql("delivered.user_id")),
+            session_pseudonym=pseudonym(SESSION, Sql("delivered.session_id")),
+        ),
         {"monday": monday, "key": week_key(run.home, monday)},
     )
     before = 0
@@ -251,7 +195,10 @@ def _register(con: duckdb.DuckDBPyConnection, run: Run, snapshots: dict[str, int
         """
     ).fetchall()
     missed = _weeks_with_sessions_not_delivered(con, run)
-    dropped = [(week, Dropped(*numbers, is_whole=week not in missed)) for week, *numbers in weeks]
+    dropped = [
+        (week, Dropped(records, persons, delivered, is_whole=week not in missed))
+        for week, records, persons, delivered in weeks
+    ]
     days = days_between(run.first_day, run.last_day)
     with Register(run.home) as register:
         note_delivered_days(con, register, run)
@@ -275,7 +222,7 @@ def _weeks_with_sessions_not_delivered(con: duckdb.DuckDBPyConnection, run: Run)
             f"""
             select count(*)
             from read_parquet($file) as stored
-            anti join (select {pseudonym(SESSION, "session_id")} as session from app_sessions) as delivered
+            anti join (select {pseudonym(SESSION, Sql("session_id"))} as session from app_sessions) as delivered
                 using (session)
             """,
             {"file": str(file), "key": week_key(run.home, monday)},

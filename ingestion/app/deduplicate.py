@@ -2,12 +2,14 @@
 
 import duckdb
 
+from home.sql import Sql
+
 # A closed delivery before an open one, then the latest end; ties by the smallest values as text, in which nothing is
 # the empty text. Instants in canonical text order as they do in time. A session id stands in its deliveries only.
 _BEST_FIRST = "ended_at desc nulls last, started_at, user_id, coalesce(ip_address, ''), coalesce(platform, '')"
 
 
-def deduplicate_sessions(con: duckdb.DuckDBPyConnection, deliveries: str, into: str) -> None:
+def deduplicate_sessions(con: duckdb.DuckDBPyConnection, deliveries: Sql, into: Sql) -> None:
     """Makes `into` of the query `deliveries` (`session_id, user_id, started_at, ended_at, ip_address, platform`).
 
     Most sessions are delivered once, so only those whose id's hash comes twice are sorted: the rest costs one hash

@@ -7,7 +7,9 @@ bytes of a line that does not parse. No value of it is kept.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 
+from home.sql import Sql, identifier, joined, literal, one_of
 from ingestion.app.instants import date_in_range, date_of_text, in_range, instant_of_text
 from ingestion.delivered.raw_relation import Kind, RawRelation, RecordTable
 
@@ -22,30 +24,31 @@ class Judgement:
     null only where nothing was delivered.
     """
 
-    reasons: Sequence[tuple[str, str]]
-    doubts: Sequence[tuple[str, str]] = ()
+    reasons: Sequence[tuple[str, Sql]]
+    doubts: Sequence[tuple[str, Sql]] = ()
     """What is no reason against the record, but against its delivery where many have it."""
 
 
-def judged_select(raw: RawRelation, table: RecordTable, judgement: Judgement, file_number: int) -> str:
+def judged_select(raw: RawRelation, table: RecordTable, judgement: Judgement, file_number: int) -> Sql:
     """SQL that reads the raw relation once and gives `file_number, position, <columns>, reason, identity, doubt`.
 
     `reason` and `identity` are null for a good record; `doubt` is null where there is none.
     """
-    delivered = ", ".join(
-        f"{_delivered(name, raw.kinds[name], name in table.may_never_end)} as {name}_delivered"
-        for name in table.columns
+    wants = table.columns.values()
+    delivered = joined(
+        Sql(f"{_delivered(name, raw.kinds[name], name in table.may_never_end)} as {name}_delivered")
+        for name in table.names
     )
-    read = ", ".join(f"{_read(name, want, raw.kinds)} as {name}" for name, want in table.columns.items())
-    cases = " ".join(f"when {applies} then '{reason}'" for reason, applies in judgement.reasons)
-    doubts = " ".join(f"when {applies} then '{doubt}'" for doubt, applies in judgement.doubts)
-    doubt = f"case {doubts} end" if doubts else "null"
-    encoded = " || ".join(_encoded(name, want) for name, want in table.columns.items())
-    columns = ", ".join(table.columns)
-    return f"""
-        select {file_number}::integer as file_number, position, {columns}, reason,
+    read = joined(
+        Sql(f"{_read(name, want, raw.kinds)} as {name}") for name, want in zip(table.names, wants, strict=True)
+    )
+    cases, doubts = _cases(judgement.reasons), _cases(judgement.doubts)
+    doubt = Sql(f"case {doubts} end") if doubts else Sql("null")
+    encoded = joined(map(_encoded, table.names, wants), " || ")
+    return Sql(f"""
+        select {int(file_number)}::integer as file_number, position, {joined(table.names)}, reason,
                case when unreadable is not null then unreadable
-                    when reason is not null then sha256('{table.name}|' || {encoded}) end as identity,
+                    when reason is not null then {_hashed(table, encoded)} end as identity,
                cast({doubt} as varchar) as doubt
         from (
             select *, case when unreadable is not null then 'unreadable' {cases} end as reason
@@ -54,54 +57,69 @@ def judged_select(raw: RawRelation, table: RecordTable, judgement: Judgement, fi
                 from (select position, unreadable, {delivered} from ({raw.select}))
             )
         )
-    """
+    """)
 
 
-def identity_of_read(table: RecordTable) -> str:
+def identity_of_read(table: RecordTable) -> Sql:
     """SQL: the identity of a record whose every column could be read."""
-    encoded = " || ".join(_tagged(f"{name}::varchar" if want == "boolean" else name, want)
-                          for name, want in table.columns.items())  # fmt: skip
-    return f"sha256('{table.name}|' || {encoded})"
+    tagged = (
+        _tagged(Sql(f"{name}::varchar") if want == "boolean" else name, want)
+        for name, want in zip(table.names, table.columns.values(), strict=True)
+    )
+    return _hashed(table, joined(tagged, " || "))
 
 
-def _delivered(name: str, kind: Kind, may_never_end: bool) -> str:
-    delivered = f"nullif({name}, '')" if kind == "text" else name
+def _hashed(table: RecordTable, encoded: Sql) -> Sql:
+    return Sql(f"sha256('{identifier(table.name)}|' || {encoded})")
+
+
+def _cases(conditions: Sequence[tuple[str, Sql]]) -> Sql:
+    return joined(starmap(_case, conditions), " ")
+
+
+def _case(word: str, applies: Sql) -> Sql:
+    return Sql(f"when {applies} then {literal(word)}")
+
+
+def _delivered(name: Sql, kind: Kind, may_never_end: bool) -> Sql:
+    delivered = Sql(f"nullif({name}, '')") if kind == "text" else name
     # The same words for text and for an instant of Parquet, whose text in the engine is `infinity` too.
-    return f"(case when lower({name}::varchar) <> 'infinity' then {delivered} end)" if may_never_end else delivered
+    never = Sql(f"(case when lower({name}::varchar) <> 'infinity' then {delivered} end)")
+    return never if may_never_end else delivered
 
 
-def _read(name: str, want: Kind, kinds: Mapping[str, Kind]) -> str:
-    delivered = f"{name}_delivered"
+def _read(name: Sql, want: Kind, kinds: Mapping[str, Kind]) -> Sql:
+    delivered = Sql(f"{name}_delivered")
     if want == "instant":
         return instant_of_text(delivered) if kinds[name] == "text" else in_range(delivered)
     if want == "date":
         return date_of_text(delivered) if kinds[name] == "text" else date_in_range(delivered)
     if want == "boolean" and kinds[name] == "text":
-        cases = " ".join(
-            f"when lower({delivered}) in ({', '.join(map(repr, texts))}) then {value}"
+        cases = (
+            Sql(f"when lower({delivered}) in ({joined(map(literal, texts))}) then {one_of(value, GRANTED_TEXTS)}")
             for value, texts in GRANTED_TEXTS.items()
         )
-        return f"case {cases} end"
+        return Sql(f"case {joined(cases, ' ')} end")
     return delivered
 
 
-def _encoded(name: str, want: Kind) -> str:
+def _encoded(name: Sql, want: Kind) -> Sql:
     """The value in the identity's encoding: null, read, or as delivered; no two records share an encoding."""
-    delivered = f"{name}_delivered::varchar"
+    delivered = Sql(f"{name}_delivered::varchar")
     if want == "text":
         return _tagged(name, want)
-    as_text = f"'t' || length({delivered}) || ':' || {delivered}"
-    return f"""(case when {name} is not null then {_tagged(name, want)}
-                     when {delivered} is null then 'n' else {as_text} end)"""
+    as_text = Sql(f"'t' || length({delivered}) || ':' || {delivered}")
+    return Sql(f"""(case when {name} is not null then {_tagged(name, want)}
+                     when {delivered} is null then 'n' else {as_text} end)""")
 
 
-def _tagged(name: str, want: Kind) -> str:
+def _tagged(name: Sql, want: Kind) -> Sql:
     if want == "instant":
-        value = f"'i' || epoch_us({name}) || ';'"
+        value = Sql(f"'i' || epoch_us({name}) || ';'")
     elif want == "date":
-        value = f"'d' || strftime({name}, '%Y-%m-%d')"
+        value = Sql(f"'d' || strftime({name}, '%Y-%m-%d')")
     elif want == "boolean":
-        value = f"'b' || ({name}) || ';'"
+        value = Sql(f"'b' || ({name}) || ';'")
     else:
-        value = f"'t' || length({name}) || ':' || {name}"
-    return f"coalesce({value}, 'n')"
+        value = Sql(f"'t' || length({name}) || ':' || {name}")
+    return Sql(f"coalesce({value}, 'n')")

@@ -29,7 +29,7 @@ def read_people(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, int]:
     if run.settings.app is None:
         con.execute(_EMPTY_PEOPLE)
         return {}
-    delivered_rows = read_app_people(con, run.settings, run.as_of)
+    delivered_rows = read_app_people(con, run.settings)
     check_deliveries(con, run, app_deliveries(con, run.settings), ("app_users", "app_consents"))
     with Register(run.home) as register:
         for name, rows in delivered_rows.items():

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from home.settings.settings import AppSource, Settings
+from home.sql import Sql, identifier, joined, literal
 from ingestion.app.deduplicate import deduplicate_sessions
 from ingestion.app.judge import Judgement, identity_of_read, judged_select
 from ingestion.app.tables import CONSENTS, CONSENTS_JUDGEMENT, SESSIONS, USERS, USERS_JUDGEMENT, sessions_judgement
@@ -28,8 +29,10 @@ from ingestion.store.quarantine import make_bad_records
 from policy.region_table import regions
 from refusals.errors import InputRefused, UsageError
 
+_TYPES = {"text": "varchar", "instant": "timestamptz", "date": "date", "boolean": "boolean"}
 
-def read_app_people(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) -> dict[str, int]:
+
+def read_app_people(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, int]:
     """Makes `app_users` and `app_consents`; returns how many records of each were delivered, bad ones included.
 
     What each delivery held is added to `delivery_counts`.
@@ -64,16 +67,16 @@ def read_app_sessions(
     make_bad_records(con)
     with _source(con, settings) as judge_all:
         rows = judge_all(SESSIONS, sessions_judgement(as_of, PLAIN_ADDRESS))
-    make_unusual_addresses(con, "select ip_address from judged_sessions where reason = 'bad_ip'")
-    is_good = "(reason is null or (reason = 'bad_ip' and ip_address in (from unusual_addresses)))"
-    _keep_bad_records(con, SESSIONS, f"not {is_good}")
-    reason, timezone = f"case when not {is_good} then reason end", settings.policy.consent.timezone
+    make_unusual_addresses(con, Sql("select ip_address from judged_sessions where reason = 'bad_ip'"))
+    is_good = Sql("(reason is null or (reason = 'bad_ip' and ip_address in (from unusual_addresses)))")
+    _keep_bad_records(con, SESSIONS, Sql(f"not {is_good}"))
+    reason, timezone = Sql(f"case when not {is_good} then reason end"), settings.policy.consent.timezone
     count_sessions(con, SESSIONS, reason, timezone)
     if known_within is not None:
         count_unknown_users(con, timezone, *known_within, settings.policy.deliveries.least_records)
     if _is_database(settings):
         keep_table_digest(con, SESSIONS, reason, are_users_known=known_within is not None)
-    deduplicate_sessions(con, f"select * from judged_sessions where {is_good}", into="app_sessions")
+    deduplicate_sessions(con, Sql(f"select * from judged_sessions where {is_good}"), into=Sql("app_sessions"))
     con.execute("drop table judged_sessions; drop table unusual_addresses")
     return rows
 
@@ -162,7 +165,7 @@ def _judge_files(
 
 def _check_value_lengths(con: duckdb.DuckDBPyConnection, settings: Settings, table: RecordTable) -> None:
     texts = [name for name, want in table.columns.items() if want == "text"]
-    judged = f"(select * from judged_{table.name} join read_files using (file_number))"
+    judged = Sql(f"(select * from {table.judged} join read_files using (file_number))")
     check_value_lengths(con, judged, texts, settings.policy.limits)
 
 
@@ -173,10 +176,9 @@ def _delivery(folder: Path, app: AppSource, table: RecordTable) -> Delivery:
 
 
 def _make_judged(con: duckdb.DuckDBPyConnection, table: RecordTable) -> None:
-    types = {"text": "varchar", "instant": "timestamptz", "date": "date", "boolean": "boolean"}
-    columns = ", ".join(f"{name} {types[want]}" for name, want in table.columns.items())
+    columns = joined(Sql(f"{identifier(name)} {identifier(_TYPES[want])}") for name, want in table.columns.items())
     con.execute(f"""
-        create or replace temp table judged_{table.name}
+        create or replace temp table {table.judged}
             (file_number integer, position bigint, {columns}, reason varchar, identity varchar, doubt varchar);
         create or replace temp table read_files (file_number integer, file varchar)
     """)
@@ -189,21 +191,21 @@ def _judge(
     for note in raw.notes:
         con.execute("insert into drift_notes values (?, ?, ?)", [table.source, raw.name, note])
     try:
-        con.execute(f"insert into judged_{table.name} {judged_select(raw, table, judgement, file_number)}")
+        con.execute(f"insert into {table.judged} {judged_select(raw, table, judgement, file_number)}")
     except duckdb.Error as error:
         raise raw.told(error) from None
 
 
 def _delivered_rows(con: duckdb.DuckDBPyConnection, table: RecordTable) -> int:
-    (rows,) = con.execute(f"select count(*) from judged_{table.name}").fetchone() or (0,)
+    (rows,) = con.execute(f"select count(*) from {table.judged}").fetchone() or (0,)
     return int(rows)
 
 
-def _keep_bad_records(con: duckdb.DuckDBPyConnection, table: RecordTable, which: str) -> None:
+def _keep_bad_records(con: duckdb.DuckDBPyConnection, table: RecordTable, which: Sql) -> None:
     con.execute(f"""
         insert into bad_records
-        select '{table.source}', reason, file, position, coalesce(identity, {identity_of_read(table)})
-        from judged_{table.name} join read_files using (file_number) where {which}
+        select {literal(table.source)}, reason, file, position, coalesce(identity, {identity_of_read(table)})
+        from {table.judged} join read_files using (file_number) where {which}
     """)
 
 
@@ -212,7 +214,7 @@ def _is_database(settings: Settings) -> bool:
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: RecordTable, *, is_table: bool) -> None:
-    reason = "coalesce(reason, doubt)"
+    reason = Sql("coalesce(reason, doubt)")
     count_records(con, table, reason)
     if is_table:
         keep_table_digest(con, table, reason)
@@ -242,7 +244,7 @@ def _make_users(con: duckdb.DuckDBPyConnection, *, is_table: bool) -> None:
         update judged_users set reason = 'duplicate_user'
         where reason is null and user_id in (from contradicted_users)
     """)
-    _keep_bad_records(con, USERS, "reason is not null")
+    _keep_bad_records(con, USERS, Sql("reason is not null"))
     _count(con, USERS, is_table=is_table)
     con.execute("drop table told_users; drop table contradicted_users; drop table judged_users")
 
@@ -266,6 +268,6 @@ def _make_consents(con: duckdb.DuckDBPyConnection, *, is_table: bool) -> None:
                reason is null and granted as granted, policy_version, recorded_at
         from judged_consents
     """)
-    _keep_bad_records(con, CONSENTS, "reason is not null")
+    _keep_bad_records(con, CONSENTS, Sql("reason is not null"))
     _count(con, CONSENTS, is_table=is_table)
     con.execute("drop table judged_consents")

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from home.sql import Sql, identifier, joined, literal
 from ingestion.app.judge import Judgement
 from ingestion.delivered.raw_relation import RecordTable
 
@@ -53,12 +54,13 @@ SESSIONS = RecordTable(
 )
 
 
-def _missing(*columns: str) -> str:
-    return " or ".join(f"{column}_delivered is null" for column in columns)
+def _missing(*columns: str) -> Sql:
+    return joined((Sql(f"{column}_delivered is null") for column in map(identifier, columns)), " or ")
 
 
-def _not_read(*columns: str) -> str:
-    return " or ".join(f"({column}_delivered is not null and {column} is null)" for column in columns)
+def _not_read(*columns: str) -> Sql:
+    unread = (Sql(f"({column}_delivered is not null and {column} is null)") for column in map(identifier, columns))
+    return joined(unread, " or ")
 
 
 USERS_JUDGEMENT = Judgement(
@@ -73,7 +75,7 @@ USERS_JUDGEMENT = Judgement(
 CONSENTS_JUDGEMENT = Judgement(
     reasons=(
         ("missing_field", _missing("user_id", "purpose", "granted", "recorded_at")),
-        ("bad_value", f"purpose not in {PURPOSES} or granted is null"),
+        ("bad_value", Sql(f"purpose not in {PURPOSES} or granted is null")),
         ("bad_timestamp", _not_read("recorded_at")),
     )
 )
@@ -85,9 +87,12 @@ def sessions_judgement(as_of: datetime, plain_address: str) -> Judgement:
         reasons=(
             ("missing_field", _missing("session_id", "user_id", "started_at")),
             ("bad_timestamp", _not_read("started_at", "ended_at")),
-            ("ends_before_start", "ended_at < started_at"),
-            ("too_long", f"epoch_us(ended_at) - epoch_us(started_at) > {MAX_SESSION_US}"),
-            ("in_future", f"started_at > '{as_of.isoformat()}'::timestamptz"),
-            ("bad_ip", f"ip_address is not null and not regexp_full_match(ip_address, '{plain_address}')"),
+            ("ends_before_start", Sql("ended_at < started_at")),
+            ("too_long", Sql(f"epoch_us(ended_at) - epoch_us(started_at) > {MAX_SESSION_US}")),
+            ("in_future", Sql(f"started_at > {literal(as_of.isoformat())}::timestamptz")),
+            (
+                "bad_ip",
+                Sql(f"ip_address is not null and not regexp_full_match(ip_address, {literal(plain_address)})"),
+            ),
         )
     )

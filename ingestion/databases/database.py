@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from home.settings.settings import AppSource
+from home.sql import Sql, joined
 from ingestion.databases.csv_of_server import batches_of
 from ingestion.databases.server_types import ServerColumn
 from ingestion.delivered.raw_relation import RawRelation, RecordTable, Want, plain_names, registered_stream
@@ -23,12 +24,14 @@ from refusals.errors import InputRefused, UsageError
 class Server(Protocol):
     """What each kind of server can be asked for."""
 
-    column_text: Callable[[str, ServerColumn, Want], str]
+    @property
+    def column_text(self) -> Callable[[str, ServerColumn, Want], Sql]:
+        """What gives the server's expression for a column as text."""
 
     def columns(self, table: str) -> tuple[str, list[ServerColumn]]:
         """The schema in which the table is found, and its columns; none: there is no such table."""
 
-    def records(self, schema: str, table: str, expressions: Sequence[str]) -> Iterator[bytes]:
+    def records(self, schema: str, table: str, expressions: Sequence[Sql]) -> Iterator[bytes]:
         """The table's records as blocks of CSV."""
 
     def close(self) -> None:
@@ -73,12 +76,12 @@ def table_records(con: duckdb.DuckDBPyConnection, database: AppDatabase, table: 
     texts = pa.schema([pa.field(name, pa.string()) for name in table.columns])
     blocks = database.server.records(schema, table.name, expressions)
     stream = registered_stream(con, texts, batches_of(shown, blocks, list(table.columns)), stopped_by)
-    columns = ", ".join(table.columns)
-    select = f"select null::bigint as position, null::varchar as unreadable, {columns} from {stream}"
+    columns = joined(table.names)
+    select = Sql(f"select null::bigint as position, null::varchar as unreadable, {columns} from {stream}")
     return RawRelation(table.name, select, dict.fromkeys(table.columns, "text"), notes, stopped_by)
 
 
-def checked_columns(database: AppDatabase, table: RecordTable) -> tuple[str, list[str], list[str]]:
+def checked_columns(database: AppDatabase, table: RecordTable) -> tuple[str, list[Sql], list[str]]:
     """The table's schema, the SQL of each needed column as text, and what is to be told of the others.
 
     Raises:

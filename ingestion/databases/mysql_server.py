@@ -18,6 +18,7 @@ from pymysql.constants import CR, ER
 from pymysql.cursors import SSCursor
 
 from home.settings.settings import AppSource
+from home.sql import Sql, joined, quoted
 from ingestion.databases.server_errors import mysql_refusal, silent, unreached
 from ingestion.databases.server_types import ServerColumn, mysql_text
 from refusals.errors import InputRefused, Refusal, UsageError
@@ -35,11 +36,11 @@ _MODES: dict[str, dict[str, Any]] = {
     "verify_identity": {"ssl_verify_cert": True, "ssl_verify_identity": True},
 }
 
-_COLUMNS = """
+_COLUMNS = Sql("""
     select table_schema, column_name, lower(data_type), lower(column_type), data_type = 'decimal' and numeric_scale = 0
     from information_schema.columns where table_schema = coalesce(%s, database()) and table_name = %s
     order by ordinal_position
-"""
+""")
 
 
 class MySqlServer:
@@ -73,6 +74,7 @@ class MySqlServer:
                 password=os.environ.get("MYSQL_PWD", ""),
                 charset="utf8mb4",
                 read_timeout=self._source.statement_timeout_seconds + GRACE_SECONDS,
+                write_timeout=self._source.statement_timeout_seconds + GRACE_SECONDS,
                 cursorclass=SSCursor,
                 autocommit=None,
                 defer_connect=True,
@@ -100,14 +102,19 @@ class MySqlServer:
     def _prepare(self) -> None:
         lock, statement = self._source.lock_timeout_seconds, self._source.statement_timeout_seconds
         is_mariadb = "mariadb" in self._connection.get_server_info().lower()
-        limit = f"max_statement_time = {statement}" if is_mariadb else f"max_execution_time = {statement * 1000}"
+        in_seconds, in_milliseconds = (
+            Sql(f"max_statement_time = {int(statement)}"),
+            Sql(f"max_execution_time = {int(statement * 1000)}"),
+        )
+        limit = in_seconds if is_mariadb else in_milliseconds
+        waits = Sql(f"session lock_wait_timeout = {int(lock)}, session innodb_lock_wait_timeout = {int(lock)}")
         for told in (
             # No mode that pads CHAR with blanks or takes "…" for a name.
-            "set session sql_mode = ''",
-            "set session time_zone = '+00:00'",
-            f"set session lock_wait_timeout = {lock}, session innodb_lock_wait_timeout = {lock}, session {limit}",
-            "set session net_write_timeout = 600",
-            "start transaction with consistent snapshot, read only",
+            Sql("set session sql_mode = ''"),
+            Sql("set session time_zone = '+00:00'"),
+            Sql(f"set {waits}, session {limit}"),
+            Sql("set session net_write_timeout = 600"),
+            Sql("start transaction with consistent snapshot, read only"),
         ):
             self._rows(self._shown, told)
 
@@ -119,7 +126,7 @@ class MySqlServer:
         columns = [ServerColumn(name, kind, shown, bool(is_whole)) for _, name, kind, shown, is_whole in rows]
         return (rows[0][0] if rows else ""), columns
 
-    def records(self, schema: str, table: str, expressions: Sequence[str]) -> Iterator[bytes]:
+    def records(self, schema: str, table: str, expressions: Sequence[Sql]) -> Iterator[bytes]:
         """The table's records: blocks of whole lines of CSV, every value quoted, null as nothing.
 
         Raises:
@@ -127,7 +134,8 @@ class MySqlServer:
             SourceUnavailable: the server broke off, or fell silent.
         """
         where = f"{self._shown}: table {table}"
-        query = f"select concat_ws(',', {', '.join(map(_quoted, expressions))}) from `{schema}`.`{table}`"
+        place = Sql(f"{quoted(schema, '`')}.{quoted(table, '`')}")
+        query = Sql(f"select concat_ws(',', {joined(map(_as_csv, expressions))}) from {place}")
         cursor = self._connection.cursor()
         try:
             cursor.execute(query)
@@ -147,15 +155,16 @@ class MySqlServer:
     def close(self) -> None:
         """Ends the connection; what the server has not sent yet is left to it."""
         with suppress(Exception):
-            self._connection._force_close()  # `close` would wait for a server that does not answer
+            self._connection.close()  # says goodbye, and waits for no answer
 
     def _check_is_missing(self, table: str) -> None:
         """A table without columns is missing, or the server keeps them to itself: only asking for a row tells which."""
         where = f"{self._shown}: table {table}"
-        schema = f"`{self._source.schema_name}`." if self._source.schema_name else ""
+        name = self._source.schema_name
+        place = Sql(f"{quoted(name, '`')}.{quoted(table, '`')}") if name else quoted(table, "`")
         try:
             with self._connection.cursor() as cursor:
-                cursor.execute(f"select 1 from {schema}`{table}` limit 0")
+                cursor.execute(f"select 1 from {place} limit 0")
         except (pymysql.MySQLError, OSError) as error:
             if error.args and error.args[0] == ER.NO_SUCH_TABLE:
                 return
@@ -165,7 +174,7 @@ class MySqlServer:
             " calls"
         )
 
-    def _rows(self, where: str, query: str, parameters: Sequence[object] | None = None) -> Sequence[tuple[Any, ...]]:
+    def _rows(self, where: str, query: Sql, parameters: Sequence[object] | None = None) -> Sequence[tuple[Any, ...]]:
         try:
             with self._connection.cursor() as cursor:
                 cursor.execute(query, parameters)
@@ -182,10 +191,10 @@ class MySqlServer:
         return mysql_refusal(where, number)
 
 
-def _quoted(expression: str) -> str:
+def _as_csv(expression: Sql) -> Sql:
     """SQL: the text as a value of CSV, in bytes, so that no two columns' collations can disagree; null is nothing."""
-    text = f"cast(convert({expression} using utf8mb4) as binary)"
-    return f"""coalesce(concat('"', replace({text}, '"', '""'), '"'), '')"""
+    text = Sql(f"cast(convert({expression} using utf8mb4) as binary)")
+    return Sql(f"""coalesce(concat('"', replace({text}, '"', '""'), '"'), '')""")
 
 
 def _options(url: str) -> tuple[tuple[str, int] | str, dict[str, Any]]:

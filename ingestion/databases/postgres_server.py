@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import asyncpg
 
 from home.settings.settings import AppSource
+from home.sql import Sql, joined, quoted, sql_file
 from ingestion.databases.server_errors import postgres_refusal, silent, unreached
 from ingestion.databases.server_types import ServerColumn, postgres_text
 from refusals.errors import Refusal, UsageError
@@ -28,28 +29,6 @@ GRACE_SECONDS = 5
 _NOT_SENT = {"connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count",
              "tcp_user_timeout", "channel_binding", "gssencmode", "client_encoding", "fallback_application_name",
              "load_balance_hosts", "requirepeer", "sslcompression", "sslsni"}  # fmt: skip
-
-_COLUMNS = """
-    with recursive base as (
-        select a.attnum, c.relnamespace, a.attname, a.atttypid as type, a.atttypmod as modifier,
-               format_type(a.atttypid, a.atttypmod) as shown
-        from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
-        where a.attrelid = to_regclass($1) and a.attnum > 0 and not a.attisdropped
-        union all
-        -- A domain is what it is made of.
-        select attnum, relnamespace, attname, typbasetype, typtypmod, format_type(typbasetype, typtypmod)
-        from base join pg_catalog.pg_type on pg_type.oid = type and typtype = 'd'
-    )
-    select n.nspname::text, b.attname::text,
-           case when t.typtype = 'e' then 'enum'
-                when t.typname = 'citext' or t.typnamespace = 'pg_catalog'::regnamespace then t.typname::text
-                else 'a type of its own' end,
-           b.shown,
-           t.typname = 'numeric' and b.modifier <> -1 and (b.modifier - 4) & 2047 = 0
-    from base b join pg_catalog.pg_type t on t.oid = b.type join pg_catalog.pg_namespace n on n.oid = b.relnamespace
-    where t.typtype <> 'd'
-    order by b.attnum
-"""
 
 T = TypeVar("T")
 
@@ -99,23 +78,24 @@ class PostgresServer:
         # Set, not sent when connecting: a pooler between refuses parameters that it does not know.
         self._told(
             self._shown,
-            f"""
-            set statement_timeout = {self._source.statement_timeout_seconds * 1000};
-            set lock_timeout = {self._source.lock_timeout_seconds * 1000};
+            Sql(f"""
+            set statement_timeout = {int(self._source.statement_timeout_seconds * 1000)};
+            set lock_timeout = {int(self._source.lock_timeout_seconds * 1000)};
             set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set client_encoding = 'UTF8';
             begin isolation level repeatable read read only
-            """,
+            """),
         )
 
     def columns(self, table: str) -> tuple[str, list[ServerColumn]]:
         """The schema in which the table is found, and its columns; none: there is no such table."""
         schema = self._source.schema_name
-        name = f'"{schema}"."{table}"' if schema else f'"{table}"'
+        name = f"{quoted(schema)}.{quoted(table)}" if schema else quoted(table)
+        columns = sql_file("ingestion.databases", "postgres_columns")
         connection = self._open()
-        rows = self._asked(f"{self._shown}: table {table}", lambda: connection.fetch(_COLUMNS, name))
+        rows = self._asked(f"{self._shown}: table {table}", lambda: connection.fetch(columns, name))
         return (rows[0][0] if rows else ""), [ServerColumn(*tuple(row)[1:]) for row in rows]
 
-    def records(self, schema: str, table: str, expressions: Sequence[str]) -> Iterator[bytes]:
+    def records(self, schema: str, table: str, expressions: Sequence[Sql]) -> Iterator[bytes]:
         """The table's records: blocks of whole lines of CSV, every value quoted, null as nothing.
 
         Raises:
@@ -123,7 +103,7 @@ class PostgresServer:
             SourceUnavailable: the server broke off, or fell silent.
         """
         where = f"{self._shown}: table {table}"
-        query = f'select {", ".join(expressions)} from "{schema}"."{table}"'
+        query = Sql(f"select {joined(expressions)} from {quoted(schema)}.{quoted(table)}")
         blocks: asyncio.Queue[bytes | BaseException | None] = asyncio.Queue(BLOCKS_AHEAD)
         copying = asyncio.run_coroutine_threadsafe(_copied(self._open(), query, blocks), self._loop)
         try:
@@ -145,7 +125,7 @@ class PostgresServer:
         self._thread.join()
         self._loop.close()
 
-    def _told(self, where: str, statements: str) -> None:
+    def _told(self, where: str, statements: Sql) -> None:
         connection = self._open()
         self._asked(where, lambda: connection.execute(statements))
 
@@ -185,7 +165,7 @@ class PostgresServer:
 
 
 async def _copied(
-    connection: asyncpg.Connection, query: str, blocks: "asyncio.Queue[bytes | BaseException | None]"
+    connection: asyncpg.Connection, query: Sql, blocks: "asyncio.Queue[bytes | BaseException | None]"
 ) -> None:
     """Puts blocks of the query's CSV, then None or the error that ended it."""
     parts: list[bytes] = []

@@ -7,6 +7,7 @@ zero date no null, `infinity` no year 294247. What a type cannot hold without lo
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from home.sql import Sql, quoted
 from ingestion.delivered.raw_relation import Want
 from refusals.errors import InputRefused
 
@@ -29,46 +30,46 @@ class ServerColumn:
     """Whether its numbers have no fraction, by its declaration."""
 
 
-def postgres_text(where: str, column: ServerColumn, want: Want) -> str:
+def postgres_text(where: str, column: ServerColumn, want: Want) -> Sql:
     """PostgreSQL's expression for the column as text.
 
     Raises:
         InputRefused: the type cannot hold what the column means without loss.
     """
-    name = f'"{column.name}"'
+    name = quoted(column.name)
     if column.kind in {"text", "varchar", "bpchar", "name", "char", "citext", "uuid", "enum"}:
-        return f"{name}::text"
+        return Sql(f"{name}::text")
     if want == "text" and column.kind in {"inet", "cidr"}:
-        return f"host({name})"
+        return Sql(f"host({name})")
     if want in ("text", "boolean") and (column.kind in {"int2", "int4", "int8"} or column.is_whole):
-        return f"{name}::text"
+        return Sql(f"{name}::text")
     if want == "boolean" and (column.kind == "bool" or column.shown == "bit(1)"):
-        return f"{name}::text"
+        return Sql(f"{name}::text")
     if (want, column.kind) in {("instant", "timestamptz"), ("date", "date")}:
-        return f"{name}::text"
+        return Sql(f"{name}::text")
     raise _refused(where, column, want, is_naive=column.kind in {"timestamp", "date", "time", "timetz"})
 
 
-def mysql_text(where: str, column: ServerColumn, want: Want) -> str:
+def mysql_text(where: str, column: ServerColumn, want: Want) -> Sql:
     """The expression of MySQL and MariaDB for the column as text; the session's zone is UTC.
 
     Raises:
         InputRefused: the type cannot hold what the column means without loss.
     """
-    name = f"`{column.name}`"
+    name = quoted(column.name, "`")
     if column.kind in {"char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set"}:
         return name
     if want == "text" and column.kind in {"uuid", "inet4", "inet6"}:
-        return f"cast({name} as char)"
+        return Sql(f"cast({name} as char)")
     is_whole = column.kind in {"tinyint", "smallint", "mediumint", "int", "bigint", "year"} or column.is_whole
     if want in ("text", "boolean") and is_whole:
-        return f"cast({name} as char)"
+        return Sql(f"cast({name} as char)")
     if want == "boolean" and column.shown == "bit(1)":
-        return f"cast({name} + 0 as char)"
+        return Sql(f"cast({name} + 0 as char)")
     if want == "instant" and column.kind == "timestamp":
-        return f"concat(cast({name} as char), '+00:00')"
+        return Sql(f"concat(cast({name} as char), '+00:00')")
     if want == "date" and column.kind == "date":
-        return f"cast({name} as char)"
+        return Sql(f"cast({name} as char)")
     raise _refused(where, column, want, is_naive=column.kind in {"datetime", "date", "time"})
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from home.sql import Sql, quoted
 from ingestion.delivered.raw_relation import Kind, Want
 from refusals.errors import InputRefused
 
@@ -16,7 +17,7 @@ _NAIVE_TIME = re.compile(r"TIMESTAMP(_S|_MS|_NS)?|DATE")
 class ReadColumn:
     """How one column is read: an SQL expression over it, the kind it gives, and what is to be told of it."""
 
-    expression: str
+    expression: Sql
     kind: Kind
     note: str | None = None
 
@@ -28,18 +29,18 @@ def read_column(where: str, column: str, want: Want, duck_type: str) -> ReadColu
         InputRefused: the type cannot hold what the column means without loss: a time without time zone, an
             identifier as a floating-point number, bytes, anything nested.
     """
-    name = f'"{column}"'
+    name = quoted(column)
     if duck_type == '"NULL"':
-        return ReadColumn("null::varchar", "text")
+        return ReadColumn(Sql("null::varchar"), "text")
     if _TEXT.fullmatch(duck_type):
-        return ReadColumn(f"{name}::varchar", "text")
+        return ReadColumn(Sql(f"{name}::varchar"), "text")
     if want == "text" and _WHOLE_NUMBER.fullmatch(duck_type):
-        return ReadColumn(f"{name}::varchar", "text", f"column {column} is {duck_type.lower()}, read as text")
+        return ReadColumn(Sql(f"{name}::varchar"), "text", f"column {column} is {duck_type.lower()}, read as text")
     if want == "instant" and _NAIVE_TIME.fullmatch(duck_type):
         raise InputRefused(f"{where}: column {column} is a time without time zone: deliver it with one, or as ISO text")
     if (want, duck_type) in _NATIVE:
         return ReadColumn(name, want)
     if want == "boolean" and _WHOLE_NUMBER.fullmatch(duck_type):
-        return ReadColumn(f"{name}::varchar", "text", f"column {column} is {duck_type.lower()}, read as 0 or 1")
+        return ReadColumn(Sql(f"{name}::varchar"), "text", f"column {column} is {duck_type.lower()}, read as 0 or 1")
     expected = {"text": "text", "instant": "a time with time zone", "date": "a date", "boolean": "a boolean"}[want]
     raise InputRefused(f"{where}: column {column} is {duck_type.lower()}, not {expected}: deliver it so")

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from home.sql import Sql, joined
 from ingestion.delivered.column_names import check_has_columns
 from ingestion.delivered.csv_records import Characters, Marks, Places, Records, records_in
 from ingestion.delivered.delivered_file import DeliveredFile
@@ -51,8 +52,8 @@ def read_csv(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: in
     return RawRelation(file.shown, _select(stream, table), dict.fromkeys(table.columns, "text"), notes, stopped_by)
 
 
-def _select(stream: str, table: RecordTable) -> str:
-    return f"select position, sha256(unreadable) as unreadable, {', '.join(table.columns)} from {stream}"
+def _select(stream: Sql, table: RecordTable) -> Sql:
+    return Sql(f"select position, sha256(unreadable) as unreadable, {joined(table.names)} from {stream}")
 
 
 def _header(first: bytes) -> bytes:

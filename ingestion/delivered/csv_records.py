@@ -84,7 +84,9 @@ def _line_ends(text: Characters) -> Places:
     return _places(is_end)
 
 
-def _faults_before(text: Characters, quotes: Places, bounds: Places, quotes_before: Places) -> npt.NDArray[np.int32]:
+def _faults_before(
+    text: Characters, quotes: Places, bounds: Places, quotes_before: npt.NDArray[np.intp]
+) -> npt.NDArray[np.int32]:
     """For records that begin after an even [0] or odd [1] number of quotes: how many faults are before each bound.
 
     A fault is an opening quote that is not first in its field, a closing one that is not last, or a carriage return

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from home.sql import Sql, joined
 from ingestion.delivered.column_names import name_meant
 from ingestion.delivered.delivered_file import DeliveredFile
 from ingestion.delivered.file_check import checked_lines
@@ -84,24 +85,25 @@ def _names_in(
 ) -> set[str] | None:
     """Every name that a readable line gives a value to; nothing for a file without lines."""
     stream = registered_stream(con, LINES_SCHEMA, numbered_lines(file, descriptor), stopped_by)
-    readable = f"case when {READABLE} then line else '{{}}' end"
+    readable = Sql(f"case when {READABLE} then line else '{{}}' end")
     try:
         found = con.execute(f"""
             select list(distinct name)
             from (select unnest(list_prepend('', json_keys({readable}))) as name from {stream})
         """).fetchone()
     except duckdb.Error as error:
-        raise RawRelation(file.shown, "", {}, [], stopped_by).told(error) from None
+        raise RawRelation(file.shown, Sql(""), {}, [], stopped_by).told(error) from None
     finally:
         con.unregister(stream)
     return set(found[0]) - {""} if found and found[0] else None
 
 
-def _select(stream: str, table: RecordTable) -> str:
-    paths = ", ".join(f"'$.{column}'" for column in table.columns)
-    values = ", ".join(_value(number, column) for number, column in enumerate(table.columns, start=1))
-    needed_names = " + ".join(f"(types[{number}] is not null)::integer" for number in range(1, len(table.columns) + 1))
-    return f"""
+def _select(stream: Sql, table: RecordTable) -> Sql:
+    paths = joined(Sql(f"'$.{column}'") for column in table.names)
+    values = joined(_value(number, column) for number, column in enumerate(table.names, start=1))
+    is_named = (Sql(f"(types[{int(number)}] is not null)::integer") for number in range(1, len(table.columns) + 1))
+    needed_names = joined(is_named, " + ")
+    return Sql(f"""
         select position, case when not is_readable then sha256(line) end as unreadable, {values}
         from (
             select *, is_object and (len(names) = {needed_names} or len(names) = len(list_distinct(names)))
@@ -115,22 +117,23 @@ def _select(stream: str, table: RecordTable) -> str:
                 )
             )
         )
-    """
+    """)
 
 
-def _value(number: int, column: str) -> str:
+def _value(number: int, column: Sql) -> Sql:
     """The text of one value. A number that DuckDB holds as a double has lost digits: they are taken from the line.
 
     Where the name stands in the line more than once (in a nested object), it cannot be told which is meant: null.
     """
-    name = rf'"{column}"\s*:'
-    written = rf"regexp_extract(object, '{name}\s*(-?[0-9][-+.0-9eE]*)', 1)"
-    return f"""
-        case when types[{number}] is distinct from 'DOUBLE' or texts[{number}] in ('NaN', 'Infinity', '-Infinity')
-             then texts[{number}]
+    name = Sql(rf'"{column}"\s*:')
+    written = Sql(rf"regexp_extract(object, '{name}\s*(-?[0-9][-+.0-9eE]*)', 1)")
+    at = int(number)
+    return Sql(f"""
+        case when types[{at}] is distinct from 'DOUBLE' or texts[{at}] in ('NaN', 'Infinity', '-Infinity')
+             then texts[{at}]
              when len(regexp_extract_all(object, '{name}')) = 1 then {written}
         end as {column}
-    """
+    """)
 
 
 def numbered_lines(file: DeliveredFile, descriptor: int) -> Iterator[pa.RecordBatch]:

@@ -8,6 +8,7 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 
+from home.sql import Sql, identifier
 from refusals.errors import InputRefused
 
 Want = Literal["text", "instant", "date", "boolean"]
@@ -29,6 +30,16 @@ class RecordTable:
     may_never_end: tuple[str, ...] = ()
     """Instants of which `infinity` says what null says: it has not happened, and nobody knows when it will."""
 
+    @property
+    def names(self) -> tuple[Sql, ...]:
+        """Its columns' names, for SQL."""
+        return tuple(identifier(name) for name in self.columns)
+
+    @property
+    def judged(self) -> Sql:
+        """The table of its judged records."""
+        return identifier(f"judged_{self.name}")
+
 
 @dataclass(slots=True)
 class RawRelation:
@@ -41,7 +52,7 @@ class RawRelation:
     """
 
     name: str
-    select: str
+    select: Sql
     kinds: Mapping[str, Kind]
     notes: list[str] = field(default_factory=list)
     stopped_by: list[Exception] = field(default_factory=list)
@@ -61,7 +72,7 @@ class RawRelation:
 
 def registered_stream(
     con: duckdb.DuckDBPyConnection, schema: pa.Schema, batches: Iterable[pa.RecordBatch], stopped_by: list[Exception]
-) -> str:
+) -> Sql:
     """Registers a stream under a fresh name. What stops it goes to `stopped_by`, since the engine wraps it."""
 
     def kept() -> Iterator[pa.RecordBatch]:
@@ -73,7 +84,7 @@ def registered_stream(
 
     name = f"delivered_{next(_numbers)}"
     con.register(name, pa.RecordBatchReader.from_batches(schema, kept()))
-    return name
+    return identifier(name)
 
 
 def plain_names(names: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import duckdb
 
+from home.sql import Sql, literal, sql_file
 from ingestion.delivered.raw_relation import RecordTable
 
 _QUARTER_US = 15 * 60 * 1_000_000
@@ -27,43 +28,30 @@ def make_delivery_counts(con: duckdb.DuckDBPyConnection) -> None:
     """)
 
 
-def count_records(con: duckdb.DuckDBPyConnection, table: RecordTable, reason: str) -> None:
+def count_records(con: duckdb.DuckDBPyConnection, table: RecordTable, reason: Sql) -> None:
     """Counts `judged_<table>` into `delivery_counts`, by file alone; `reason` is SQL over a judged record."""
     make_delivery_counts(con)
     con.execute(f"""
         insert into delivery_counts
-        select '{table.source}', file, null, reason, coalesce(records, 0)
+        select {literal(table.source)}, file, null, reason, coalesce(records, 0)
         from read_files
         left join (
-            select file_number, {reason} as reason, count(*) as records from judged_{table.name} group by all
+            select file_number, {reason} as reason, count(*) as records from {table.judged} group by all
         ) using (file_number)
     """)
 
 
-def count_sessions(con: duckdb.DuckDBPyConnection, table: RecordTable, reason: str, timezone: str) -> None:
+def count_sessions(con: duckdb.DuckDBPyConnection, table: RecordTable, reason: Sql, timezone: str) -> None:
     """Counts `judged_sessions` into `delivery_counts`, by file and the local day on which they start."""
     make_delivery_counts(con)
     con.execute(
-        f"""
-        insert into delivery_counts
-        select '{table.source}', file, day, reason, coalesce(sum(records), 0)
-        from read_files
-        left join (
-            select
-                file_number,
-                cast(timezone($timezone, make_timestamptz(quarter * {_QUARTER_US})) as date) as day,
-                reason,
-                records
-            from (
-                select file_number, epoch_us(started_at) // {_QUARTER_US} as quarter, {reason} as reason,
-                       count(*) as records
-                from judged_{table.name}
-                group by all
-            )
-        ) using (file_number)
-        group by file, day, reason
-        """,
-        {"timezone": timezone},
+        sql_file(
+            "ingestion.deliveries",
+            "counted_sessions",
+            told_reason=reason,
+            judged=table.judged,
+        ),
+        {"source": table.source, "timezone": timezone, "quarter_us": _QUARTER_US},
     )
 
 
@@ -126,30 +114,13 @@ def count_unknown_users(
     [(unknown,)] = con.execute("select count(*) from users_nobody_knows").fetchall()
     if unknown >= least:
         con.execute(
-            """
-            insert into unknown_users_of_weeks
-            select
-                file,
-                week,
-                count(distinct user_id),
-                count(distinct user_id) filter (user_id in (from users_nobody_knows))
-            from (
-                select
-                    file_number,
-                    user_id,
-                    cast(date_trunc('week', timezone($timezone, started_at)) as date) as week
-                from judged_sessions
-                where reason is null and started_at >= $first_at and started_at < $end_at
-            )
-            inner join read_files using (file_number)
-            group by file, week
-            """,
+            sql_file("ingestion.deliveries", "unknown_users_of_weeks"),
             {**within, "timezone": timezone},
         )
 
 
 def keep_table_digest(
-    con: duckdb.DuckDBPyConnection, table: RecordTable, reason: str, are_users_known: bool = False
+    con: duckdb.DuckDBPyConnection, table: RecordTable, reason: Sql, are_users_known: bool = False
 ) -> None:
     """Keeps by what a database's table is known again: its bad records, each by its identity, and its unknown users.
 
@@ -157,18 +128,18 @@ def keep_table_digest(
     is another delivery, and a further good one is not. `in_future` is left out: it depends on the moment.
     """
     make_delivery_counts(con)
-    unknown = f"""
+    unknown = Sql(f"""
         union
-        select sha256(user_id) from judged_{table.name} anti join app_users using (user_id) where reason is null
-    """
+        select sha256(user_id) from {table.judged} anti join app_users using (user_id) where reason is null
+    """)
     con.execute(f"""
         insert into table_digests
-        select '{table.source}', file, sha256(coalesce(string_agg(part, '' order by part), ''))
+        select {literal(table.source)}, file, sha256(coalesce(string_agg(part, '' order by part), ''))
         from read_files
         left join (
             select sha256(string_agg(identity, '' order by identity)) as part
             from (
-                select coalesce(identity, sha256(coalesce(user_id, ''))) as identity from judged_{table.name}
+                select coalesce(identity, sha256(coalesce(user_id, ''))) as identity from {table.judged}
                 where ({reason}) <> 'in_future'
                 {unknown if are_users_known else ""}
             )

@@ -14,6 +14,7 @@ import duckdb
 from home.register.delivery_notes import AcceptedDelivery
 from home.register.register import Register
 from home.run import Run
+from home.sql import sql_file
 from home.weeks.week_states import WEEK, local_midnight, mondays_between
 from ingestion.deliveries.delivery_counts import make_delivery_counts
 from ingestion.deliveries.delivery_digest import Deliveries
@@ -63,7 +64,7 @@ def refuse_unless_accepted(
         return
     with Register(run.home) as register:
         known_again = [one for one in register.accepted_deliveries() if one.source == deliveries.source]
-    accepted = {(one.name, one.digest): one for one in known_again}
+    accepted: dict[tuple[str, str | None], AcceptedDelivery] = {(one.name, one.digest): one for one in known_again}
     left = []
     for doubt in doubts:
         settled: list[AcceptedDelivery] = []
@@ -97,33 +98,7 @@ def _doubts_of_records(con: duckdb.DuckDBPyConnection, run: Run, kind: str) -> l
     policy = run.policy.deliveries
     mondays = list(mondays_between(run.first_day, run.last_day))
     rows = con.execute(
-        """
-        with counted as (
-            select file, cast(null as date) as week, reason, records
-            from delivery_counts
-            where source = $kind
-            union all
-            select file, cast(date_trunc('week', day) as date) as week, reason, records
-            from delivery_counts
-            where source = $kind and day between $first_day and $last_day
-        ),
-        summed as (select file, week, reason, sum(records)::bigint as records from counted group by all),
-        bad as (
-            select
-                file,
-                week,
-                sum(records)::bigint as records,
-                coalesce(sum(records) filter (reason <> 'in_future'), 0)::bigint as bad,
-                string_agg(reason || ' ' || records, ', ' order by records desc, reason)
-                    filter (reason <> 'in_future') as reasons
-            from summed
-            group by file, week
-        )
-        select file, week, records, bad, reasons
-        from bad
-        where bad >= $least and bad * 100 > $percent * records
-        order by file, week nulls first
-        """,
+        sql_file("ingestion.deliveries", "doubtful_deliveries"),
         {
             "kind": kind,
             "first_day": mondays[0],

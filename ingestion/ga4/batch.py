@@ -11,6 +11,7 @@ from home.keys import quarantine_key, week_key
 from home.lock import held
 from home.register.register import Dropped, Register, recorded_step
 from home.run import Run
+from home.sql import Sql, sql_file
 from home.weeks.week_states import days_between, mondays_between, records_end_at, settled_weeks
 from ingestion.app.people import read_people
 from ingestion.deliveries.batch_counts import keep_awaited, keep_batch_counts, keep_days_open, keep_removed
@@ -88,26 +89,7 @@ def _gate_events(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     gate(con, "account_events", "gated_accounts", run.as_of, run.policy)
     export = run.settings.ga4_export
     con.execute(
-        f"""
-        create or replace temp table gated_events as
-        with by_account as (
-            select account_events.event_row, {first_reason("gated_accounts.reason")} as reason
-            from account_events
-            inner join gated_accounts using (candidate)
-            group by account_events.event_row
-        )
-        select
-            events.*,
-            cast(date_trunc('week', events.event_day) as date) as week,
-            events.event_day between $first_day and $last_day as is_in_interval,
-            case
-                when not coalesce(events.analytics_storage = 'Yes', $null_is_consent) then 'consent_flag'
-                when events.user_pseudo_id is null then 'no_id'
-                else by_account.reason
-            end as reason
-        from ga4_events as events
-        left join by_account using (event_row)
-        """,
+        sql_file("ingestion.ga4", "gated_events", first_reason=first_reason(Sql("gated_accounts.reason"))),
         {
             "first_day": run.first_day,
             "last_day": run.last_day,
@@ -125,7 +107,7 @@ def _store(con: duckdb.DuckDBPyConnection, run: Run, weeks: list[date]) -> None:
         if monday in settled and over:
             continue  # Its cells are frozen and its records were due for destruction: nothing is stored again.
         if _merge_week(con, run, monday):
-            pending.append(write_pending(con, run.home, SOURCE, monday, "merged"))
+            pending.append(write_pending(con, run.home, SOURCE, monday, Sql("merged")))
         else:
             emptied.append(monday)
     check_ga4_records_arriving(pending, run.home.reports, run.policy, run.run_id)
@@ -138,27 +120,12 @@ def _merge_week(con: duckdb.DuckDBPyConnection, run: Run, monday: date) -> int:
     """Makes `merged`, the week's records after this batch, and returns how many they are."""
     prepare_links_of_week(con, run.home, monday)
     con.execute(
-        f"""
-        create or replace temp table merged as
-        select
-            events.browser,
-            coalesce(links_of_week.person, events.browser) as person,
-            coalesce(links_of_week.gate_persons, []) as gate_persons,
-            {pseudonym(SESSION, "events.ga4_session")} as session,
-            events.event_at,
-            events.file_date,
-            events.region_code,
-            events.device_category,
-            events.is_engaged,
-            events.is_view,
-            events.engagement_us
-        from (
-            select *, {pseudonym(BROWSER, "user_pseudo_id")} as browser
-            from gated_events
-            where week = $monday and is_in_interval and reason is null
-        ) as events
-        left join links_of_week using (browser)
-        """,
+        sql_file(
+            "ingestion.ga4",
+            "merged",
+            session_pseudonym=pseudonym(SESSION, Sql("events.ga4_session")),
+            browser_pseudonym=pseudonym(BROWSER, Sql("user_pseudo_id")),
+        ),
         {"monday": monday, "key": week_key(run.home, monday)},
     )
     file = week_file(run.home, SOURCE, monday)
@@ -196,7 +163,10 @@ def _register(con: duckdb.DuckDBPyConnection, run: Run) -> None:
         " from gated_events group by week"
     ).fetchall()
     missed = _weeks_with_rows_of_absent_files(con, run)
-    dropped = [(week, Dropped(*numbers, is_whole=week not in missed)) for week, *numbers in weeks]
+    dropped = [
+        (week, Dropped(records, persons, delivered, is_whole=week not in missed))
+        for week, records, persons, delivered in weeks
+    ]
     daily = {day for (day,) in con.execute("select file_date from ga4_days where is_daily").fetchall()}
     delivered = dict(con.execute("select file_date, sum(records)::bigint from ga4_delivered group by all").fetchall())
     empty = {

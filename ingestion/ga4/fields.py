@@ -10,6 +10,7 @@ those of READ_PARAMETERS at least. Beside it, a format has a relation of `user_p
 
 from typing import Final
 
+from home.sql import Sql, identifier, joined, literal
 from ingestion.ga4.schema import ENGAGEMENT_TIME, SESSION_ENGAGED, SESSION_ID, VIEW_EVENTS
 
 MICROSECONDS_IN_MILLISECOND: Final = 1_000
@@ -27,41 +28,41 @@ EVENT_FIGURES: Final = ("is_engaged", "is_view", "engagement_us")
 """The others among `event_columns`."""
 
 
-def event_columns() -> str:
+def event_columns() -> Sql:
     """SQL: from what a reader gives to those of `ga4_rows`. Empty text is null; an odd parameter is null or 0."""
-    views = ", ".join(f"'{name}'" for name in VIEW_EVENTS)
+    views = joined(map(literal, VIEW_EVENTS))
     texts = ("event_timestamp", "user_pseudo_id", "user_id", "analytics_storage", "stream_id", "country", "region")
-    return f"""
-        {", ".join(f"nullif({name}, '') as {name}" for name in texts)},
+    return Sql(f"""
+        {joined(Sql(f"nullif({name}, '') as {name}") for name in map(identifier, texts))},
         nullif(lower(trim(device_category)), '') as device_category,
         {_session_id()} as session_id,
         coalesce({_parameter(SESSION_ENGAGED)} = '1', false) as is_engaged,
         coalesce(event_name in ({views}), false) as is_view,
         {_engagement_us()} as engagement_us
-    """
+    """)
 
 
-def _parameter(key: str) -> str:
+def _parameter(key: str) -> Sql:
     """The first value of a parameter as text, whether it was sent as a number or as text."""
-    value = "nullif(coalesce(p.int_value, p.string_value), '')"
-    values = f"list_transform(list_filter(parameters, lambda p: p.key = '{key}'), lambda p: {value})"
-    return f"list_filter({values}, lambda text: text is not null)[1]"
+    value = Sql("nullif(coalesce(p.int_value, p.string_value), '')")
+    values = Sql(f"list_transform(list_filter(parameters, lambda p: p.key = {literal(key)}), lambda p: {value})")
+    return Sql(f"list_filter({values}, lambda text: text is not null)[1]")
 
 
-def _session_id() -> str:
+def _session_id() -> Sql:
     """The session's number as text; null for a form that we do not know, rather than a session an event."""
     text = _parameter(SESSION_ID)
-    return rf"""
+    return Sql(rf"""
         case
             when regexp_full_match({text}, '-?[0-9]+') then {text}
             else nullif(regexp_extract({text}, '{_NUMBER_IN_COOKIE}', 1), '')
-        end"""
+        end""")
 
 
-def _engagement_us() -> str:
+def _engagement_us() -> Sql:
     """Microseconds. No time, a negative one, or one over a day in a single event counts as none: the event itself
     is sound, and one forged number would dominate its cell."""
-    milliseconds = f"try_cast({_parameter(ENGAGEMENT_TIME)} as bigint)"
-    return f"""
+    milliseconds = Sql(f"try_cast({_parameter(ENGAGEMENT_TIME)} as bigint)")
+    return Sql(f"""
         case when {milliseconds} between 0 and {MILLISECONDS_IN_DAY}
-            then {milliseconds} * {MICROSECONDS_IN_MILLISECOND} else 0 end"""
+            then {milliseconds} * {MICROSECONDS_IN_MILLISECOND} else 0 end""")

@@ -2,6 +2,7 @@
 
 import duckdb
 
+from home.sql import Sql, identifier, joined, literal, sql_file
 from ingestion.delivered.delivered_file import DeliveredFile
 from ingestion.delivered.json_lines_reader import LINES_SCHEMA, READABLE, numbered_lines
 from ingestion.delivered.raw_relation import RawRelation, registered_stream
@@ -14,6 +15,7 @@ _FORM = """{
     "geo": {"country": "VARCHAR", "region": "VARCHAR"}, "device": {"category": "VARCHAR"},
     "event_params": [{"key": "VARCHAR", "value": {"string_value": "VARCHAR", "int_value": "VARCHAR"}}]
 }"""
+NOTHING = Sql("null")
 _ID_FORM = '{"user_pseudo_id": "JSON", "user_id": "JSON"}'
 
 
@@ -21,36 +23,22 @@ def json_events(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor:
     """The file's events; blank lines are none. A line that is no JSON object is unreadable."""
     stopped_by: list[Exception] = []
     stream = registered_stream(con, LINES_SCHEMA, numbered_lines(file, descriptor), stopped_by)
-    known = ", ".join(f"'{name}'" for name in sorted(KNOWN_FIELDS))
-    delivered = " | ".join(
-        f"(cast(list_contains(names, '{name}') as integer) << {bit})"
+    given = (
+        Sql(f"(cast(list_contains(names, {literal(name)}) as integer) << {int(bit)})")
         for bit, name in enumerate((*NEEDED_FIELDS, *EXPECTED_FIELDS))
     )
-    select = f"""
-        select
-            position,
-            case when not is_readable then sha256(line) end as unreadable,
-            cast(if(is_readable, {delivered}, 0) as usmallint) as delivered_fields,
-            if(is_readable, list_filter(names, lambda name: name not in ({known})), []) as unknown_fields,
-            {nesting("object")},
-            event.event_timestamp,
-            {_identifier("user_pseudo_id")} as user_pseudo_id,
-            {_user_id()} as user_id,
-            {_flag()} as analytics_storage,
-            event.stream_id,
-            event.event_name,
-            event.geo.country,
-            event.geo.region,
-            event.device.category as device_category,
-            list_transform(
-                list_filter(event.event_params, lambda p: p.key is not null),
-                lambda p: {{'key': p.key, 'string_value': p.value.string_value, 'int_value': p.value.int_value}}
-            ) as parameters
-        from (
-            select *, from_json(object, '{_FORM}') as event
-            from (select *, if(is_readable, line, '{{}}') as object from ({_judged_lines(stream)}))
-        )
-    """
+    select = sql_file(
+        "ingestion.ga4",
+        "json_events",
+        delivered_fields=joined(given, " | "),
+        known_fields=joined(literal(name) for name in sorted(KNOWN_FIELDS)),
+        nesting=nesting(Sql("object")),
+        browser=_identifier("user_pseudo_id"),
+        account=_user_id(),
+        flag=_flag(),
+        form=literal(_FORM),
+        judged_lines=_judged_lines(stream),
+    )
     return RawRelation(file.shown, select, {}, [], stopped_by)
 
 
@@ -58,7 +46,7 @@ def json_links(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: 
     """`user_pseudo_id` and `user_id` alone, of the lines that have both; what else is in the file is another run's."""
     stopped_by: list[Exception] = []
     stream = registered_stream(con, LINES_SCHEMA, numbered_lines(file, descriptor), stopped_by)
-    select = f"""
+    select = Sql(f"""
         select {_identifier("user_pseudo_id")} as user_pseudo_id, {_user_id()} as user_id
         from (
             select *, from_json(object, '{_ID_FORM}') as event
@@ -67,50 +55,51 @@ def json_links(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: 
                 from ({_judged_lines(stream)} where contains(line, '"user_id"'))
             )
         )
-    """
+    """)
     return RawRelation(file.shown, select, {}, [], stopped_by)
 
 
-def _judged_lines(stream: str) -> str:
+def _judged_lines(stream: Sql) -> Sql:
     """A line is readable where it is one JSON object that gives no name twice; `names` are the names it gives."""
-    return f"""
+    return Sql(f"""
         select position, line, names, coalesce(len(names) = len(list_distinct(names)), false) as is_readable
         from (
             select position, line, case when is_object then json_keys(line) end as names
             from (select position, line, {READABLE} as is_object from {stream})
         )
-    """
+    """)
 
 
-def _identifier(name: str, if_unclear: str = "null") -> str:
+def _identifier(name: str, if_unclear: Sql = NOTHING) -> Sql:
     """The identifier as it was written; what is neither text nor number is the text of its JSON, so that it stands out.
 
     A number that DuckDB reads as a double loses digits (`2697787.2422183099`), so the text of the number with that
     value is taken from the line; a name within a text has its quotes escaped, so is no match. Where a nested object has
     the same number in other words, it cannot be told which is meant: `if_unclear`.
     """
-    value = f"cast(event.{name} as varchar)"
-    written = rf"""regexp_extract_all(line, '"{name}"\s*:\s*(-?[0-9][-+.0-9eE]*)', 1)"""
-    same = f"lambda digits: try_cast(digits as double) = try_cast({value} as double)"
-    texts = f"list_distinct(list_filter({written}, {same}))"
-    return f"""
+    field = identifier(name)
+    value = Sql(f"cast(event.{field} as varchar)")
+    written = Sql(rf"""regexp_extract_all(line, '"{field}"\s*:\s*(-?[0-9][-+.0-9eE]*)', 1)""")
+    same = Sql(f"lambda digits: try_cast(digits as double) = try_cast({value} as double)")
+    texts = Sql(f"list_distinct(list_filter({written}, {same}))")
+    return Sql(f"""
         case
             when {value} is null or {value} = 'null' then null
-            when starts_with({value}, '"') then event.{name} ->> '$'
+            when starts_with({value}, '"') then event.{field} ->> '$'
             when regexp_matches({value}, '^[-0-9]') then if(len({texts}) = 1, {texts}[1], {if_unclear})
             else {value}
-        end"""
+        end""")
 
 
-def _user_id() -> str:
+def _user_id() -> Sql:
     """Never null where one was delivered: an account that cannot be told meets the gate as one that nobody knows."""
-    return _identifier("user_id", if_unclear="cast(event.user_id as varchar)")
+    return _identifier("user_id", if_unclear=Sql("cast(event.user_id as varchar)"))
 
 
-def _flag() -> str:
-    return f"""
+def _flag() -> Sql:
+    return Sql(f"""
         case
             when event.privacy_info is null or json_type(event.privacy_info) = 'NULL' then null
             when json_type(event.privacy_info) = 'OBJECT' then event.privacy_info ->> '$.analytics_storage'
             else '{UNREADABLE_FLAG}'
-        end"""
+        end""")

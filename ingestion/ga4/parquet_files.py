@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import duckdb
 from duckdb.sqltypes import DuckDBPyType
 
+from home.sql import Sql, joined, literal, quoted, sql_file
 from ingestion.delivered.column_names import name_meant
 from ingestion.delivered.delivered_file import DeliveredFile
 from ingestion.delivered.parquet.parquet_vetting import ParquetLayout, ParquetVetting
@@ -20,8 +21,8 @@ _WRAPPERS = ("list", "element", "item", "array", "array_element", "bag")
 # A row of a day file gives at most so many values to what follows.
 COLUMNS = 12
 
-_NULL = "cast(null as varchar)"
-_NO_PARAMETERS = "cast([] as struct(key varchar, string_value varchar, int_value varchar)[])"
+_NULL = Sql("cast(null as varchar)")
+_NO_PARAMETERS = Sql("cast([] as struct(key varchar, string_value varchar, int_value varchar)[])")
 
 
 def parquet_events(
@@ -34,28 +35,23 @@ def parquet_events(
     """
     columns = _columns_of(file, vetting.layout(file, descriptor, COLUMNS))
     delivered = sum(1 << bit for bit, name in enumerate((*NEEDED_FIELDS, *EXPECTED_FIELDS)) if name in columns.types)
-    unknown = ", ".join("'" + name.replace("'", "''") + "'" for name in columns.types if name not in KNOWN_FIELDS)
-    select = f"""
-        select
-            file_row_number + 1 as position,
-            {_NULL} as unreadable,
-            cast({delivered} as usmallint) as delivered_fields,
-            cast([{unknown}] as varchar[]) as unknown_fields,
-            0::usmallint as right_fields,
-            0::usmallint as retyped_fields,
-            {columns.whole_number("event_timestamp")} as event_timestamp,
-            {columns.text("user_pseudo_id", or_number=False)} as user_pseudo_id,
-            {columns.text("user_id")} as user_id,
-            {columns.nested_text("privacy_info", "analytics_storage")} as analytics_storage,
-            {columns.text("stream_id")} as stream_id,
-            {columns.text("event_name")} as event_name,
-            {columns.nested_text("geo", "country")} as country,
-            {columns.nested_text("geo", "region")} as region,
-            {columns.nested_text("device", "category")} as device_category,
-            {columns.parameters()} as parameters
-        from {VIEW}
-    """
-    measured = f"select {event_columns()} from ({select})"
+    select = sql_file(
+        "ingestion.ga4",
+        "parquet_events",
+        delivered_fields=Sql(f"{int(delivered)}"),
+        unknown_fields=joined(literal(name) for name in columns.types if name not in KNOWN_FIELDS),
+        event_timestamp_read=columns.whole_number("event_timestamp"),
+        user_pseudo_id_read=columns.text("user_pseudo_id", or_number=False),
+        user_id_read=columns.text("user_id"),
+        analytics_storage_read=columns.nested_text("privacy_info", "analytics_storage"),
+        stream_id_read=columns.text("stream_id"),
+        event_name_read=columns.text("event_name"),
+        country_read=columns.nested_text("geo", "country"),
+        region_read=columns.nested_text("geo", "region"),
+        device_category_read=columns.nested_text("device", "category"),
+        parameters_read=columns.parameters(),
+    )
+    measured = Sql(f"select {event_columns()} from ({select})")
     vetting.measure(file, descriptor, measured, ("event_timestamp", *EVENT_TEXTS), EVENT_FIGURES)
     make_view(con, descriptor)
     return RawRelation(file.shown, select, {})
@@ -70,12 +66,12 @@ def parquet_links(
         InputRefused: as `parquet_events`, for these two.
     """
     columns = _columns_of(file, vetting.layout(file, descriptor, COLUMNS))
-    select = f"""
+    select = Sql(f"""
         select
             {columns.text("user_pseudo_id", or_number=False)} as user_pseudo_id,
             {columns.text("user_id")} as user_id
         from {VIEW}
-    """
+    """)
     vetting.measure(file, descriptor, select, ("user_pseudo_id", "user_id"))
     make_view(con, descriptor)
     return RawRelation(file.shown, select, {})
@@ -91,54 +87,56 @@ class _Columns:
     """Paths, without what wraps a list's elements, that their writer knew to hold nothing but nulls: their type says
     nothing. A list that is empty in every row counts as one."""
 
-    def text(self, name: str, or_number: bool = True) -> str:
-        return self._as_text(name, f'"{name}"', self.types.get(name), or_number)
+    def text(self, name: str, or_number: bool = True) -> Sql:
+        return self._as_text(name, quoted(name), self.types.get(name), or_number)
 
-    def nested_text(self, record: str, name: str) -> str:
+    def nested_text(self, record: str, name: str) -> Sql:
         kind = self.types.get(record)
         if kind is None or record in self.only_nulls:
             return _NULL
         if kind.id != "struct":
             raise self._retyped(record, "a record")
-        return self._as_text(f"{record}.{name}", f'"{record}"."{name}"', _fields_of(kind).get(name))
+        expression = Sql(f"{quoted(record)}.{quoted(name)}")
+        return self._as_text(f"{record}.{name}", expression, _fields_of(kind).get(name))
 
-    def whole_number(self, name: str) -> str:
+    def whole_number(self, name: str) -> Sql:
         kind = self.types[name]
         if kind.id not in _WHOLE_NUMBERS:
             raise self._retyped(name, "a whole number of microseconds (INT64)")
-        return f'cast("{name}" as varchar)'
+        return Sql(f"cast({quoted(name)} as varchar)")
 
-    def parameters(self) -> str:
+    def parameters(self) -> Sql:
         """`event_params` as a list of (`key`, `string_value`, `int_value`), out of whatever wraps its elements."""
-        kind, records = self.types.get("event_params"), '"event_params"'
+        kind, records = self.types.get("event_params"), quoted("event_params")
         if kind is None or "event_params" in self.only_nulls:
             return _NO_PARAMETERS
         if kind.id == "struct" and [*_fields_of(kind)] == ["list"]:
-            kind, records = _fields_of(kind)["list"], f'{records}."list"'
+            kind, records = _fields_of(kind)["list"], Sql(f'{records}."list"')
         if kind.id != "list":
             raise self._retyped("event_params", "a repeated record")
         fields = _fields_of(_fields_of(kind)["child"])
         if len(fields) == 1:
             [(wrapper, wrapped)] = fields.items()
-            records, fields = f'list_transform({records}, lambda e: e."{wrapper}")', _fields_of(wrapped)
+            records = Sql(f"list_transform({records}, lambda e: e.{quoted(wrapper)})")
+            fields = _fields_of(wrapped)
         value = fields.get("value")
         if "key" not in fields or value is None or value.id != "struct":
             raise self._retyped("event_params", "a repeated record of key and value")
         values = _fields_of(value)
-        keys = ", ".join(f"'{key}'" for key in READ_PARAMETERS)
-        text = self._as_text("event_params.value.string_value", "p.value.string_value", values.get("string_value"))
-        number = self._as_text("event_params.value.int_value", "p.value.int_value", values.get("int_value"))
-        return f"""
+        keys = joined(map(literal, READ_PARAMETERS))
+        text = self._as_text("event_params.value.string_value", Sql("p.value.string_value"), values.get("string_value"))
+        number = self._as_text("event_params.value.int_value", Sql("p.value.int_value"), values.get("int_value"))
+        return Sql(f"""
             list_transform(
                 list_filter({records}, lambda p: p.key in ({keys})),
                 lambda p: {{'key': p.key, 'string_value': {text}, 'int_value': {number}}}
-            )"""
+            )""")
 
-    def _as_text(self, name: str, expression: str, kind: DuckDBPyType | None, or_number: bool = True) -> str:
+    def _as_text(self, name: str, expression: Sql, kind: DuckDBPyType | None, or_number: bool = True) -> Sql:
         if kind is None or name in self.only_nulls:
             return _NULL
         if kind.id == "varchar" or (or_number and kind.id in _WHOLE_NUMBERS):
-            return f"cast({expression} as varchar)"
+            return Sql(f"cast({expression} as varchar)")
         raise self._retyped(name, "text")
 
     def _retyped(self, name: str, wanted: str) -> InputRefused:

@@ -2,6 +2,8 @@
 
 import duckdb
 
+from home.sql import identifier, sql_file
+
 
 def link_persons(con: duckdb.DuckDBPyConnection) -> None:
     """Makes `ga4_persons` (`user_pseudo_id VARCHAR`, `person_key VARCHAR`) from `ga4_links`, one row a linked browser.
@@ -41,7 +43,7 @@ def link_persons(con: duckdb.DuckDBPyConnection) -> None:
         group by accounts.user_pseudo_id
     """)
     for table in ("ga4_browser_accounts", "ga4_account_ties", "ga4_account_labels"):
-        con.execute(f"drop table {table}")
+        con.execute(f"drop table {identifier(table)}")
 
 
 def _spread_labels(con: duckdb.DuckDBPyConnection) -> bool:
@@ -49,39 +51,7 @@ def _spread_labels(con: duckdb.DuckDBPyConnection) -> bool:
 
     Returns whether a label changed. Labels only ever fall, so the rounds end.
     """
-    con.execute("""
-        create or replace temp table ga4_next_labels as
-        with
-
-        both_ways as (
-            select one, other from ga4_account_ties union all select other, one from ga4_account_ties
-        ),
-
-        reached as (
-            select both_ways.one as user_id, min(labels.label) as label
-            from both_ways
-            inner join ga4_account_labels as labels on both_ways.other = labels.user_id
-            group by both_ways.one
-        ),
-
-        offered as (
-            select user_id, label from reached
-            union all
-            select labels.label as user_id, reached.label
-            from reached
-            inner join ga4_account_labels as labels using (user_id)
-            union all
-            select user_id, label from ga4_account_labels
-        ),
-
-        hooked as (
-            select user_id, min(label) as label from offered group by user_id
-        )
-
-        select hooked.user_id, least(hooked.label, jumped.label) as label
-        from hooked
-        inner join hooked as jumped on hooked.label = jumped.user_id
-    """)
+    con.execute(sql_file("ingestion.ga4", "ga4_next_labels"))
     [(has_changed,)] = con.execute("""
         select count(*) > 0
         from ga4_next_labels

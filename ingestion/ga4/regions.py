@@ -3,6 +3,7 @@
 import duckdb
 import pyarrow as pa
 
+from home.sql import Sql, identifier
 from policy.region_table import UNKNOWN
 from policy.region_words import codes_of_names
 
@@ -25,10 +26,10 @@ def make_region_names(con: duckdb.DuckDBPyConnection) -> None:
     }
     for table, columns in tables.items():
         con.register("region_names_read", pa.table(columns))
-        con.execute(f"create or replace temp table {table} as select * from region_names_read")
+        con.execute(f"create or replace temp table {identifier(table)} as select * from region_names_read")
         con.unregister("region_names_read")
 
 
-def region_code() -> str:
+def region_code() -> Sql:
     """SQL: the leaf code, given the two tables left joined by name: subdivision, `<CC>-?`, or `??`."""
-    return f"coalesce(ga4_region_names.region_code, ga4_country_names.country_code || '-?', '{UNKNOWN}')"
+    return Sql(f"coalesce(ga4_region_names.region_code, ga4_country_names.country_code || '-?', '{UNKNOWN}')")

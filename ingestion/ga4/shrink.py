@@ -84,7 +84,7 @@ def _events_in(con: duckdb.DuckDBPyConnection, run: Run, day_file: DayFile) -> i
                 descriptor = unpacked(day_file.file, descriptor, run.home.work)
                 stack.callback(os.close, descriptor)
             [(rows,)] = con.execute(
-                f"select sum(num_rows) from parquet_file_metadata('/dev/fd/{descriptor}')"
+                f"select sum(num_rows) from parquet_file_metadata('/dev/fd/{int(descriptor)}')"
             ).fetchall()
             return int(rows)
     except (InputRefused, duckdb.Error):

@@ -12,6 +12,7 @@ from typing import Final
 import duckdb
 
 from home.settings.settings import Settings
+from home.sql import Sql
 from ingestion.delivered.column_names import name_meant
 from ingestion.delivered.delivered_file import DeliveredFile, opened
 from ingestion.delivered.parquet.parquet_reader import unpacked
@@ -88,7 +89,7 @@ def read_ga4_events(
     for day, kind in sorted({(day_file.day, day_file.kind) for day_file in day_files.files}):
         con.execute("insert into ga4_days values (?, ?)", [day, kind == "daily"])
     _check_fields(con)
-    rows = "(select * from ga4_rows join ga4_files using (file_number))"
+    rows = Sql("(select * from ga4_rows join ga4_files using (file_number))")
     check_value_lengths(con, rows, ("event_timestamp", *EVENT_TEXTS), limits)
     con.execute("""
         create or replace temp table ga4_links as
@@ -106,27 +107,26 @@ def read_ga4_events(
 def _read_events(
     con: duckdb.DuckDBPyConnection, day_file: DayFile, number: int, work: Path, vetting: ParquetVetting
 ) -> None:
-    statement = f"""
+    insert = Sql(f"""
         insert into ga4_rows by name
-        select {number} as file_number, position, unreadable, delivered_fields, unknown_fields,
+        select {int(number)} as file_number, position, unreadable, delivered_fields, unknown_fields,
                right_fields, retyped_fields, {event_columns()}
-        from ({{select}})
-    """
+    """)
     parquet = partial(parquet_events, vetting=vetting)
-    _read(con, day_file, parquet if day_file.is_parquet else json_events, statement, work)
+    _read(con, day_file, parquet if day_file.is_parquet else json_events, insert, which=Sql(""), work=work)
 
 
 def _read_links(con: duckdb.DuckDBPyConnection, day_file: DayFile, work: Path, vetting: ParquetVetting) -> None:
-    statement = """
-        insert into ga4_pairs
-        select distinct user_pseudo_id, user_id from ({select}) where user_pseudo_id <> '' and user_id <> ''
-    """
+    insert = Sql("insert into ga4_pairs select distinct user_pseudo_id, user_id")
+    which = Sql("where user_pseudo_id <> '' and user_id <> ''")
     parquet = partial(parquet_links, vetting=vetting)
-    _read(con, day_file, parquet if day_file.is_parquet else json_links, statement, work)
+    _read(con, day_file, parquet if day_file.is_parquet else json_links, insert, which=which, work=work)
 
 
-def _read(con: duckdb.DuckDBPyConnection, day_file: DayFile, reader: _Reader, statement: str, work: Path) -> None:
-    """Runs `statement` over what `reader` makes of the file, which stays open meanwhile."""
+def _read(
+    con: duckdb.DuckDBPyConnection, day_file: DayFile, reader: _Reader, insert: Sql, *, which: Sql, work: Path
+) -> None:
+    """Runs `insert` over those that are meant of what `reader` makes of the file, which stays open meanwhile."""
     with ExitStack() as stack:
         descriptor = stack.enter_context(opened(day_file.file))
         if day_file.is_parquet and day_file.file.is_compressed:
@@ -134,7 +134,7 @@ def _read(con: duckdb.DuckDBPyConnection, day_file: DayFile, reader: _Reader, st
             stack.callback(os.close, descriptor)
         events = reader(con, day_file.file, descriptor)
         try:
-            con.execute(statement.format(select=events.select))
+            con.execute(f"{insert} from ({events.select}) {which}")
         except duckdb.Error as error:
             raise events.told(error) from None
 

@@ -8,22 +8,22 @@ import ipaddress
 import duckdb
 import pyarrow as pa
 
-_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_IPV4 = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
-_GROUP = r"[0-9A-Fa-f]{1,4}"
-_SHORTENED = [rf"(?:{_GROUP}:){{1,{before}}}(?::{_GROUP}){{1,{7 - before}}}" for before in range(1, 7)]
+from home.sql import Sql
+from policy.identities import GROUP, IPV4
+
+_SHORTENED = [rf"(?:{GROUP}:){{1,{before}}}(?::{GROUP}){{1,{7 - before}}}" for before in range(1, 7)]
 _IPV6 = "|".join(
     [
-        rf"(?:{_GROUP}:){{7}}{_GROUP}",
+        rf"(?:{GROUP}:){{7}}{GROUP}",
         *_SHORTENED,
-        rf"(?:{_GROUP}:){{1,7}}:",
-        rf":(?:(?::{_GROUP}){{1,7}}|:)",
-        rf"::(?:[Ff]{{4}}:)?{_IPV4}",
-        rf"(?:{_GROUP}:){{6}}{_IPV4}",
+        rf"(?:{GROUP}:){{1,7}}:",
+        rf":(?:(?::{GROUP}){{1,7}}|:)",
+        rf"::(?:f{{4}}:)?{IPV4}",
+        rf"(?:{GROUP}:){{6}}{IPV4}",
     ]
 )
 
-PLAIN_ADDRESS = rf"{_IPV4}|{_IPV6}"
+PLAIN_ADDRESS = rf"{IPV4}|(?i:{_IPV6})"
 """Every text that matches is an address; few addresses (with a zone, say) do not match."""
 
 
@@ -36,7 +36,7 @@ def is_address(text: str) -> bool:
     return True
 
 
-def make_unusual_addresses(con: duckdb.DuckDBPyConnection, texts: str) -> None:
+def make_unusual_addresses(con: duckdb.DuckDBPyConnection, texts: Sql) -> None:
     """Makes `unusual_addresses(ip_address)`: those of the query's texts that are addresses, each once."""
     reader = con.execute(f"select distinct ip_address from ({texts})").to_arrow_reader(100_000)
     accepted = [text for batch in reader for text in batch.column(0).to_pylist() if is_address(text)]

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from home.settings.settings import Settings
+from home.sql import Sql
 from ingestion.places.city_database import CityDatabase, open_city_database
 from ingestion.places.ip_address import MAPPED_PREFIX, address_hex
 from refusals.errors import UsageError
@@ -32,7 +33,7 @@ def region_of_addresses(con: duckdb.DuckDBPyConnection, settings: Settings) -> N
     con.execute("create or replace temp table address_regions (ip_address varchar, region_code varchar)")
     con.execute(f"""
         create or replace temp table addresses_to_locate as
-        select ip_address, {address_hex("ip_address")} as address
+        select ip_address, {address_hex(Sql("ip_address"))} as address
         from (select distinct ip_address from app_sessions where ip_address is not null)
     """)
     with open_city_database(settings.geo.mmdb, settings.policy.limits) as database:

@@ -6,6 +6,7 @@ import duckdb
 
 from home.keys import week_key
 from home.layout import Home
+from home.sql import Sql
 from ingestion.store.pseudonyms import BROWSER, PERSON, pseudonym
 
 
@@ -19,9 +20,9 @@ def prepare_links_of_week(con: duckdb.DuckDBPyConnection, home: Home, monday: da
         f"""
         create or replace temp table links_of_week as
         select
-            {pseudonym(BROWSER, "ga4_links.user_pseudo_id")} as browser,
-            {pseudonym(PERSON, "any_value(substr(ga4_persons.person_key, length('user:') + 1))")} as person,
-            list_sort(list(distinct {pseudonym(PERSON, "ga4_links.user_id")})) as gate_persons
+            {pseudonym(BROWSER, Sql("ga4_links.user_pseudo_id"))} as browser,
+            {pseudonym(PERSON, Sql("any_value(substr(ga4_persons.person_key, length('user:') + 1))"))} as person,
+            list_sort(list(distinct {pseudonym(PERSON, Sql("ga4_links.user_id"))})) as gate_persons
         from ga4_links
         inner join ga4_persons using (user_pseudo_id)
         where ga4_links.user_id is not null

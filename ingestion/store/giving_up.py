@@ -27,7 +27,7 @@ def give_up_week(home: Home, sources: tuple[str, ...], monday: date, why: str, p
         stored = [source for source in sources if monday in weeks_to_destroy(home, source)]
         if not stored and monday not in weeks_with_keys(home):
             raise UsageError(f"nothing is stored of the week of {monday}: `cmn weeks list` shows which weeks there are")
-        outcome = {}
+        outcome: dict[str, str] = {}
         for source in stored:
             before = settled_weeks(home, source).get(monday)
             if before is None:

@@ -10,15 +10,17 @@ import duckdb
 
 from home.keys import week_key
 from home.layout import Home
+from home.sql import Sql, one_of
 
 PERSON = "person"
 SESSION = "session"
 BROWSER = "browser"
 
 
-def pseudonym(kind: str, identifier: str, key: str = "$key") -> str:
-    """The SQL expression for the pseudonym, a UUID, of the column `identifier`; null stays null."""
-    return f"cast(substr(sha256({key} || encode('{kind}' || chr(0) || {identifier})), 1, 32) as uuid)"
+def pseudonym(kind: str, column: Sql) -> Sql:
+    """SQL: the pseudonym, a UUID, of an identifier under the parameter `$key`; null stays null."""
+    word = one_of(kind, (PERSON, SESSION, BROWSER))
+    return Sql(f"cast(substr(sha256($key || encode('{word}' || chr(0) || {column})), 1, 32) as uuid)")
 
 
 def prepare_people_of_week(con: duckdb.DuckDBPyConnection, home: Home, monday: date) -> None:
@@ -26,7 +28,7 @@ def prepare_people_of_week(con: duckdb.DuckDBPyConnection, home: Home, monday: d
     con.execute(
         f"""
         create or replace temp table people_of_week as
-        select {pseudonym(PERSON, "user_id")} as person, user_id
+        select {pseudonym(PERSON, Sql("user_id"))} as person, user_id
         from app_users
         """,
         {"key": week_key(home, monday)},

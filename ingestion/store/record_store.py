@@ -14,6 +14,7 @@ from home.atomic_file import put_in_place as rename
 from home.keys import check_week_keys, week_key_fingerprint
 from home.known_files import KEY_FINGERPRINT
 from home.layout import PRIVATE_DIRECTORY, Home
+from home.sql import Sql, identifier, joined, literal
 from home.state import check, expected, monday_in, replacing
 from refusals.errors import StateDamaged
 
@@ -60,7 +61,7 @@ def check_records(home: Home, source: str) -> None:
     check(home, home.records / source, WEEK_FILES)
 
 
-def write_pending(con: duckdb.DuckDBPyConnection, home: Home, source: str, monday: date, records: str) -> Path:
+def write_pending(con: duckdb.DuckDBPyConnection, home: Home, source: str, monday: date, records: Sql) -> Path:
     """Writes what the table or view `records` holds beside the week's file, to be checked and then put in its place.
 
     Rows are sorted by person and time, so that the order of delivery leaves no trace.
@@ -71,12 +72,12 @@ def write_pending(con: duckdb.DuckDBPyConnection, home: Home, source: str, monda
     pending.touch(mode=PRIVATE_FILE)
     columns = APP_COLUMNS if source == "app" else GA4_COLUMNS
     moment = "started_at" if source == "app" else "event_at"
-    target = str(pending).replace("'", "''")
     key = week_key_fingerprint(home, monday)
     con.execute(
         f"""
-        copy (select {", ".join(columns)} from {records} order by person, {moment}, session)
-        to '{target}' (format parquet, compression zstd, kv_metadata {{{KEY_FINGERPRINT}: '{key}'}})
+        copy (select {joined(map(identifier, columns))} from {records} order by person, {identifier(moment)}, session)
+        to {literal(str(pending))}
+        (format parquet, compression zstd, kv_metadata {{{KEY_FINGERPRINT}: {literal(key)}}})
         """
     )
     pending.chmod(PRIVATE_FILE)

@@ -8,6 +8,7 @@ import duckdb
 from consent.gate import gate
 from consent.reasons import REASONS
 from home.run import Run
+from home.sql import Sql, identifier, joined, literal, sql_file
 from ingestion.store.account_links import prepare_links_of_week
 from ingestion.store.pseudonyms import prepare_people_of_week
 from ingestion.store.record_store import put_in_place, remove_week, stored_weeks, week_file, write_pending
@@ -58,25 +59,8 @@ def regate_ga4_records(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, in
         prepare_people_of_week(con, run.home, monday)
         prepare_links_of_week(con, run.home, monday)
         con.execute(
-            """
-            create or replace temp table stored as
-            select
-                records.* replace (
-                    coalesce(links_of_week.person, records.person) as person,
-                    list_sort(
-                        list_distinct(list_concat(records.gate_persons, coalesce(links_of_week.gate_persons, [])))
-                    ) as gate_persons
-                ),
-                coalesce(
-                    links_of_week.person <> records.person
-                    or not list_has_all(records.gate_persons, links_of_week.gate_persons),
-                    false
-                ) as is_relinked,
-                row_number() over () as stored_row
-            from read_parquet(?) as records
-            left join links_of_week using (browser)
-            """,
-            [str(week_file(run.home, "ga4_export", monday))],
+            sql_file("ingestion.store", "stored_ga4_records"),
+            {"file": str(week_file(run.home, "ga4_export", monday))},
         )
         con.execute(
             """
@@ -95,7 +79,7 @@ def regate_ga4_records(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, in
         con.execute(
             f"""
             create or replace temp table regated as
-            select account_rows.stored_row, {first_reason("regated_accounts.reason")} as reason
+            select account_rows.stored_row, {first_reason(Sql("regated_accounts.reason"))} as reason
             from account_rows
             inner join regated_accounts using (candidate)
             group by account_rows.stored_row
@@ -116,15 +100,16 @@ def regate_ga4_records(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, in
     return dict(removed)
 
 
-def first_reason(column: str) -> str:
+def first_reason(column: Sql) -> Sql:
     """The SQL aggregate for the first of a group's reasons, in the gate's order; null where all passed."""
-    order = list(REASONS)
-    listed = ", ".join(f"'{reason}'" for reason in order)
-    return f"list_extract([{listed}], cast(min(list_position([{listed}], {column})) as integer))"
+    listed = joined(literal(reason) for reason in REASONS)
+    return Sql(f"list_extract([{listed}], cast(min(list_position([{listed}], {column})) as integer))")
 
 
 def _reasons(con: duckdb.DuckDBPyConnection, table: str) -> dict[str, int]:
-    rows = con.execute(f"select reason, count(*) from {table} where reason is not null group by reason").fetchall()
+    rows = con.execute(
+        f"select reason, count(*) from {identifier(table)} where reason is not null group by reason"
+    ).fetchall()
     return dict(rows)
 
 
@@ -134,4 +119,4 @@ def _keep(con: duckdb.DuckDBPyConnection, run: Run, source: str, monday: date, *
     if after == 0:
         remove_week(run.home, source, monday)
     elif after != before or must_write:
-        put_in_place(run.home, [write_pending(con, run.home, source, monday, "kept")])
+        put_in_place(run.home, [write_pending(con, run.home, source, monday, Sql("kept"))])

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from string import ascii_uppercase
 
+from policy.oldest_age import OLDEST_AGE
 from portal.figures.figure import AgeSpan, Figure, Value, Word
 from portal.figures.mart_rows import CoreCell
 from portal.figures.region_labels import TILES, RegionLabel, label_of_union
@@ -41,9 +42,9 @@ def age_unions(cells: Sequence[CoreCell]) -> list[tuple[AgeSpan, list[CoreCell]]
 
 
 def _years(cell: CoreCell) -> Iterable[int]:
-    """Every year of age up to 120, over which no band begins (policy)."""
+    """Every year of age that the cell covers."""
     span = cell.ages or ALL_AGES
-    return range(span.first, (120 if span.last is None else span.last) + 1)
+    return range(span.first, (OLDEST_AGE if span.last is None else span.last) + 1)
 
 
 def _map(field: str, choices: Sequence[tuple[Value, Sequence[CoreCell]]], week: date) -> Figure:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
+from anonymisation.cells.connected import first_connected
+
 Row = TypeVar("Row")
 
 
@@ -12,21 +14,7 @@ def whole_unions(rows: Sequence[Row], covers: Callable[[Row], Iterable[Hashable]
     So a sum over a union is a sum of whole cells, and no leaf of one union is in another. Unions and rows keep the
     order in which they come.
     """
-    parent: dict[Hashable, Hashable] = {}
-
-    def find(leaf: Hashable) -> Hashable:
-        while parent.setdefault(leaf, leaf) != leaf:
-            parent[leaf] = parent[parent[leaf]]
-            leaf = parent[leaf]
-        return leaf
-
-    first_of = []
-    for row in rows:
-        first, *others = covers(row)
-        first_of.append(first)
-        for leaf in others:
-            parent[find(leaf)] = find(first)
-    unions: dict[Hashable, list[Row]] = {}
-    for row, first in zip(rows, first_of, strict=True):
-        unions.setdefault(find(first), []).append(row)
+    unions: dict[int, list[Row]] = {}
+    for row, first in zip(rows, first_connected([covers(row) for row in rows]), strict=True):
+        unions.setdefault(first, []).append(row)
     return list(unions.values())

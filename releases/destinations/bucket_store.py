@@ -83,7 +83,7 @@ _MENDS = {
 
 
 class BucketStore:
-    """See Store.
+    """The `Store` that is a bucket, or what is below a prefix of one.
 
     Raises:
         UsageError: the environment gives no credentials, or nonsense.
@@ -108,17 +108,17 @@ class BucketStore:
         """Nothing is kept aside: each object is sent in one request."""
 
     def listed(self, folder: str) -> dict[str, StoredObject]:
-        """See Store. One request, or one for each thousand objects."""
+        """One request, or one for each thousand objects."""
         with self._told():
             return _objects(obstore.list_with_delimiter(self._store, folder)["objects"], folder)
 
     def listed_below(self, folder: str) -> dict[str, StoredObject]:
-        """See Store. One request for each thousand objects."""
+        """One request for each thousand objects."""
         with self._told():
             return _objects([one for page in obstore.list(self._store, folder) for one in page], folder)
 
     def read(self, path: str) -> bytes | None:
-        """See Store."""
+        """A bucket that is not there is no missing object: that is raised."""
         with self._told():
             try:
                 return bytes(obstore.get(self._store, path).bytes())
@@ -128,7 +128,7 @@ class BucketStore:
                 return None
 
     def create(self, path: str, content: bytes) -> bool:
-        """See Store. Where a store knows no conditional writes, what the caller has seen there must do."""
+        """Where a store knows no conditional writes, what the caller has seen there must do."""
         with self._told():
             try:
                 obstore.put(self._store, path, content, attributes=_attributes(path), mode="create")
@@ -141,12 +141,12 @@ class BucketStore:
             return True
 
     def replace(self, path: str, content: bytes) -> None:
-        """See Store."""
+        """In one request, so that readers have the old object or the new one."""
         with self._told():
             self._put(path, content)
 
     def delete(self, path: str) -> None:
-        """See Store."""
+        """As `read` on a bucket that is not there."""
         with self._told():
             try:
                 obstore.delete(self._store, path)
@@ -155,10 +155,10 @@ class BucketStore:
                     raise
 
     def prune(self, folder: str) -> None:
-        """See Store: there are no folders."""
+        """Does nothing: a bucket has no folders."""
 
     def probe(self) -> None:
-        """See Store."""
+        """Lists, makes an empty object and takes it away: each needs a permission of its own."""
         self.listed("releases")
         self.replace(PROBE, b"")
         try:

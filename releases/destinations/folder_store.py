@@ -35,7 +35,7 @@ _TO_MEND = {
 
 
 class FolderStore:
-    """See Store."""
+    """The `Store` that is a folder of this machine, or of a disk mounted on it."""
 
     def __init__(self, name: str, root: Path) -> None:
         self._name = name
@@ -54,17 +54,17 @@ class FolderStore:
             self._clear()
 
     def listed(self, folder: str) -> dict[str, StoredObject]:
-        """See Store."""
+        """Links among them are refused: one would lead a delivery to where nobody meant it to go."""
         with self._told():
             return self._objects(self._entries(self._root / folder))
 
     def listed_below(self, folder: str) -> dict[str, StoredObject]:
-        """See Store."""
+        """The same, folder by folder."""
         with self._told():
             return self._objects(self._walk(self._root / folder))
 
     def read(self, path: str) -> bytes | None:
-        """See Store."""
+        """Whole, into memory: a release is small."""
         with self._told():
             try:
                 return (self._root / path).read_bytes()
@@ -72,7 +72,7 @@ class FolderStore:
                 return None
 
     def create(self, path: str, content: bytes) -> bool:
-        """See Store. Between the look and the rename nobody else writes: the home's lock is held."""
+        """Between the look and the rename nobody else writes: the home's lock is held."""
         with self._told():
             if os.path.lexists(self._root / path):
                 return False
@@ -80,12 +80,12 @@ class FolderStore:
             return True
 
     def replace(self, path: str, content: bytes) -> None:
-        """See Store."""
+        """By a rename: who reads it meanwhile has the old one whole."""
         with self._told():
             self._write(self._root / path, content)
 
     def delete(self, path: str) -> None:
-        """See Store."""
+        """The folder that held it stays, until `prune`."""
         with self._told():
             file = self._root / path
             file.unlink(missing_ok=True)
@@ -93,14 +93,14 @@ class FolderStore:
                 sync_folder(file.parent)
 
     def prune(self, folder: str) -> None:
-        """See Store. The folder itself stays."""
+        """The deepest first; the folder itself stays."""
         with self._told():
             for inner, _, _ in os.walk(self._root / folder, topdown=False):
                 if Path(inner) != self._root / folder and not any(Path(inner).iterdir()):
                     Path(inner).rmdir()
 
     def probe(self) -> None:
-        """See Store."""
+        """Writes an empty file aside and takes it away; makes no folder that is not there."""
         with self._told():
             if not self._root.exists():
                 self._check_can_be_made()

@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from anonymisation.hierarchies.hierarchy import region_hierarchy
+from policy.oldest_age import OLDEST_AGE
 
-OLDEST = 200  # years: nobody is this old, so an open interval ends here
 ALL_DEVICES = "all"
 
 CellBox = tuple[
@@ -35,7 +35,7 @@ class Boxes:
 
     def _other_bits(self, row: Mapping[str, Any]) -> int:
         if "device_category" not in row:
-            first, last = int(row["age_from"]), OLDEST if row["age_to"] is None else int(row["age_to"])
+            first, last = int(row["age_from"]), OLDEST_AGE if row["age_to"] is None else int(row["age_to"])
             return (1 << (last + 1)) - (1 << first)
         if row["device_category"] == ALL_DEVICES:
             return -1

@@ -1,16 +1,13 @@
 """What everyone may read, written so that it is there whole or not at all, and lasts through a power cut."""
 
 import errno
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from home.atomic_file import sync_folder
+from home.atomic_file import PUBLIC_FILE, sync_folder, write_through
 from home.layout import PUBLIC_DIRECTORY
 from refusals.errors import UsageError
-
-PUBLIC_FILE = 0o644
 
 
 def make_public_folder(folder: Path) -> None:
@@ -34,22 +31,20 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def write_file(path: Path, content: bytes) -> None:
     """Writes a file that everyone may read, and waits until it is on the disk."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PUBLIC_FILE)
-    with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(descriptor, PUBLIC_FILE)
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
+    write_through(path, content, PUBLIC_FILE)
 
 
 def replace_file(path: Path, content: bytes, aside: Path) -> None:
-    """Replaces a file in one rename; `aside` is a place on the same file system where nobody looks."""
+    """Replaces a file in one rename; `aside` is a place on the same file system where nobody looks.
+
+    Not `home.atomic_file`: beside a public file nothing may ever lie that is not whole.
+    """
     write_file(aside, content)
     move(aside, path)
 
 
 def move(source: Path, target: Path) -> None:
-    """Moves a file or a folder in one rename; `target` is a file, or not there.
+    """Moves a file or a folder, each on the disk already, in one rename; `target` is a file, or not there.
 
     Raises:
         UsageError: the two places are on different file systems.

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from stat import S_IMODE, S_ISDIR, S_ISREG
 
+from home.atomic_file import PUBLIC_FILE
 from home.layout import PUBLIC_DIRECTORY, Home
 from refusals.errors import Refusal, UsageError
 from releases.folders.checksums import CHECKSUMS, parse_checksums
 from releases.folders.folder_contents import read_small, unreadable
-from releases.folders.public_files import PUBLIC_FILE
 from releases.folders.sealed_folder import SEALS
 from releases.folders.tombstone import TOMBSTONE
 from releases.ledger.ledger import LEDGER, Ledger

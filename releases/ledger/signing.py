@@ -13,7 +13,6 @@ from refusals.errors import VerificationFailed
 
 #: Holds the public key beside the ledger and within each release.
 PUBLIC_KEY = "public-key.pem"
-KEY_BYTES = 32
 SIGNATURE_BYTES = 64
 
 #: What stands before the raw key in a SubjectPublicKeyInfo of Ed25519 (RFC 8410).
@@ -64,12 +63,12 @@ class SigningKey:
 
     @property
     def public_pem(self) -> bytes:
-        """See PublicKey."""
+        """Its counterpart, as openssl reads it."""
         return self.public.pem
 
     @property
     def fingerprint(self) -> str:
-        """See PublicKey."""
+        """Its counterpart's: what readers know it by."""
         return self.public.fingerprint
 
 

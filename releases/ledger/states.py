@@ -39,10 +39,3 @@ def check_move(release: str, state: State, to: State) -> None:
     if to not in MOVES[state]:
         allowed = " or ".join(MOVES[state]) or "nothing else: that is its last state"
         raise UsageError(f"release {release} is {state}, so it cannot become {to}: it can become {allowed}")
-
-
-def diagram() -> str:
-    """The table as a Mermaid state diagram, as docs/releases.md shows it."""
-    lines = ["stateDiagram-v2", "    [*] --> draft"]
-    lines += [f"    {state} --> {to}" for state, following in MOVES.items() for to in following]
-    return "\n".join(lines) + "\n"

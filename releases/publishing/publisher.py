@@ -148,12 +148,6 @@ def publishing_to(home: Home) -> Iterator[Publisher]:
         yield Publisher(home)
 
 
-def publish(home: Home, release: ReleaseId, files: Mapping[str, bytes], *, at: datetime, why: str = "") -> LedgerEntry:
-    """Publishes one release: see Publisher.publish, which is quicker for several."""
-    with publishing_to(home) as publisher:
-        return publisher.publish(release, files, at, why)
-
-
 def withdraw(home: Home, release: ReleaseId, *, why: str, at: datetime) -> LedgerEntry:
     """Withdraws one release: see Publisher.withdraw."""
     with publishing_to(home) as publisher:

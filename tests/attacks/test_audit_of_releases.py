@@ -33,7 +33,7 @@ from releases.ledger.period import Period
 from releases.ledger.release import Resource
 from releases.ledger.release_id import ReleaseId
 from releases.publishing.listing import published_releases
-from releases.publishing.publisher import publish
+from tests.worlds.one_release import publish
 from tests.worlds.release_home import APPROVAL, AS_OF, WEEKS, copied, files_below, make_frozen_home, reopened
 
 CORE, HOURS, LENGTHS = "usage_by_region_age_week", "usage_by_hour_week", "session_length_by_age_week"

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.conventions.tracked import calls, modules
+from tests.conventions.tracked import PACKAGES, calls, files, modules, text_of
 
 EXECUTORS = {"execute", "executemany", "sql", "query"}
 # Names that hold a value of a row. SQL may be composed of tables, columns and constants; values are bound.
@@ -116,6 +116,12 @@ def test_a_planted_pattern_is_found(planted: str) -> None:
 @pytest.mark.parametrize("fine", [r"r'[*+]+'", r"r'\++'", "f'{lower}+'", "'count(*) + 1'", r"'-?[0-9][-+.0-9eE]*'"])
 def test_what_looks_alike_is_no_such_pattern(fine: str) -> None:
     assert patterns_that_interpreters_match_differently(ast.parse(fine)) == []
+
+
+def test_what_the_type_checker_is_to_pass_over_says_why() -> None:
+    unsaid = re.compile(r"# type: ignore(\[[\w, -]+\])?\s*$", re.MULTILINE)
+    assert unsaid.findall("x = f()  # type: ignore[misc]\n") == ["[misc]"]
+    assert [name for name in files() if name.split("/")[0] in PACKAGES and unsaid.search(text_of(name) or "")] == []
 
 
 def test_no_assert_guards_anything() -> None:

@@ -65,7 +65,7 @@ def test_every_reason_of_the_contract_is_given_somewhere(reason: str) -> None:
     code = [
         (ROOT / name).read_text(encoding="utf-8")
         for name in files()
-        if name.startswith("ingestion/") and name.endswith(".py")
+        if name.startswith("ingestion/") and name.endswith((".py", ".sql"))
     ]
     assert any(f"'{reason}'" in text or f'"{reason}"' in text for text in code)
 

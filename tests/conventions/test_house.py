@@ -47,6 +47,15 @@ def test_every_package_is_under_the_import_contracts() -> None:
     assert set(settings["tool"]["importlinter"]["root_packages"]) == set(PACKAGES) - {"benchmarks"}
 
 
+def test_every_package_is_typed_and_every_package_with_sql_linted() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert settings["tool"]["mypy"]["strict"] is True
+    assert set(settings["tool"]["mypy"]["packages"]) == set(PACKAGES)
+    linted = re.findall(r"sqlfluff lint (?:--\w+ \w+ )*([\w ]+)", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    with_sql = {name.split("/")[0] for name in files() if name.endswith(".sql")}
+    assert {package for packages in linted for package in packages.split()} == with_sql
+
+
 def test_every_package_with_parts_says_which_of_them_sees_which() -> None:
     """A room with two parts or more has a contract of layers of its own, which names each part."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][

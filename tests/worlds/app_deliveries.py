@@ -102,7 +102,7 @@ def read_all(home: Path, app: str = 'files = "landing/app"', as_of: datetime = A
     """A connection with the app's judged tables."""
     settings = settings_for(home, app)
     con = open_duckdb(settings.home)
-    read_app_people(con, settings, as_of)
+    read_app_people(con, settings)
     read_app_sessions(con, settings, as_of)
     return con
 

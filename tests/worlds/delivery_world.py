@@ -24,7 +24,8 @@ from releases.destinations import destination as destination_module
 from releases.destinations.destination import Delivered
 from releases.folders.portal_contents import CONTENTS, contents_file
 from releases.ledger.release_id import ReleaseId
-from releases.publishing.publisher import publish, withdraw
+from releases.publishing.publisher import withdraw
+from tests.worlds.one_release import publish
 
 AS_OF = datetime(2026, 10, 1, 4, 30, tzinfo=UTC)
 BUCKET = "published"

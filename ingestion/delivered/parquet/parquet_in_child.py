@@ -16,7 +16,7 @@ OF_OUR_STATEMENT = (
 
 def answer(request: dict[str, Any], descriptor: int | None) -> dict[str, Any]:
     """The rows of each of the request's statements, as JSON; or why there are none, in one word."""
-    config = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{int(request['memory_mebibytes'])}MiB",
         "threads": "1",
         "max_temp_directory_size": "0KB",

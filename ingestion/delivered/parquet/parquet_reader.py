@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from home.sql import Sql, identifier, joined, quoted
 from ingestion.delivered.column_names import check_has_columns
 from ingestion.delivered.column_types import ReadColumn, read_column
 from ingestion.delivered.delivered_file import DeliveredFile
@@ -35,11 +36,11 @@ def read_parquet(
     extra = set(types) - set(table.columns)
     notes = [f"columns passed over: {plain_names(extra)}"] if extra and table.is_closed else []
     notes += [column.note for column in read.values() if column.note]
-    expressions = ", ".join(f"{_without_nul(column)} as {name}" for name, column in read.items())
-    select = f"""
+    expressions = joined(Sql(f"{_without_nul(column)} as {identifier(name)}") for name, column in read.items())
+    select = Sql(f"""
         select file_row_number + 1 as position, null::varchar as unreadable, {expressions}
         from {VIEW}
-    """
+    """)
     texts = [name for name, column in read.items() if column.kind == "text"]
     vetting.measure(file, descriptor, select, texts, [name for name in read if name not in texts])
     make_view(con, descriptor)
@@ -48,13 +49,13 @@ def read_parquet(
 
 def _only_nulls(name: str) -> ReadColumn:
     """A column that by its writer's word holds nothing but nulls: its type says nothing. A value in it is damage."""
-    return ReadColumn(f"""if("{name}" is null, null::varchar, error('a value'))""", "text")
+    return ReadColumn(Sql(f"if({quoted(name)} is null, null::varchar, error('a value'))"), "text")
 
 
-def _without_nul(column: ReadColumn) -> str:
+def _without_nul(column: ReadColumn) -> Sql:
     if column.kind != "text":
         return column.expression
-    return f"case when contains({column.expression}, chr(0)) then error('{NUL}') else {column.expression} end"
+    return Sql(f"case when contains({column.expression}, chr(0)) then error('{NUL}') else {column.expression} end")
 
 
 def unpacked(file: DeliveredFile, descriptor: int, work: Path) -> int:

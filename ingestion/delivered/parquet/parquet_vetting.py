@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
 
+from home.sql import Sql, identifier, joined
 from ingestion.confined.confined_process import ConfinedProcess
 from ingestion.delivered.delivered_file import DeliveredFile, not_read
 from ingestion.delivered.file_check import content_too_large
@@ -26,16 +27,21 @@ _FAULTS: Final = {
     "nul": "holds NUL bytes, so it is no text: deliver it without",
 }
 
-_FOOTER: Final = (
-    "select column_name, column_type from (describe select * exclude (file_row_number) from {view})",
-    "select name, num_children, logical_type from parquet_schema({source})",
-    "select distinct compression from parquet_metadata({source}) where compression is not null",
-    "select path_in_schema from parquet_metadata({source}) group by path_in_schema"
-    " having bool_and(coalesce(stats_null_count = num_values, false))",
-    "select num_rows from parquet_file_metadata({source})",
+_FOOTER: Final = tuple(
+    map(
+        Sql,
+        (
+            "select column_name, column_type from (describe select * exclude (file_row_number) from {view})",
+            "select name, num_children, logical_type from parquet_schema({source})",
+            "select distinct compression from parquet_metadata({source}) where compression is not null",
+            "select path_in_schema from parquet_metadata({source}) group by path_in_schema"
+            " having bool_and(coalesce(stats_null_count = num_values, false))",
+            "select num_rows from parquet_file_metadata({source})",
+        ),
+    )
 )
 #: Whether the footer's row groups have together as many rows as it says of the whole.
-_ROW_GROUPS: Final = """
+_ROW_GROUPS: Final = Sql("""
     select
         coalesce(bool_and(rows >= 0), true)
         and coalesce(sum(rows), 0) = (select num_rows from parquet_file_metadata({source}))
@@ -43,7 +49,7 @@ _ROW_GROUPS: Final = """
         select row_group_id, any_value(row_group_num_rows) as rows
         from parquet_metadata({source}) group by row_group_id
     )
-"""
+""")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -96,7 +102,7 @@ class ParquetVetting:
         )
 
     def measure(
-        self, file: DeliveredFile, descriptor: int, select: str, texts: Sequence[str], others: Sequence[str] = ()
+        self, file: DeliveredFile, descriptor: int, select: Sql, texts: Sequence[str], others: Sequence[str] = ()
     ) -> None:
         """Runs `select`, which reads the view `delivered_parquet`, to its end, and looks how much it gives.
 
@@ -106,13 +112,19 @@ class ParquetVetting:
         Raises:
             InputRefused: the file is damaged, one of its `texts` is too long, or all together are.
         """
-        lengths = "".join(f", coalesce(max(strlen({name})), 0), coalesce(sum(strlen({name})), 0)" for name in texts)
-        hashes = "".join(f", max(hash({name})) is null" for name in others)
+        lengths = joined(
+            (
+                Sql(f", coalesce(max(strlen({column})), 0), coalesce(sum(strlen({column})), 0)")
+                for column in map(identifier, texts)
+            ),
+            "",
+        )
+        hashes = joined((Sql(f", max(hash({identifier(name)})) is null") for name in others), "")
         [[(promised,)], [counted]] = self._rows(
             file,
             descriptor,
-            footer=["select num_rows from parquet_file_metadata({source})"],
-            content=[f"select count(*){lengths}{hashes} from ({select})"],
+            footer=[Sql("select num_rows from parquet_file_metadata({source})")],
+            content=[Sql(f"select count(*){lengths}{hashes} from ({select})")],
         )
         rows, measured = counted[0], counted[1 : 1 + 2 * len(texts)]
         if rows != promised:
@@ -128,7 +140,7 @@ class ParquetVetting:
         return self._limits.content_bytes(os.fstat(descriptor).st_size)
 
     def _rows(
-        self, file: DeliveredFile, descriptor: int, footer: Sequence[str] = (), content: Sequence[str] = ()
+        self, file: DeliveredFile, descriptor: int, footer: Sequence[Sql] = (), content: Sequence[Sql] = ()
     ) -> list[list[Any]]:
         request = {
             "memory_mebibytes": self._limits.parser_memory_mebibytes // 2,

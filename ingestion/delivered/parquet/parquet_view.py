@@ -17,6 +17,6 @@ def make_view(con: duckdb.DuckDBPyConnection, descriptor: int) -> None:
     con.execute(f"""
         create or replace temp view {VIEW} as
         select * from read_parquet(
-            '/dev/fd/{descriptor}', file_row_number = true, hive_partitioning = false, binary_as_string = true
+            '/dev/fd/{int(descriptor)}', file_row_number = true, hive_partitioning = false, binary_as_string = true
         )
     """)

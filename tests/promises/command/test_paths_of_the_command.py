@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from command.main import _parser, main
-from releases.publishing.publisher import publish
 from tests.conventions.test_documents import subcommands
 from tests.readers.releases_on_disk import AT, FIRST, files_of, home_in
+from tests.worlds.one_release import publish
 
 NOBODY = 65534
 #: What a good call of each command looks like; the place of each path by its name in braces.

@@ -29,7 +29,7 @@ def read_with(home: Path, *settings: str) -> None:
     """Reads the delivery by a connection with these settings of DuckDB, such as a planted bound."""
     ours = settings_for(home)
     con = open_duckdb(ours.home)
-    read_app_people(con, ours, AS_OF)
+    read_app_people(con, ours)
     for setting in settings:
         con.execute(setting)
     read_app_sessions(con, ours, AS_OF)

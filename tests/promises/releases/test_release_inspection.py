@@ -9,8 +9,9 @@ import pytest
 from command.main import main
 from home.layout import Home
 from releases.publishing.key_rotation import rotate_key
-from releases.publishing.publisher import publish, withdraw
+from releases.publishing.publisher import withdraw
 from tests.readers.releases_on_disk import AT, FIRST, LATER, MENDED, SECOND, WHY, files_of, home_in, tree
+from tests.worlds.one_release import publish
 
 KEY, LEDGER, MODES = "key of releases", "ledger and folders of releases", "releases may be read by everyone"
 

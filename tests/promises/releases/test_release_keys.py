@@ -20,9 +20,10 @@ from refusals.errors import StateDamaged, UsageError, VerificationFailed
 from releases.ledger.release_id import ReleaseId
 from releases.publishing.key_rotation import rotate_key
 from releases.publishing.listing import published_releases
-from releases.publishing.publisher import publish, recover, withdraw
+from releases.publishing.publisher import recover, withdraw
 from releases.publishing.verification import verify
 from tests.readers.releases_on_disk import AT, FIRST, LATER, MENDED, SECOND, WHY, files_of, home_in, killed_before, tree
+from tests.worlds.one_release import publish
 
 THIRD = ReleaseId.parse("usage_by_hour/2026-W40-v1")
 

@@ -9,8 +9,9 @@ from home.layout import Home
 from releases.files.release_catalogue import CATALOGUE
 from releases.folders.public_modes import BESIDE
 from releases.publishing.listing import published_releases
-from releases.publishing.publisher import publish, recover, withdraw
+from releases.publishing.publisher import recover, withdraw
 from tests.readers.releases_on_disk import AT, FIRST, LATER, MENDED, SECOND, WHY, files_of, home_in
+from tests.worlds.one_release import publish
 
 
 @pytest.fixture

@@ -24,9 +24,10 @@ from releases.ledger.states import MOVES
 from releases.publishing import publisher as publishing
 from releases.publishing.key_rotation import rotate_key
 from releases.publishing.listing import published_releases
-from releases.publishing.publisher import publish, publishing_to, recover, withdraw
+from releases.publishing.publisher import publishing_to, recover, withdraw
 from releases.publishing.verification import verify
 from tests.readers.releases_on_disk import AT, FIRST, LATER, MENDED, SECOND, WHY, files_of, home_in, killed_before, tree
+from tests.worlds.one_release import publish
 
 
 def put(home: Home, *releases: ReleaseId) -> None:

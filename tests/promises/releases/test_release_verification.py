@@ -11,9 +11,10 @@ import pytest
 
 from home.layout import Home
 from refusals.errors import UsageError, VerificationFailed
-from releases.publishing.publisher import publish, withdraw
+from releases.publishing.publisher import withdraw
 from releases.publishing.verification import verify
 from tests.readers.releases_on_disk import AT, FIRST, LATER, MENDED, SECOND, WHY, files_of, home_in, tree
+from tests.worlds.one_release import publish
 
 SEALS = ("CHECKSUMS.sha256", "CHECKSUMS.sha256.sig", "ledger-entry.json", "public-key.pem")
 FILES = (*files_of(FIRST), *SEALS)

@@ -13,10 +13,10 @@ from command import releases as command_releases
 from command.main import main
 from home.layout import Home
 from home.lock import held
-from releases.ledger.states import diagram
-from releases.publishing.publisher import publish
+from releases.ledger.states import MOVES
 from tests.conventions.tracked import ROOT
 from tests.readers.releases_on_disk import AT, FIRST, MENDED, SECOND, files_of, tree
+from tests.worlds.one_release import publish
 
 DOCUMENT = (ROOT / "docs" / "releases.md").read_text(encoding="utf-8")
 
@@ -270,3 +270,10 @@ def test_the_documents_commands_find_a_broken_chain(config: Path, without: int) 
     del lines[without]
     (releases / "ledger.jsonl").write_bytes(b"".join(lines))
     assert bash(AMONG_ALL, releases).returncode != 0
+
+
+def diagram() -> str:
+    """The table of moves as a Mermaid state diagram."""
+    lines = ["stateDiagram-v2", "    [*] --> draft"]
+    lines += [f"    {state} --> {to}" for state, following in MOVES.items() for to in following]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,27 @@
+-- One row a good event whose local day is in the interval.
+create or replace temp table ga4_events as
+select
+    (cast(judged.file_number as bigint) << $position_bits) + judged.position as event_row,
+    judged.file_date,
+    judged.event_at,
+    judged.event_day,
+    judged.user_pseudo_id,
+    judged.user_id,
+    judged.analytics_storage,
+    -- None of the three is a session's own; a separator keeps them apart.
+    judged.user_pseudo_id || chr(31) || coalesce(judged.stream_id, '') || chr(31) || judged.session_id
+        as ga4_session,
+    ${leaf_region} as region_code,
+    -- Free text could hold anything; a device category is a word or two.
+    if(regexp_full_match(judged.device_category, '[a-z][a-z0-9 _-]{0,31}'), judged.device_category, 'unknown')
+        as device_category,
+    judged.is_engaged,
+    judged.is_view,
+    judged.engagement_us
+from (${judged_events}) as judged
+left join ga4_country_names on lower(judged.country) = ga4_country_names.country_name
+left join ga4_region_names
+    on
+        ga4_country_names.country_code = ga4_region_names.country_code
+        and lower(judged.region) = ga4_region_names.region_name
+where judged.reason is null and judged.event_day between $first_day and $last_day
