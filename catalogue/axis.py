@@ -1,13 +1,13 @@
 """An axis along which a side mart divides unions of its core mart's cells."""
 
-from dataclasses import dataclass
 from typing import Literal
 
-from catalogue.column import UNSAID, Column, Words
+from pydantic import Field
+
+from catalogue.column import UNSAID, Column, Said, Words
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(Said):
     """Positions in order, of which neighbours may be told together.
 
     `name`: of the positions in `int_app__axis_positions`. `divides`: unions of regions, or of age groups. `kind`: how
@@ -28,7 +28,7 @@ class Axis:
     yields: bool = False
     title: Words = UNSAID
     written: tuple[Words, Words, Words] | None = None
-    words: tuple[tuple[str, Words], ...] = ()
+    words: dict[str, Words] = Field(default_factory=dict)
 
     @property
     def bounds_visits(self) -> bool:

@@ -1,32 +1,51 @@
-"""All there is: the sources, and the marts in the order in which a reader needs them."""
+"""All there is: the sources, and the marts in the order in which a reader needs them.
 
+A mart is a file of `marts/`; columns that several have are in `columns.toml`. They are the project's own: one that is
+odd fails at import.
+"""
+
+import tomllib
+from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from catalogue.axis import Axis
+from catalogue.column import Column
 from catalogue.mart import Mart
-from catalogue.marts.age_group_dimension import AGE_GROUP_DIMENSION
-from catalogue.marts.anonymisation_quality import ANONYMISATION_QUALITY
-from catalogue.marts.coverage import COVERAGE
-from catalogue.marts.ga4_engaged_sessions import GA4_ENGAGED_SESSIONS
-from catalogue.marts.ga4_engagement import GA4_ENGAGEMENT
-from catalogue.marts.region_dimension import REGION_DIMENSION
-from catalogue.marts.session_length_by_age import SESSION_LENGTH_BY_AGE
-from catalogue.marts.usage_by_frequency import USAGE_BY_FREQUENCY
-from catalogue.marts.usage_by_hour import USAGE_BY_HOUR
-from catalogue.marts.usage_by_platform import USAGE_BY_PLATFORM
-from catalogue.marts.usage_by_region_age import USAGE_BY_REGION_AGE
-from catalogue.marts.usage_total import USAGE_TOTAL
-from catalogue.marts.week_dimension import WEEK_DIMENSION
+
+FOLDER = Path(__file__).parent
 
 #: Whose records are counted, each with a core mart of its own.
 SOURCES: Final = ("app", "ga4_export")
 
-MARTS: Final = (
-    USAGE_BY_REGION_AGE, USAGE_BY_HOUR, SESSION_LENGTH_BY_AGE, USAGE_BY_FREQUENCY, USAGE_BY_PLATFORM, USAGE_TOTAL,
-    GA4_ENGAGEMENT, GA4_ENGAGED_SESSIONS, COVERAGE, ANONYMISATION_QUALITY, REGION_DIMENSION, AGE_GROUP_DIMENSION,
-    WEEK_DIMENSION,
+#: The files of `marts/`, in order. Side marts stand in this order in the audit of all of them together.
+ORDER: Final = (
+    "usage_by_region_age", "usage_by_hour", "session_length_by_age", "usage_by_frequency", "usage_by_platform",
+    "usage_total", "ga4_engagement", "ga4_engaged_sessions", "coverage", "anonymisation_quality", "region_dimension",
+    "age_group_dimension", "week_dimension",
 )  # fmt: skip
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _mart(name: str) -> Mart:
+    said = _read(FOLDER / "marts" / f"{name}.toml")
+    own = {column["name"]: Column.model_validate(column) for column in said.pop("column", [])}
+    columns = {key: own.get(key) or SHARED[key] for key in said.pop("columns")}
+    axis = said.pop("axis", None)
+    if axis is not None:
+        axis = Axis.model_validate(axis | {"columns": [columns[key] for key in axis["columns"]]})
+    return Mart.model_validate(said | {"columns": tuple(columns.values()), "axis": axis})
+
+
+#: Columns that several marts have, by the name by which their files call them.
+SHARED: Final = {key: Column.model_validate(said) for key, said in _read(FOLDER / "columns.toml").items()}
+REGION: Final = tuple(SHARED[name] for name in ("region_code", "region_name", "region_level", "region_members"))
+AGE: Final = tuple(SHARED[name] for name in ("age_group", "age_from", "age_to"))
+
+MARTS: Final = tuple(_mart(name) for name in ORDER)
 
 #: By name.
 MART: Final = MappingProxyType({mart.name: mart for mart in MARTS})
@@ -37,7 +56,7 @@ CUBES: Final = tuple(mart for mart in MARTS if mart.is_frozen)
 #: Of which datasets can be made.
 RELEASABLE: Final = MappingProxyType({mart.name: mart for mart in MARTS if mart.can_be_released})
 
-#: The app's side marts in the order in which they stand in the audit of all of them together.
+#: The app's side marts.
 SIDES: Final = tuple(mart for mart in MARTS if mart.axis is not None)
 
 

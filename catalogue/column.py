@@ -1,10 +1,15 @@
 """A published column: what it holds, in which type and unit, told in the languages of its readers."""
 
-from dataclasses import dataclass
+from pydantic import BaseModel, ConfigDict
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Said(BaseModel):
+    """What the catalogue says: typed, frozen, nothing besides."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Words(Said):
     """The same in English and in Dutch."""
 
     en: str
@@ -15,11 +20,10 @@ class Words:
         return self.nl if language == "nl" else self.en
 
 
-UNSAID = Words("", "")
+UNSAID = Words(en="", nl="")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Said):
     """What a column may hold: ends included; `pattern` matches the whole text; `least_is_k`: no value is below k."""
 
     required: bool = True
@@ -30,13 +34,7 @@ class Limits:
     least_is_k: bool = False
 
 
-COUNT = Limits(minimum=0)
-PERSONS = Limits(least_is_k=True)
-TEXT = Limits(pattern=r"(.+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Said):
     """`type` is DuckDB's. `{step}` in the words stands for the step in which a week tells its counts.
 
     `limits`: what it may hold in a release; None: what it may hold has not been thought about, and it is in none.

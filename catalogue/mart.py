@@ -1,16 +1,14 @@
 """A mart: a table that analysts open, and of which a dataset may be made."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from catalogue.axis import Axis
-from catalogue.column import Column, Words
+from catalogue.column import Column, Said, Words
 
 MartKind = Literal["core", "side", "union", "total", "coverage", "quality", "dimension"]
 
 
-@dataclass(frozen=True, slots=True)
-class Mart:
+class Mart(Said):
     """`kind`: the core cells of a source; a side mart, which divides unions of them along an axis; unions of them told
     whole; the total of a week; what consent let in; how much detail cells keep; what explains codes.
 
@@ -20,7 +18,7 @@ class Mart:
 
     name: str
     kind: MartKind
-    source: str
+    source: str = ""
     key: tuple[str, ...]
     about: Words
     rows: Words

@@ -13,8 +13,7 @@ from anonymisation.audit.published_figures import Interval
 from anonymisation.cells.engaged_unions import EngagedUnion
 from anonymisation.cells.leaf_cell import Cell
 from anonymisation.hierarchies.hierarchy import Group, region_hierarchy
-from catalogue.catalogue import CUBES
-from catalogue.columns import AGE, REGION
+from catalogue.catalogue import AGE, CUBES, REGION
 from catalogue.mart import Mart
 from freezing.side_parts import ToldPart
 from freezing.told_parts import told_engaged

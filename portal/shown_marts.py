@@ -11,8 +11,7 @@ from types import MappingProxyType
 
 import duckdb
 
-from catalogue.catalogue import RELEASABLE
-from catalogue.columns import AGE
+from catalogue.catalogue import AGE, RELEASABLE
 from home.duck import open_duckdb
 from home.layout import Home
 from home.state import check_file, mend_of

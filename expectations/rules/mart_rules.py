@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from catalogue.catalogue import MART
-from catalogue.columns import AGE, REGION
+from catalogue.catalogue import AGE, MART, REGION
 from expectations.rules.column_rules import columns_are, no_identity, no_row_where, not_null
 from expectations.rules.known_codes import KNOWN_LEAVES, KNOWN_REGIONS
 from expectations.rules.rule import Rule

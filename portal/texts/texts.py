@@ -208,7 +208,7 @@ def _add_words(table: dict[str, Any], mart: Mart, axis: Axis, language: str) -> 
     table["summary"][mart.name] = {"weeks": table["parts"]["weeks"], axis.name: table["parts"]["summary"]}
     table["figure"][axis.name] = {"title": title, "note": table["parts"]["note"]}
     table["column"][axis.name] = title
-    table[axis.name] = {word: told.of(language) for word, told in axis.words}
+    table[axis.name] = {word: told.of(language) for word, told in axis.words.items()}
     if axis.written:
         one, several, is_open = (form.of(language) for form in axis.written)
         table[axis.name] |= {"one": one, "several": several, "open": is_open}

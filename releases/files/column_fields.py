@@ -8,10 +8,11 @@ from typing import Any
 import pyarrow as pa
 
 from catalogue.catalogue import RELEASABLE
-from catalogue.column import PERSONS, Limits
-from catalogue.columns import REGION_PATTERN
+from catalogue.column import Limits
 from refusals.errors import PublicationRefused
 from releases.ledger.release import Release, ReleasedColumn, Resource
+
+_REGION = r"(\?\?|[A-Z]{2}|[A-Z]{2}-(\?|[A-Z0-9]{1,3})|[0-9]{3})"
 
 #: By column: the catalogue's, and those that releases alone have. What is in neither is refused.
 RULES: Mapping[str, Limits] = MappingProxyType(
@@ -19,8 +20,8 @@ RULES: Mapping[str, Limits] = MappingProxyType(
         **{column.name: column.limits for mart in RELEASABLE.values() for column in mart.columns if column.limits},
         "quarter": Limits(pattern=r"([0-9]{4}-Q[1-4])"),
         "weeks": Limits(minimum=1),
-        "person_weeks": PERSONS,
-        "region_covers": Limits(pattern=rf"({REGION_PATTERN}( {REGION_PATTERN})*)"),
+        "person_weeks": Limits(least_is_k=True),
+        "region_covers": Limits(pattern=rf"({_REGION}( {_REGION})*)"),
     }
 )
 

@@ -2,12 +2,11 @@
 
 from anonymisation.hierarchies.hierarchy import region_hierarchy
 from catalogue.catalogue import RELEASABLE, core_of
-from catalogue.marts.ga4_engaged_sessions import GA4_ENGAGED_SESSIONS
 from releases.files.written import list_of
 from releases.ledger.release import Release
 
 CORE, GA4 = core_of("app").name, core_of("ga4_export").name
-ENGAGED = GA4_ENGAGED_SESSIONS.name
+ENGAGED = next(mart.name for mart in RELEASABLE.values() if mart.kind == "union")
 
 _FINEST = {
     "region and device": "subdivision and kind of device",

@@ -1,1 +1,0 @@
-"""The marts, one a file."""
