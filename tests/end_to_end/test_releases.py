@@ -16,13 +16,18 @@ from releases.publishing.verification import verify
 from tests.end_to_end.runs import CMN, Ran, environment
 from tests.readers.release_tables import read_in_duckdb, read_in_pandas, read_in_r
 
-DATASETS = ("usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement", "ga4_engaged_sessions")
+DATASETS = (
+    "usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement", "ga4_engaged_sessions",
+    "usage_by_frequency", "usage_by_platform",
+)  # fmt: skip
 MARTS = {
     "usage_by_region_age": "usage_by_region_age_week",
     "usage_by_hour": "usage_by_hour_week",
     "session_length_by_age": "session_length_by_age_week",
     "ga4_engagement": "ga4_engagement_week",
     "ga4_engaged_sessions": "ga4_engaged_sessions_week",
+    "usage_by_frequency": "usage_by_frequency_week",
+    "usage_by_platform": "usage_by_platform_week",
 }
 LABELS = {"2026-W42": "2026-10-12", "2026-W43": "2026-10-19", "2026-W44": "2026-10-26"}
 #: Of one week engaged sessions cannot be told at all: the second opinion says so too (test_demonstration.py).
@@ -38,6 +43,8 @@ SUMS = {
     "session_length_by_age": ("users", "sessions", "minutes"),
     "ga4_engagement": ("users", "sessions", "views", "minutes"),
     "ga4_engaged_sessions": ("users", "sessions", "engaged_sessions"),
+    "usage_by_frequency": ("users", "minutes"),
+    "usage_by_platform": ("users", "minutes"),
 }
 FLIPS = 200
 

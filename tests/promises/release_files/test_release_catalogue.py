@@ -41,7 +41,15 @@ def of_release(release: Release) -> Graph:
 
 
 APPROVED = frozenset(
-    {"usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement", "ga4_engaged_sessions"}
+    {
+        "usage_by_region_age",
+        "usage_by_hour",
+        "session_length_by_age",
+        "usage_by_frequency",
+        "usage_by_platform",
+        "ga4_engagement",
+        "ga4_engaged_sessions",
+    }
 )
 
 
