@@ -13,6 +13,7 @@ class Axis(Said):
     `name`: of the positions in `int_app__axis_positions`. `divides`: unions of regions, or of age groups. `kind`: how
     a part is told, in `columns`: hours of the day by kind of day; bands (first and last whole number, null: open) or
     words (one, or several joined by ` + `), both policy's (`policy/axes.toml`).
+    `begins`, of bands: where the first one begins, since nothing lies below it.
     `overlap`: why one person can be in several parts of a union; empty: nobody can, so that users add up.
     `yields`: gives way, in the audit of all side marts together, to those that do not.
     `by`: what it divides by, in a sentence. `written`, of bands: one, several and open, each of {first} and {last}.
@@ -23,6 +24,7 @@ class Axis(Said):
     kind: Literal["hours", "bands", "words"]
     columns: tuple[Column, ...]
     by: Words
+    begins: int = 0
     overlap: Words = UNSAID
     tells_sessions: bool = True
     yields: bool = False

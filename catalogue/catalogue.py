@@ -18,20 +18,13 @@ FOLDER = Path(__file__).parent
 #: Whose records are counted, each with a core mart of its own.
 SOURCES: Final = ("app", "ga4_export")
 
-#: The files of `marts/`, in order. Side marts stand in this order in the audit of all of them together.
-ORDER: Final = (
-    "usage_by_region_age", "usage_by_hour", "session_length_by_age", "usage_by_frequency", "usage_by_platform",
-    "usage_total", "ga4_engagement", "ga4_engaged_sessions", "coverage", "anonymisation_quality", "region_dimension",
-    "age_group_dimension", "week_dimension",
-)  # fmt: skip
-
 
 def _read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def _mart(name: str) -> Mart:
-    said = _read(FOLDER / "marts" / f"{name}.toml")
+def _mart(path: Path) -> Mart:
+    said = _read(path)
     own = {column["name"]: Column.model_validate(column) for column in said.pop("column", [])}
     columns = {key: own.get(key) or SHARED[key] for key in said.pop("columns")}
     axis = said.pop("axis", None)
@@ -45,7 +38,7 @@ SHARED: Final = {key: Column.model_validate(said) for key, said in _read(FOLDER 
 REGION: Final = tuple(SHARED[name] for name in ("region_code", "region_name", "region_level", "region_members"))
 AGE: Final = tuple(SHARED[name] for name in ("age_group", "age_from", "age_to"))
 
-MARTS: Final = tuple(_mart(name) for name in ORDER)
+MARTS: Final = tuple(sorted(map(_mart, FOLDER.glob("marts/*.toml")), key=lambda mart: mart.place))
 
 #: By name.
 MART: Final = MappingProxyType({mart.name: mart for mart in MARTS})
@@ -56,7 +49,7 @@ CUBES: Final = tuple(mart for mart in MARTS if mart.is_frozen)
 #: Of which datasets can be made.
 RELEASABLE: Final = MappingProxyType({mart.name: mart for mart in MARTS if mart.can_be_released})
 
-#: The app's side marts.
+#: The app's side marts, in the order in which they stand in the audit of all of them together.
 SIDES: Final = tuple(mart for mart in MARTS if mart.axis is not None)
 
 

@@ -12,12 +12,14 @@ class Mart(Said):
     """`kind`: the core cells of a source; a side mart, which divides unions of them along an axis; unions of them told
     whole; the total of a week; what consent let in; how much detail cells keep; what explains codes.
 
+    `place`: where it stands among the marts, and a side mart in the audit of all of them together.
     `source`: whose records it counts; empty: every source's, or none's. `key`: the columns that name a row, in which
     order rows stand. `about` and `rows` are its comment. `has_quarters`: its cells can be summed to quarters.
     """
 
     name: str
     kind: MartKind
+    place: int
     source: str = ""
     key: tuple[str, ...]
     about: Words

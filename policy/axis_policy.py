@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
+from catalogue.catalogue import SIDES
+
 _Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9 _-]{0,31}$")]
 
 
@@ -53,6 +55,19 @@ class AxesPolicy(RootModel[dict[str, AxisPolicy]]):
     """By the name of the axis; `hour` has none, since hours are hours."""
 
     model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="after")
+    def _are_those_of_the_catalogue(self) -> "AxesPolicy":
+        known = {mart.axis.name: mart.axis for mart in SIDES if mart.axis and mart.axis.kind != "hours"}
+        if self.root.keys() != known.keys():
+            raise ValueError(f"must say of each of {', '.join(known)}, and of nothing else")
+        for name, stretches in self.root.items():
+            axis = known[name]
+            if axis.kind == "bands" and stretches.bounds[:1] != (axis.begins,):
+                raise ValueError(f"{name} must have bounds, of which the first is {axis.begins}")
+            if axis.kind == "words" and not stretches.words:
+                raise ValueError(f"{name} must have words")
+        return self
 
     def __getitem__(self, name: str) -> AxisPolicy:
         """One axis.

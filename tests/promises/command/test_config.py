@@ -63,6 +63,11 @@ POLICIES = [
     ("consent.toml", 'timezone = "Mars/Olympus"', "timezone"),
     ("ages.toml", "bands = [0, 18, 16]", "bands"),
     ("retention.toml", "record_weeks = 0", "record_weeks"),
+    ("axes.toml", "[mood]\nbounds = [0, 1]", "length, frequency, platform"),
+    ("axes.toml", "[length]\nbounds = [1, 5]", "length"),
+    ("axes.toml", "[frequency]\nbounds = [1, 3, 2]", "frequency"),
+    ("axes.toml", '[platform]\nwords = ["android", "ios"]', "platform"),
+    ("axes.toml", '[length]\nwords = ["other", "unknown"]', "length"),
     ("anonymitiy.toml", "k = 12", "anonymitiy.toml"),
 ]
 

@@ -1,0 +1,52 @@
+"""Stretches that people decide on anew: later weeks have the new ones, and weeks that are frozen keep theirs."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from freezing.counting import count_leaf_cells
+from freezing.freezing import freeze_weeks
+from home.run import Run
+from marts.marts import build_marts, check_marts, publish_marts
+from refusals.errors import MartsRefused
+from tests.worlds.publishing_world import AUTUMN, NEXT, ingest, make_run, population, store_sessions
+
+NEW = """
+[frequency]
+bounds = [1, 3]
+earlier = {frequency}
+
+[platform]
+words = ["web", "other", "unknown"]
+earlier = {platform}
+"""
+
+
+def frozen(folder: Path, run_id: str, axes: str, week: object) -> Run:
+    (folder / "policy").mkdir(parents=True, exist_ok=True)
+    (folder / "policy" / "axes.toml").write_text(axes)
+    run = make_run(folder, run_id)
+    ingest(run, "app", [week])
+    for step in (count_leaf_cells, freeze_weeks, build_marts):
+        step(run)
+    return run
+
+
+def test_a_frozen_week_keeps_its_stretches_as_long_as_the_policy_knows_them(tmp_path: Path) -> None:
+    people = [*population(7, [AUTUMN, NEXT], 300)]
+    store_sessions(make_run(tmp_path), people)
+    run = frozen(tmp_path, "run-1", "", AUTUMN)
+    check_marts(run)
+    publish_marts(run)
+    run = frozen(tmp_path, "run-2", NEW.format(frequency=[], platform=[]), NEXT)
+    with pytest.raises(MartsRefused, match="usage_by_frequency_week.sessions_from.begins_a_known_band"):
+        check_marts(run)
+    (tmp_path / "policy" / "axes.toml").write_text(NEW.format(frequency=[2, 4, 7, 14], platform=["android", "ios"]))
+    run = make_run(tmp_path, "run-3")
+    for step in (build_marts, check_marts, publish_marts):
+        step(run)
+    with duckdb.connect(str(run.home.marts), read_only=True) as con:
+        told = con.execute("select week_start, sessions_from from usage_by_frequency_week").fetchall()
+    assert {first for week, first in told if week == AUTUMN} > {1, 2}
+    assert {first for week, first in told if week == NEXT} == {1, 3}
