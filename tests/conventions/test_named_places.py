@@ -11,7 +11,10 @@ TRACKED = set(files())
 FOLDERS = {"/".join(name.split("/")[:depth]) for name in TRACKED for depth in range(1, name.count("/") + 1)}
 TOP = {name.split("/")[0] for name in TRACKED if "/" in name}
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
-DOCUMENTS = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("docs/glossary.md", "CONTRIBUTING.md")}
+DOCUMENTS = {
+    name: (ROOT / name).read_text(encoding="utf-8")
+    for name in ("docs/glossary.md", "docs/how-to-add.md", "CONTRIBUTING.md")
+}
 
 
 def places_in(text: str) -> list[str]:
