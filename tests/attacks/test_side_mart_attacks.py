@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from anonymisation.cells.disclosure import Rules
-from anonymisation.sides import side_audit
+from anonymisation.sides import side_choice
 from anonymisation.sides.side_audit import audit_sides
 from anonymisation.sides.side_choice import choose_sides
 from freezing.counting import count_leaf_cells
@@ -129,7 +129,7 @@ def test_a_week_that_would_leak_freezes_coarser(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_audited: bool
 ) -> None:
     if not is_audited:
-        monkeypatch.setattr(side_audit, "audit_sides", lambda *_: [])
+        monkeypatch.setattr(side_choice, "audit_sides", lambda *_: [])
     run = frozen(tmp_path)
     cells, parts = published(run)
     assert cells == {43, 40}

@@ -15,7 +15,6 @@ from home.settings.destination_settings import Destination
 from refusals.errors import DeliveryFailed, DeliveryRefused, UsageError
 from releases.destinations import folder_store
 from releases.destinations.destination import Delivered, check_destination
-from releases.folders import public_files
 from releases.publishing.key_rotation import rotate_key
 from releases.publishing.verification import verify
 from tests.worlds.delivery_world import (
@@ -108,7 +107,7 @@ def test_what_is_there_and_the_same_is_not_written_again(world: PublishedHome, f
 
 #: Everything by which a delivery changes a disk.
 OPERATIONS: list[tuple[Any, str]] = [
-    (public_files.os, "open"),
+    (os, "open"),
     (Path, "mkdir"),
     (Path, "chmod"),
     (Path, "rename"),
