@@ -16,7 +16,8 @@ class Axis(Said):
     `begins`, of bands: where the first one begins, since nothing lies below it.
     `overlap`: why one person can be in several parts of a union; empty: nobody can, so that users add up.
     `yields`: gives way, in the audit of all side marts together, to those that do not.
-    `by`: what it divides by, in a sentence. `written`, of bands: one, several and open, each of {first} and {last}.
+    `by`: what it divides by, in a sentence. `written`, of bands: one, several, open and all together, of {first} and
+    {last}.
     """
 
     name: str
@@ -29,7 +30,7 @@ class Axis(Said):
     tells_sessions: bool = True
     yields: bool = False
     title: Words = UNSAID
-    written: tuple[Words, Words, Words] | None = None
+    written: tuple[Words, Words, Words, Words] | None = None
     words: dict[str, Words] = Field(default_factory=dict)
 
     @property

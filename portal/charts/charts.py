@@ -215,7 +215,7 @@ def _shares(figure: Figure, measure: str, texts: Texts) -> Any:
             ),
             tooltip=[
                 tip("unit", texts(f"column.{unit}")), tip("part", texts(f"column.{part}")),
-                tip("written", texts("column.share_percent")), tip("count", texts(f"column.{count}")),
+                tip("written", texts(f"column.{measure}")), tip("count", texts(f"column.{count}")),
             ],
         )
     )  # fmt: skip

@@ -60,6 +60,20 @@ from session_length_by_age_week
 where week_start = (select max(week_start) from session_length_by_age_week)
 group by age_group, age_from
 order by age_from;""",
+        "came_often": """\
+select region_name,
+    round(100.0 * sum(users) filter (where sessions_from >= 4) / sum(users)) as percent_that_came_4_times_or_more
+from usage_by_frequency_week
+where week_start = (select max(week_start) from usage_by_frequency_week)
+group by region_code, region_name, region_members
+having count(*) filter (where sessions_from < 4 and coalesce(sessions_to, 4) >= 4) = 0
+order by region_name;""",
+        "platforms": """\
+select age_group, platform, users,
+    round(100.0 * users / sum(users) over (partition by age_group)) as percent_of_the_age_group
+from usage_by_platform_week
+where week_start = (select max(week_start) from usage_by_platform_week)
+order by age_from, users desc;""",
         "devices": """\
 select week_start, device_category, sum(users) as users, sum(sessions) as sessions, sum(views) as views
 from ga4_engagement_week

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from catalogue.axis import Axis
-from catalogue.catalogue import SIDES
+from catalogue.catalogue import SIDES, axis_named
 from catalogue.mart import Mart
 from policy.region_table import regions
 from portal.figures.figure import AgeSpan, BandSpan, Between, HourSpan, LengthSpan, Word
@@ -103,7 +103,9 @@ class Texts:
         return self._text("format.minutes").format(first=span.first, last=span.last)
 
     def _band(self, span: BandSpan) -> str:
-        form = "open" if span.last is None else "one" if span.first == span.last else "several"
+        form = "one" if span.first == span.last else "several"
+        if span.last is None:
+            form = "whole" if span.first == axis_named(span.axis).begins else "open"
         return self._text(f"{span.axis}.{form}").format(first=span.first, last=span.last)
 
     def number(self, value: float, digits: int = 0) -> str:
@@ -210,8 +212,8 @@ def _add_words(table: dict[str, Any], mart: Mart, axis: Axis, language: str) -> 
     table["column"][axis.name] = title
     table[axis.name] = {word: told.of(language) for word, told in axis.words.items()}
     if axis.written:
-        one, several, is_open = (form.of(language) for form in axis.written)
-        table[axis.name] |= {"one": one, "several": several, "open": is_open}
+        forms = (form.of(language) for form in axis.written)
+        table[axis.name] |= dict(zip(("one", "several", "open", "whole"), forms, strict=True))
 
 
 def _read(name: str) -> dict[str, Any]:

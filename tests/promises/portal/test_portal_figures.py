@@ -306,6 +306,51 @@ def test_lengths_by_age_are_rows_of_the_mart_with_their_share(site: Site) -> Non
     assert list(ends.values()) == pytest.approx([100.0] * len(ends), abs=0.001)
 
 
+@pytest.mark.parametrize(
+    ("page", "title", "mart", "unit", "order"),
+    [
+        ("usage_by_frequency.html", "How often people came", "usage_by_frequency_week", "region_code",
+         "sum(users) over (partition by region_code) desc, region_code, sessions_from"),
+        ("usage_by_platform.html", "On which platform", "usage_by_platform_week", "age_from", "age_from, users desc"),
+    ],
+)  # fmt: skip
+def test_shares_of_people_are_rows_of_the_mart(  # noqa: PLR0917
+    site: Site, page: str, title: str, mart: str, unit: str, order: str
+) -> None:
+    expected = site.rows(
+        "select users::double, minutes::double,"
+        f" round(100.0 * users / sum(users) over (partition by {unit}), 1)::double"
+        f" from {mart} where week_start = '{WEEKS[-1]}' order by {order}"
+    )
+    shown = numbers(site.page(page), title, ["Users", "Minutes", "Share of people"])
+    assert len(shown) > 10
+    assert [row[:2] for row in shown] == [row[:2] for row in expected]
+    assert [row[2] for row in shown] == pytest.approx([row[2] for row in expected], abs=0.051)
+    bars = rows_of_chart(site.page(page), f"{page.removesuffix('.html').replace('_', '-')}-{FIGURE_OF[page]}-chart-1")
+    assert [bar["to"] - bar["from"] for bar in bars] == pytest.approx([row[2] for row in expected], abs=0.051)
+
+
+FIGURE_OF = {"usage_by_frequency.html": "frequency", "usage_by_platform.html": "platform"}
+
+
+def test_how_often_people_came_is_said_of_those_of_whom_it_is_told(site: Site) -> None:
+    """Belgium is not divided: whoever came once there is in no "1 time", so it does not count for its share."""
+    told = site.page("usage_by_frequency.html").table("How often people came").column("How often people came")
+    assert {"1 time", "2 to 3 times", "4 to 13 times", "14 times or more", "not told apart"} == set(told)
+    of_band = site.rows(
+        "with divided as (select *, count(*) over (partition by region_code) as parts from usage_by_frequency_week"
+        f" where week_start = '{WEEKS[-1]}')"
+        " select sum(users)::double, (select sum(users) from divided where parts > 1)::double, sessions_from"
+        " from divided where parts > 1 group by sessions_from order by 1 desc limit 1"
+    )
+    [(users, everyone, first)] = of_band
+    name = {1: "1 time", 2: "2 to 3 times", 4: "4 to 13 times", 14: "14 times or more"}[int(first)]
+    share = f"{100 * users / everyone:.1f}"
+    assert (
+        f"{name}: {share}\N{NO-BREAK SPACE}% of the people in the groups" in site.page("usage_by_frequency.html").text
+    )
+
+
 def ends(text: str) -> tuple[float, float]:
     least, most = text.replace("\N{NARROW NO-BREAK SPACE}", "").split("\N{EN DASH}")
     return float(least), float(most)
