@@ -69,10 +69,7 @@ def side_divisions(  # noqa: PLR0917
     slots = side_slots(con, week, leaves, cells, [(one.axis, _groups(one)) for one in sides])
     names = [f"{core_of('app').name} {week}: {', '.join(group.label for group in cell.groups)}" for cell in cells]
     number_of = {id(cell): number for number, cell in enumerate(cells)}
-    audited = [
-        Side(_divisions(one, week, number_of), one.axis.tells_sessions, one.axis.yields)
-        for one in sides
-    ]  # fmt: skip
+    audited = [Side(_divisions(one, week, number_of), one.axis.tells_sessions, one.axis.yields) for one in sides]
     choice = choose_sides(SideMarts(cells, names, audited, slots, step), rules)
     return SideDivisions(
         {
@@ -116,10 +113,8 @@ def _of(union: Union, by_unit: Mapping[str, AxisCounts]) -> AxisCounts:
 
 
 def _groups(side: _DividedSide) -> list[tuple[Group, Sequence[frozenset[int]]]]:
-    return [
-        (union.group, [part.positions for part in parts])
-        for union, parts in zip(side.unions, side.parts, strict=True)
-    ]  # fmt: skip
+    unions = zip(side.unions, side.parts, strict=True)
+    return [(union.group, [part.positions for part in parts]) for union, parts in unions]
 
 
 def _divisions(side: _DividedSide, week: date, number_of: Mapping[int, int]) -> list[Division]:

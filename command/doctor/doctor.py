@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
 
+from catalogue.person_rows import unknown_files
 from command.doctor.state_checks import state_checks
 from home.atomic_file import PRIVATE_FILE
 from home.duck import open_duckdb
@@ -87,6 +88,9 @@ def _private_files(settings: Settings) -> Iterator[Finding]:
     readable = [file for file in files if stat.S_IMODE(file.stat().st_mode) & ~PRIVATE_FILE]
     mend = f"{len(readable)} files may be read by others, such as {readable[0]}: chmod 600" if readable else None
     yield f"permissions of {len(files)} restricted files", mend
+    strays = unknown_files(restricted)
+    mend = f"{len(strays)} are of none, such as {strays[0]}, so nothing removes it: move it away" if strays else None
+    yield "restricted files are those of a run", mend
 
 
 def _state(settings: Settings, *, deep: bool) -> Iterator[Finding]:

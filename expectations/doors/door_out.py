@@ -87,15 +87,8 @@ def make_frozen_weeks(con: duckdb.DuckDBPyConnection, home: Home) -> None:
         for commit in settled_weeks(home, source).values()
         if commit.state == "frozen"
     ]
-    schema = pa.schema(
-        [
-            ("source", pa.string()),
-            ("week_start", pa.date32()),
-            ("k", pa.int32()),
-            ("count_step", pa.int32()),
-            ("rules_edition", pa.int32()),
-        ]
-    )
+    whole = dict.fromkeys(("k", "count_step", "rules_edition"), pa.int32())
+    schema = pa.schema({"source": pa.string(), "week_start": pa.date32(), **whole})
     con.register("frozen_weeks_given", pa.Table.from_pylist(frozen, schema))
     con.execute(f"create table {FROZEN_WEEKS} as select * from frozen_weeks_given")
     con.unregister("frozen_weeks_given")

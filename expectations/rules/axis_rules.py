@@ -47,18 +47,14 @@ def _bands(table: str, axis: Axis) -> list[Rule]:
     bounds = f"select bound from {KNOWN_STRETCHES} where axis = '{axis.name}'"
     promise = "Bands begin and end where the policy's do (policy/axes.toml); the last is open."
     rules = [
-        no_row_where(
-            table, first, "begins_a_known_band", f"{first} is null or {first} not in ({bounds})", promise
-        ),
-        no_row_where(
-            table, last, "ends_a_known_band", f"{last} < {first} or {last} + 1 not in ({bounds})", promise
-        ),
+        no_row_where(table, first, "begins_a_known_band", f"{first} is null or {first} not in ({bounds})", promise),
+        no_row_where(table, last, "ends_a_known_band", f"{last} < {first} or {last} + 1 not in ({bounds})", promise),
         _no_overlap(
             table,
             axis,
             f"one.{first} < other.{first} and other.{first} <= coalesce(one.{last}, {_OPEN_END})",
         ),
-    ]  # fmt: skip
+    ]
     if axis.bounds_visits:
         return rules
     step = step_of(table, "app")

@@ -7,22 +7,9 @@ from expectations.rules.rule import Rule, Suite
 
 #: What a column may not be called: keys and traits of one person.
 PERSON_COLUMNS = (
-    "person",
-    "gate_persons",
-    "session",
-    "session_id",
-    "user_id",
-    "user_pseudo_id",
-    "ga_session_id",
-    "pseudonym",
-    "candidate",
-    "ip_address",
-    "email",
-    "e_mail",
-    "first_name",
-    "last_name",
-    "birth_date",
-)
+    "person", "gate_persons", "session", "session_id", "user_id", "user_pseudo_id", "ga_session_id", "pseudonym",
+    "candidate", "ip_address", "email", "e_mail", "first_name", "last_name", "birth_date",
+)  # fmt: skip
 
 
 def marts_file(tables: Sequence[str]) -> Suite:

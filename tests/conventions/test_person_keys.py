@@ -4,6 +4,7 @@ import re
 
 import yaml
 
+from catalogue.person_rows import PLACES
 from expectations.doors.door_out import mart_suites
 from expectations.suites import app_records, ga4_records
 from expectations.suites.marts_file import PERSON_COLUMNS
@@ -12,8 +13,7 @@ from tests.conventions.tracked import ROOT
 
 # Where one person's rows can outlive a run, and by which columns they are found. Erasure goes through this list.
 KNOWN_TO_ERASURE = {
-    "app": {"person"},
-    "ga4_export": {"browser", "person", "gate_persons"},
+    place.files.split("/")[1]: set(place.keys) for place in PLACES if place.files.startswith("records/")
 }
 # Tables with a person's key in a database file that a run makes and removes (home.work).
 GONE_AFTER_THE_RUN = {
@@ -25,7 +25,7 @@ GONE_AFTER_THE_RUN = {
     "int_app__axis_positions",
     "int_ga4__person_weeks_placed",
 }
-PERSON_KEYS = {"person", "browser", "gate_persons"}
+PERSON_KEYS = {key for place in PLACES for key in place.keys}
 
 
 def test_the_record_store_is_known() -> None:

@@ -1,0 +1,29 @@
+"""Where rows of persons can lie in a home: nothing else below `restricted/` may hold any."""
+
+import tomllib
+from pathlib import Path
+from typing import Final
+
+from catalogue.column import Said
+
+
+class PersonPlace(Said):
+    """`files`: a pattern below `restricted/`. `keys`: the columns by which one person's rows are found. `ends`: how."""
+
+    files: str
+    keys: tuple[str, ...]
+    ends: str
+
+
+PLACES: Final = tuple(
+    PersonPlace.model_validate(place)
+    for place in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["place"]
+)
+#: What else lies there, and holds nobody's rows.
+OTHERS: Final = ("airflow/**/*", "keys/*.key", "register.sqlite*", "home.json", "run.lock")
+
+
+def unknown_files(restricted: Path) -> list[Path]:
+    """Files that no list knows, so that nothing would ever remove them; in order."""
+    known = {path for pattern in (*(place.files for place in PLACES), *OTHERS) for path in restricted.glob(pattern)}
+    return sorted(path for path in restricted.rglob("*") if path.is_file() and path not in known)
