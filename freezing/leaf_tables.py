@@ -13,32 +13,17 @@ from anonymisation.sides.axis_counts import AxisCounts
 #: Hours of a day; those of weekdays and weekends apart.
 _HOURS = {"hour": 24, "hour_by_day_type": 48}
 
-APP_LEAF_CELLS = """
-    select region_code, age_band, persons, duration_us, largest_us, second_us,
-        [sessions], [(largest_sessions, second_sessions)]
-    from int_app__leaf_cells_counted where week_start = ? order by region_code, age_band
-"""
-GA4_LEAF_CELLS = """
-    select region_code, device_category, persons, duration_us, largest_us, second_us,
-        [sessions, views],
-        [(largest_sessions, second_sessions), (largest_views, second_views)]
-    from int_ga4__leaf_cells_counted where week_start = ? order by region_code, device_category
-"""
 ENGAGEMENTS = """
     select persons,
         [engaged_persons, engaged_sessions, largest_engaged_sessions, second_engaged_sessions],
         [bounced_persons, sessions - engaged_sessions, largest_bounced_sessions, second_bounced_sessions]
     from int_ga4__leaf_cells_counted where week_start = ? order by region_code, device_category
 """
-LEAF_CELLS = {"app": APP_LEAF_CELLS, "ga4_export": GA4_LEAF_CELLS}
 
 
-def leaf_cells(con: duckdb.DuckDBPyConnection, source: str, week: date) -> list[LeafCell]:
-    """The week's leaf cells, measured in microseconds; `counts`: sessions, for GA4 also views.
-
-    Of each, the two largest contributions as well.
-    """
-    rows = con.execute(LEAF_CELLS[source], [week]).fetchall()
+def leaf_cells(con: duckdb.DuckDBPyConnection, query: str, week: date) -> list[LeafCell]:
+    """The week's leaf cells by a source's query, measured in microseconds; of each the two largest shares too."""
+    rows = con.execute(query, [week]).fetchall()
     return [LeafCell(row[:2], row[2], row[3], row[4], row[5], tuple(row[6]), tuple(row[7])) for row in rows]
 
 

@@ -4,12 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import duckdb
-
-from anonymisation.audit.count_step import CountStep
 from anonymisation.audit.published_figures import Interval
-from anonymisation.cells.disclosure import Rules
-from anonymisation.cells.leaf_cell import Cell, LeafCell
+from anonymisation.cells.leaf_cell import Cell
 from anonymisation.cells.unions import Union, finest_unions
 from anonymisation.hierarchies.hierarchy import Group
 from anonymisation.sides.axis_counts import AxisCounts, sum_of_units
@@ -22,8 +18,8 @@ from catalogue.mart import Mart
 from freezing.leaf_tables import axis_counts
 from freezing.side_parts import ToldPart, axes_counted, divided, whole
 from freezing.side_slots import side_slots
+from freezing.source_week import CountedWeek
 from freezing.told_parts import told_parts
-from policy.axis_policy import AxesPolicy
 
 #: A union's group, and the parts that it is told in.
 Divided = tuple[Group, Sequence[ToldPart]]
@@ -51,26 +47,19 @@ class _DividedSide:
     parts: Sequence[Sequence[ToldPart]]
 
 
-def side_divisions(  # noqa: PLR0917
-    con: duckdb.DuckDBPyConnection,
-    week: date,
-    leaves: Sequence[LeafCell],
-    cells: Sequence[Cell],
-    rules: Rules,
-    step: CountStep,
-    axes: AxesPolicy,
-) -> SideDivisions:
+def side_divisions(counted: CountedWeek, cells: Sequence[Cell]) -> SideDivisions:
     """Divides the finest unions of the week's cells; what the audit does not let pass is not divided.
 
     Raises:
         PublicationRefused: a union is not safe itself.
     """
-    sides = [_divided_side(con, week, mart, mart.axis, cells, rules, axes) for mart in SIDES if mart.axis]
-    slots = side_slots(con, week, leaves, cells, [(one.axis, _groups(one)) for one in sides])
+    week, axes, step = counted.week, counted.policy.axes, counted.step
+    sides = [_divided_side(counted, mart, mart.axis, cells) for mart in SIDES if mart.axis]
+    slots = side_slots(counted.con, week, counted.leaves, cells, [(one.axis, _groups(one)) for one in sides])
     names = [f"{core_of('app').name} {week}: {', '.join(group.label for group in cell.groups)}" for cell in cells]
     number_of = {id(cell): number for number, cell in enumerate(cells)}
     audited = [Side(_divisions(one, week, number_of), one.axis.tells_sessions, one.axis.yields) for one in sides]
-    choice = choose_sides(SideMarts(cells, names, audited, slots, step), rules)
+    choice = choose_sides(SideMarts(cells, names, audited, slots, step), counted.rules)
     return SideDivisions(
         {
             one.mart.name: [
@@ -92,20 +81,13 @@ def side_divisions(  # noqa: PLR0917
     )
 
 
-def _divided_side(  # noqa: PLR0917
-    con: duckdb.DuckDBPyConnection,
-    week: date,
-    mart: Mart,
-    axis: Axis,
-    cells: Sequence[Cell],
-    rules: Rules,
-    axes: AxesPolicy,
-) -> _DividedSide:
+def _divided_side(counted: CountedWeek, mart: Mart, axis: Axis, cells: Sequence[Cell]) -> _DividedSide:
+    axes = counted.policy.axes
     positions = None if axis.kind == "hours" else axes[axis.name].positions
-    by_unit = {name: axis_counts(con, name, positions, week) for name in axes_counted(axis)}
+    by_unit = {name: axis_counts(counted.con, name, positions, counted.week) for name in axes_counted(axis)}
     unions = finest_unions(cells, 0 if axis.divides == "region" else 1)
     counts = [{name: _of(union, units) for name, units in by_unit.items()} for union in unions]
-    return _DividedSide(mart, axis, unions, counts, [divided(axis, one, axes, rules) for one in counts])
+    return _DividedSide(mart, axis, unions, counts, [divided(axis, one, axes, counted.rules) for one in counts])
 
 
 def _of(union: Union, by_unit: Mapping[str, AxisCounts]) -> AxisCounts:

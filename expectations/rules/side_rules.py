@@ -38,58 +38,67 @@ def side_sums_are_the_cores(table: str, measures: Sequence[str]) -> list[Rule]:
     ]
 
 
+def _by_unit(table: str, divides: str, of_sides: str, of_cells: str) -> str:
+    """`sides left join cores`, both by week and unit (a region, or an age group): sums over the parts of a side mart,
+    and over the core cells that the unit covers (`core.…`).
+    """
+    if divides == "region":
+        sides = f"select week_start, region_code as unit, {of_sides} from {table} group by all"
+        cells = f"(select *, region_members[1] as leaf from {CORE}) core join ({units_by_region(table)}) units"
+        cores = f"select week_start, unit, {of_cells} from {cells} using (week_start, leaf) group by week_start, unit"
+    else:
+        last = f"coalesce(age_to, {OLDEST_AGE}) as age_end"
+        sides = f"select week_start, age_from as unit, {last}, {of_sides} from {table} group by all"
+        cores = (
+            f"select sides.week_start, unit, {of_cells} from ({sides}) sides join (select *, {last} from {CORE}) core"
+            " on core.week_start = sides.week_start and core.age_from >= unit and core.age_end <= sides.age_end"
+            " group by all"
+        )
+    return f"({sides}) sides left join ({cores}) cores using (week_start, unit)"
+
+
 def users_are_those_of_the_cells(table: str, divides: str) -> list[Rule]:
     """Where nobody is in two parts of a union, its parts' users are its cells', one for one."""
-    if divides == "region":
-        cells = f"select week_start, region_members[1] as leaf, users from {CORE}"
-        cores = (
-            f"select week_start, unit, sum(users) as users from ({cells}) join ({units_by_region(table)})"
-            " using (week_start, leaf) group by week_start, unit"
-        )
-        sides = f"select week_start, region_code as unit, sum(users) as users from {table} group by all"
-    else:
-        sides = (
-            f"select week_start, age_from as unit, coalesce(age_to, {OLDEST_AGE}) as last, sum(users) as users"
-            f" from {table} group by all"
-        )
-        cores = (
-            f"select sides.week_start, sides.unit, sum(core.users) as users from ({sides}) sides join {CORE} core"
-            " on core.week_start = sides.week_start and core.age_from >= sides.unit"
-            f" and coalesce(core.age_to, {OLDEST_AGE}) <= sides.last group by all"
-        )
+    units = _by_unit(table, divides, "sum(users) as users", "sum(core.users) as users")
     return [
         Rule(
             "are_those_of_their_core_cells",
             "users",
-            f"select 1 from ({sides}) sides left join ({cores}) cores using (week_start, unit)"
-            " where sides.users is distinct from cores.users",
+            f"select 1 from {units} where sides.users is distinct from cores.users",
             "Each person of a union is in one of its rows (promise 3).",
         )
     ]
 
 
-def visits_are_what_the_cells_allow(table: str) -> list[Rule]:
-    """How often people came, added up over a region, is within what its cells say of their sessions."""
+def units_hold_the_sessions_of_their_cells(table: str, divides: str) -> list[Rule]:
+    """Within the steps of both; a union of one row says what its cells say."""
+    counted = "sum({0}sessions) as sessions, count(*) as cells"
+    units = _by_unit(table, divides, counted.format(""), counted.format("core."))
+    return [
+        Rule(
+            "hold_the_sessions_of_their_core_cells",
+            "sessions",
+            f"select 1 from {units} where {_apart('sides', 'cores', step_of('sides', 'app'))}"
+            " or (sides.cells = 1 and sides.sessions <> cores.sessions)",
+            UNION,
+        ),
+    ]
+
+
+def visits_are_what_the_cells_allow(table: str, divides: str) -> list[Rule]:
+    """How often people came, added up over a union, is within what its cells say of their sessions."""
     step = step_of("core", "app")
-    cells = (
-        "select week_start, region_members[1] as leaf,"
-        f" sessions - {above(step)} as least, sessions - {above(step)} + {step} - 1 as most from {CORE} core"
-    )
-    cores = (
-        f"select week_start, unit, sum(least) as least, sum(most) as most from ({cells})"
-        f" join ({units_by_region(table)}) using (week_start, leaf) group by week_start, unit"
-    )
-    sides = (
-        "select week_start, region_code as unit, sum(sessions_from * users) as fewest,"
+    of_sides = (
+        "sum(sessions_from * users) as fewest,"
         " case when bool_or(sessions_to is null) then null else sum(sessions_to * users) end as most_visits"
-        f" from {table} group by all"
     )
+    least = f"core.sessions - {above(step)}"
+    units = _by_unit(table, divides, of_sides, f"sum({least}) as least, sum({least} + {step} - 1) as most")
     return [
         Rule(
             "are_as_many_as_their_core_cells_say",
             "sessions_from",
-            f"select 1 from ({sides}) sides left join ({cores}) cores using (week_start, unit)"
-            " where (fewest <= most and coalesce(most_visits, least) >= least) is not true",
+            f"select 1 from {units} where (fewest <= most and coalesce(most_visits, least) >= least) is not true",
             _LOST,
         )
     ]
@@ -151,26 +160,6 @@ def units_by_region(table: str) -> str:
     return f"select distinct week_start, region_code as unit, unnest(region_members) as leaf from {table}"
 
 
-def regions_hold_the_sessions_of_their_cells(table: str) -> list[Rule]:
-    """Within the steps of both; a region of one row says what its cells say."""
-    return [
-        Rule(
-            "hold_the_sessions_of_their_core_cells",
-            "sessions",
-            f"with units as ({units_by_region(table)}),"
-            f" core as (select week_start, region_members[1] as leaf, sessions from {CORE}),"
-            " cores as (select week_start, unit, sum(sessions) as sessions, count(*) as cells"
-            " from core join units using (week_start, leaf) group by week_start, unit),"
-            " sides as (select week_start, region_code as unit, sum(sessions) as sessions, count(*) as cells"
-            f" from {table} group by week_start, region_code)"
-            " select 1 from sides left join cores using (week_start, unit)"
-            f" where {_apart('sides', 'cores', step_of('sides', 'app'))}"
-            " or (sides.cells = 1 and sides.sessions <> cores.sessions)",
-            UNION,
-        ),
-    ]
-
-
 def ages_are_unions_of_core_cells(table: str) -> list[Rule]:
     """Age groups of a week do not overlap, and no core cell reaches over a group's edge."""
     units = f"select distinct week_start, age_from, coalesce(age_to, {OLDEST_AGE}) as age_end from {table}"
@@ -190,26 +179,6 @@ def ages_are_unions_of_core_cells(table: str) -> list[Rule]:
             f"select 1 from ({core}) core left join ({units}) unit on {overlap}"
             f" where core.week_start in (select week_start from {table})"
             " and (unit.age_from <= core.age_from and core.age_end <= unit.age_end) is not true",
-            UNION,
-        ),
-    ]
-
-
-def ages_hold_the_sessions_of_their_cells(table: str) -> list[Rule]:
-    """Within the steps of both; an age group of one row says what its cells say."""
-    core = f"select week_start, age_from, coalesce(age_to, {OLDEST_AGE}) as age_end, sessions from {CORE}"
-    return [
-        Rule(
-            "hold_the_sessions_of_their_core_cells",
-            "sessions",
-            f"with sides as (select week_start, age_from, coalesce(age_to, {OLDEST_AGE}) as age_end,"
-            f" sum(sessions) as sessions, count(*) as cells from {table} group by all),"
-            " cores as (select sides.week_start, sides.age_from, sides.age_end, sum(core.sessions) as sessions,"
-            f" count(*) as cells from sides join ({core}) core on core.week_start = sides.week_start"
-            " and core.age_from >= sides.age_from and core.age_end <= sides.age_end group by all)"
-            " select 1 from sides left join cores using (week_start, age_from, age_end)"
-            f" where {_apart('sides', 'cores', step_of('sides', 'app'))}"
-            " or (sides.cells = 1 and sides.sessions <> cores.sessions)",
             UNION,
         ),
     ]

@@ -18,12 +18,11 @@ from expectations.rules.mart_rules import (
 from expectations.rules.rule import Rule, Suite
 from expectations.rules.side_rules import (
     ages_are_unions_of_core_cells,
-    ages_hold_the_sessions_of_their_cells,
     most_sessions,
     parts_told_in_steps,
     regions_are_unions_of_core_cells,
-    regions_hold_the_sessions_of_their_cells,
     side_sums_are_the_cores,
+    units_hold_the_sessions_of_their_cells,
     users_are_those_of_the_cells,
     visits_are_what_the_cells_allow,
 )
@@ -50,7 +49,7 @@ def side_mart(mart: Mart, k: int) -> Suite:
             *(_session_rules(mart.name, axis) if axis.tells_sessions else ()),
             *side_sums_are_the_cores(mart.name, counts),
             *(() if axis.overlaps else users_are_those_of_the_cells(mart.name, axis.divides)),
-            *(visits_are_what_the_cells_allow(mart.name) if axis.bounds_visits else ()),
+            *(visits_are_what_the_cells_allow(mart.name, axis.divides) if axis.bounds_visits else ()),
         ),
     )
 
@@ -66,8 +65,9 @@ def _unit_rules(table: str, axis: Axis) -> list[Rule]:
 
 
 def _session_rules(table: str, axis: Axis) -> list[Rule]:
-    carried = sessions_carry_users(table, most_sessions(table))
-    if axis.divides == "age":
-        steps = parts_told_in_steps(table, ("age_from", "age_to"))
-        return [*carried, steps, *ages_hold_the_sessions_of_their_cells(table)]
-    return [*carried, parts_told_in_steps(table, ("region_code",)), *regions_hold_the_sessions_of_their_cells(table)]
+    unit = ("region_code",) if axis.divides == "region" else ("age_from", "age_to")
+    return [
+        *sessions_carry_users(table, most_sessions(table)),
+        parts_told_in_steps(table, unit),
+        *units_hold_the_sessions_of_their_cells(table, axis.divides),
+    ]

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from catalogue.catalogue import SOURCES
 from home.keys import check_week_keys, destroy_week_key, weeks_with_keys
 from home.layout import Home
 from home.lock import held
@@ -36,7 +37,7 @@ def give_up_week(home: Home, sources: tuple[str, ...], monday: date, why: str, p
                 commit_week(home, commit)
             outcome[source] = "withheld" if before is None else before.state
             remove_week(home, source, monday)
-        if not any(monday in weeks_to_destroy(home, source) for source in ("app", "ga4_export")):
+        if not any(monday in weeks_to_destroy(home, source) for source in SOURCES):
             destroy_week_key(home, monday)
         return outcome
 

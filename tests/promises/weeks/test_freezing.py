@@ -16,8 +16,8 @@ import pytest
 
 from command.summary import run_summary
 from dags.tasks.counts import SECTIONS
+from freezing import app_week, freezing
 from freezing import cell_files as cells
-from freezing import freezing
 from freezing.counting import count_leaf_cells
 from freezing.freezing import freeze_weeks, passed_percent
 from home.register.register import Dropped, Register
@@ -405,12 +405,12 @@ def _die_after(monkeypatch: pytest.MonkeyPatch, operations: list[tuple[Any, str]
 def _remember_recoding(monkeypatch: pytest.MonkeyPatch) -> None:
     """The walk is over file operations: the cubes are worked out once a week."""
     remembered: dict[Any, Any] = {}
-    cubes, recode = freezing._app_cubes, freezing.recode
+    cubes, recode = app_week.app_cubes, freezing.recode
 
-    def app_cubes(con: Any, week: date, *rest: Any) -> Any:
-        if week not in remembered:
-            remembered[week] = cubes(con, week, *rest)
-        return dict(remembered[week])
+    def app_cubes(counted: Any, cells: Any) -> Any:
+        if counted.week not in remembered:
+            remembered[counted.week] = cubes(counted, cells)
+        return dict(remembered[counted.week])
 
     def recoded(leaves: Any, *rest: Any, **options: Any) -> Any:
         key = tuple(leaves)
@@ -418,5 +418,5 @@ def _remember_recoding(monkeypatch: pytest.MonkeyPatch) -> None:
             remembered[key] = recode(leaves, *rest, **options)
         return remembered[key]
 
-    monkeypatch.setattr(freezing, "_app_cubes", app_cubes)
+    monkeypatch.setitem(freezing.SOURCE_WEEKS, "app", replace(app_week.APP, cubes=app_cubes))
     monkeypatch.setattr(freezing, "recode", recoded)
