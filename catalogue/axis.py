@@ -13,6 +13,7 @@ class Axis(Said):
     `name`: of the positions in `int_app__axis_positions`. `divides`: unions of regions, or of age groups. `kind`: how
     a part is told, in `columns`: hours of the day by kind of day; bands (first and last whole number, null: open) or
     words (one, or several joined by ` + `), both policy's (`policy/axes.toml`).
+    `visits`: what its bands say of each person's sessions: their number, the least there were, or nothing; the audit's.
     `begins`, of bands: where the first one begins, since nothing lies below it.
     `overlap`: why one person can be in several parts of a union; empty: nobody can, so that users add up.
     `yields`: gives way, in the audit of all side marts together, to those that do not.
@@ -28,15 +29,11 @@ class Axis(Said):
     begins: int = 0
     overlap: Words = UNSAID
     tells_sessions: bool = True
+    visits: Literal["nothing", "number", "least"] = "nothing"
     yields: bool = False
     title: Words = UNSAID
     written: tuple[Words, Words, Words, Words] | None = None
     words: dict[str, Words] = Field(default_factory=dict)
-
-    @property
-    def bounds_visits(self) -> bool:
-        """Whether its bands say how often each person of a part came: no sessions are told, and they are bounded."""
-        return self.kind == "bands" and not self.tells_sessions
 
     @property
     def overlaps(self) -> bool:

@@ -105,7 +105,8 @@ def _divisions(side: _DividedSide, week: date, number_of: Mapping[int, int]) -> 
         name = f"{side.mart.name} {week}: {union.group.label}"
         cells = tuple(sorted(number_of[id(cell)] for cell in union.cells))
         bands = tuple(part.band for part in parts) if side.axis.kind == "bands" else ()
-        minutes, visits = ((), bands) if side.axis.bounds_visits else (bands, ())
+        minutes = bands if side.axis.tells_sessions else ()
+        visits = {"number": bands, "least": tuple((least, None) for least, _ in bands)}.get(side.axis.visits, ())
         if side.axis.kind == "hours":
             minutes = ((0, None),) * len(parts)
         found.append(Division(name, cells, tuple(f"{name}, {part.name}" for part in parts), minutes, visits))

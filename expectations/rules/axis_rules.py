@@ -55,7 +55,7 @@ def _bands(table: str, axis: Axis) -> list[Rule]:
             f"one.{first} < other.{first} and other.{first} <= coalesce(one.{last}, {_OPEN_END})",
         ),
     ]
-    if axis.bounds_visits:
+    if not axis.tells_sessions:
         return rules
     step = step_of(table, "app")
     return [

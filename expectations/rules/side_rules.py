@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from catalogue.axis import Axis
 from catalogue.catalogue import core_of
 from expectations.rules.mart_rules import TOLD_IN_STEPS, above, is_narrow, step_of
 from expectations.rules.rule import Rule
@@ -85,19 +86,17 @@ def units_hold_the_sessions_of_their_cells(table: str, divides: str) -> list[Rul
     ]
 
 
-def visits_are_what_the_cells_allow(table: str, divides: str) -> list[Rule]:
-    """How often people came, added up over a union, is within what its cells say of their sessions."""
-    step = step_of("core", "app")
-    of_sides = (
-        "sum(sessions_from * users) as fewest,"
-        " case when bool_or(sessions_to is null) then null else sum(sessions_to * users) end as most_visits"
-    )
+def visits_are_what_the_cells_allow(table: str, axis: Axis) -> list[Rule]:
+    """How often people came, at least and at most, added up over a union, is within what its cells say of sessions."""
+    step, (first, last) = step_of("core", "app"), (column.name for column in axis.columns)
+    most = f"case when bool_or({last} is null) then null else sum({last} * users) end"
+    of_sides = f"sum({first} * users) as fewest, {most if axis.visits == 'number' else 'null'} as most_visits"
     least = f"core.sessions - {above(step)}"
-    units = _by_unit(table, divides, of_sides, f"sum({least}) as least, sum({least} + {step} - 1) as most")
+    units = _by_unit(table, axis.divides, of_sides, f"sum({least}) as least, sum({least} + {step} - 1) as most")
     return [
         Rule(
             "are_as_many_as_their_core_cells_say",
-            "sessions_from",
+            first,
             f"select 1 from {units} where (fewest <= most and coalesce(most_visits, least) >= least) is not true",
             _LOST,
         )

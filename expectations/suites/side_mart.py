@@ -49,7 +49,7 @@ def side_mart(mart: Mart, k: int) -> Suite:
             *(_session_rules(mart.name, axis) if axis.tells_sessions else ()),
             *side_sums_are_the_cores(mart.name, counts),
             *(() if axis.overlaps else users_are_those_of_the_cells(mart.name, axis.divides)),
-            *(visits_are_what_the_cells_allow(mart.name, axis.divides) if axis.bounds_visits else ()),
+            *(visits_are_what_the_cells_allow(mart.name, axis) if axis.visits != "nothing" else ()),
         ),
     )
 

@@ -50,10 +50,12 @@ def parts_of(con: duckdb.DuckDBPyConnection, mart: Mart, axis: Axis, week: date)
 def _largest(told: Sequence[tuple[Value, Value, int, int]], people: Counter[Value]) -> tuple[Value, int, int]:
     """The part that most people are in, how many they are, and the people of the unions that tell it by itself.
 
-    A union that is not divided says nothing of its parts, and counts where no union is divided alone.
+    A union that is not divided says nothing of its parts; where none is divided, there is no such part.
     """
     parts = Counter(place for place, *_ in told)
-    apart = [row for row in told if parts[row[0]] > 1] or told
+    apart = [row for row in told if parts[row[0]] > 1]
+    if not apart:
+        return None, 0, 1
     together: Counter[Value] = Counter()
     for _, value, users, _ in apart:
         together[value] += users

@@ -123,6 +123,8 @@ def _summary(figure: Figure, subject: str, texts: Texts) -> str:
         return " ".join(told) or texts("figure.coverage.summary_none")
     if figure.name == "quality":
         return texts("figure.quality.summary")
+    if figure.facts.get("part", "") is None:
+        return texts("parts.undivided", **facts)
     return texts(f"summary.{subject}.{figure.name}", **facts)
 
 

@@ -8,10 +8,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from catalogue.catalogue import MART
 from expectations.doors.door_out import attach_marts, check_marts_leaving, make_frozen_weeks, mart_suites
 from expectations.rules.known_codes import make_known_codes
 from expectations.rules.mart_rules import FROZEN_WEEKS
 from expectations.rules.rule import Rule, Suite
+from expectations.rules.side_rules import visits_are_what_the_cells_allow
 from expectations.validation.validation import validate
 from home.layout import Home
 from policy.policy import load_policy
@@ -245,6 +247,17 @@ def test_how_often_people_came_agrees_with_the_sessions_of_the_core(
     suite = [suite for suite in mart_suites(10) if suite.table == FREQUENCY]
     offenders = judge(good, broken_copy(good, tmp_path, f"update {FREQUENCY} {statement}"), suite)
     assert bool(offenders["sessions_from.are_as_many_as_their_core_cells_say"]) is broken
+
+
+def test_bands_that_say_the_least_of_visits_bound_them_on_one_side(good: Home, tmp_path: Path) -> None:
+    """As days on which somebody came would: twice each, 44 sessions, may be any number; from four times on, 78, not."""
+    axis = MART[FREQUENCY].axis
+    assert axis is not None
+    rules = visits_are_what_the_cells_allow(FREQUENCY, axis.model_copy(update={"visits": "least"}))
+    suite = [Suite(FREQUENCY, FREQUENCY, "visits", tuple(rules))]
+    for change, broken in (("sessions_to = 2", False), ("sessions_from = 4", True)):
+        marts = broken_copy(good, tmp_path, f"update {FREQUENCY} set {change} where sessions_from = 2")
+        assert bool(judge(good, marts, suite)["sessions_from.are_as_many_as_their_core_cells_say"]) is broken
 
 
 # Sums within steps, by hand. The core's 26 + 39 tell of 57 to 75 sessions in the Netherlands. A step more in one of

@@ -513,3 +513,16 @@ def test_a_download_has_the_tables_numbers(site: Site, dataset: str) -> None:
             if all(heads[name] in table.heads for name in columns)
         ]
         assert figures in shown or figures[::-1] in shown, link
+
+
+def test_where_no_group_is_divided_the_page_says_so(tmp_path: Path) -> None:
+    home = make_portal_home(tmp_path, WEEKS[-1:])
+    with duckdb.connect(str(home.marts)) as con:
+        con.execute("delete from usage_by_frequency_week where sessions_from > 1")
+        con.execute("update usage_by_frequency_week set sessions_to = null")
+    files = site_of(home, portal_policy(), AS_OF, released_in(home))
+    english, dutch = (read_page(files[f"{place}usage_by_frequency.html"]) for place in ("", "nl/"))
+    assert "no group could be told apart." in english.text
+    assert "kon geen groep worden uitgesplitst." in dutch.text
+    told = english.table("How often people came").column("How often people came")
+    assert set(told) == {"not told apart"}
