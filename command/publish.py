@@ -71,7 +71,7 @@ def show_readers(run: Run) -> None:
 
 
 def _tell_by_todays_rules(run: Run) -> None:
-    """Builds the marts anew where they hold weeks as older rules told them: releases follow the marts."""
+    """Builds the marts anew where they are behind today's tables or rules: releases follow the marts."""
     from marts.marts import are_marts_behind, build_marts, check_marts, publish_marts
 
     if are_marts_behind(run.home):

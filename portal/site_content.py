@@ -62,7 +62,7 @@ def gather(home: Home, policy: Policy, as_of: datetime, releases: Sequence[Publi
 
     Raises:
         UsageError: there are no marts yet.
-        MartsRefused: they hold weeks as older rules told them.
+        MartsRefused: a table of today is missing, or weeks are told by older rules.
         StateDamaged: they are not what was published.
         VerificationFailed: the ledger or the public key is not what was signed.
     """
@@ -70,7 +70,7 @@ def gather(home: Home, policy: Policy, as_of: datetime, releases: Sequence[Publi
     if not home.marts.exists():
         raise UsageError(f"portal: {home.marts} does not exist: `cmn run` makes it")
     if are_marts_behind(home):
-        raise MartsRefused(f"portal: {home.marts} holds weeks as older rules told them: `cmn run` builds it anew")
+        raise MartsRefused(f"portal: {home.marts} was built by an older version: `cmn run` builds it anew")
     zone = ZoneInfo(policy.consent.timezone)
     k, dominance_p = _weakest_rules(home, policy)
     steps = {source: _steps(home, source, k) for source in SOURCES}

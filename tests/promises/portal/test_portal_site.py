@@ -22,7 +22,7 @@ from portal import site_files
 from portal.pages.queries import QUERIES
 from portal.site import build_portal, site_of
 from portal.texts.texts import TEXTS, texts_of
-from refusals.errors import UsageError
+from refusals.errors import MartsRefused, UsageError
 from tests.readers.portal_pages import Page, read_page, rows_of_chart
 from tests.worlds.good_marts import TABLES, make_good_marts
 from tests.worlds.portal_world import AS_OF, make_portal_home, portal_policy, released_in
@@ -387,3 +387,11 @@ def test_texts_of_the_policy_are_escaped(home: Home) -> None:
     files = site_of(home, policy.model_copy(update={"releases": releases}), AS_OF, released_in(home))
     assert b"<script>alert" not in files["index.html"] + files["usage_by_region_age.html"]
     assert 'A <script>alert("x")</script> & more' in read_page(files["index.html"]).text
+
+
+def test_marts_that_lack_a_table_of_today_are_named_and_not_shown(tmp_path: Path) -> None:
+    home = make_portal_home(tmp_path, some_weeks(1))
+    with duckdb.connect(str(home.marts)) as con:
+        con.execute("drop table usage_by_platform_week")
+    with pytest.raises(MartsRefused, match="was built by an older version"):
+        site_of(home, portal_policy(), AS_OF, released_in(home, "usage_by_hour"))

@@ -46,6 +46,14 @@ def test_a_platform_that_is_no_word_is_not_kept(world: World) -> None:
     assert world.stored()[0]["region_code"] == "BE-?", "no address: the profile's country"
 
 
+@pytest.mark.clause("mart-usage-by-platform")
+def test_a_platform_that_was_not_delivered_stays_unknown(world: World) -> None:
+    path = world.root / "landing/app/sessions/1.csv"
+    path.write_text(f"session_id,user_id,started_at,ended_at,ip_address,platform\n{','.join(A)},,\n")
+    week(world)
+    assert [row["platform"] for row in world.stored()] == [None]
+
+
 def test_repeating_a_run_changes_nothing(world: World) -> None:
     world.sessions(A, B)
     first = week(world)

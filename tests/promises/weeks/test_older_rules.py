@@ -503,5 +503,5 @@ def test_a_portal_is_not_built_over_marts_of_older_rules(
     config = copied(old, tmp_path / "home")
     monkeypatch.setattr(command_publish, "_tell_by_todays_rules", lambda run: None)
     assert publish(config) == 3
-    assert "holds weeks as older rules told them: `cmn run` builds it anew" in capsys.readouterr().err
+    assert "was built by an older version: `cmn run` builds it anew" in capsys.readouterr().err
     assert not (home_of(config).portal / "index.html").exists()
