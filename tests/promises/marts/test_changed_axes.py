@@ -10,7 +10,7 @@ from freezing.freezing import freeze_weeks
 from home.run import Run
 from marts.marts import build_marts, check_marts, publish_marts
 from refusals.errors import MartsRefused
-from tests.worlds.publishing_world import AUTUMN, NEXT, ingest, make_run, population, store_sessions
+from tests.worlds.record_files import AUTUMN, NEXT, ingest, make_run, population, store_sessions
 
 NEW = """
 [frequency]
