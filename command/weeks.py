@@ -3,6 +3,7 @@
 import argparse
 import json
 
+from catalogue.catalogue import SOURCES
 from command.every_step import EveryStep
 from command.public_reason import public_reason
 from command.publish import show_readers
@@ -66,7 +67,7 @@ def _give_up(settings: Settings, sources: tuple[str, ...], monday_text: str, why
 
     monday, why = parse_day(monday_text, "MONDAY"), public_reason(why, "--why")
     every = is_key_lost(settings.home, monday)
-    outcome = give_up_week(settings.home, ("app", "ga4_export") if every else sources, monday, why, settings.policy)
+    outcome = give_up_week(settings.home, SOURCES if every else sources, monday, why, settings.policy)
     for source, state in outcome.items():
         print(f"given up: the records of {monday} of {source} are destroyed; the week is {state}")
     if not outcome:
