@@ -18,7 +18,7 @@ NUMBERS = {"int", "len"}
 MAKERS = {
     "home/sql.py": "quotes, checks and joins: what the others stand on",
     "ingestion/delivered/parquet/parquet_in_child.py": "runs what its parent sends, which is Sql there",
-    "home/register/register_tables.py": "splits two constants into their statements",
+    "home/register/register_tables.py": "splits a file into its statements",
 }
 
 Functions = ast.FunctionDef | ast.AsyncFunctionDef
