@@ -37,7 +37,8 @@ class Limits(Said):
 class Column(Said):
     """`type` is DuckDB's. `{step}` in the words stands for the step in which a week tells its counts.
 
-    `limits`: what it may hold in a release; None: what it may hold has not been thought about, and it is in none.
+    `limits`: what it may hold in a release (where bands begin and end is policy's, `policy/axes.toml`); None: what it
+    may hold has not been thought about, and it is in none.
     `personal_data`: its class, as dbt_project/models/personal_data.md explains.
     """
 
