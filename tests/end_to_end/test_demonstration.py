@@ -1,6 +1,7 @@
 """The pipeline against a second opinion: every count, every published row, and the demonstration's own promises."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -89,6 +90,22 @@ def test_run_and_status_print_the_same_object_with_every_key(ran: Ran) -> None:
     assert {key: status[key] for key in KEYS - {"overdue"}} == {key: ran.summary[key] for key in KEYS - {"overdue"}}
     assert {"app", "app_users", "app_consents", "ga4_export"} >= set(ran.summary["quarantine"])
     assert ran.summary["seconds"]["total"] >= ran.summary["seconds"]["freeze_weeks"] > 0
+    assert status["divided"] == {
+        mart: divided_by_hand(rows(marts(ran), mart), unit) for mart, unit in SIDE_UNITS.items()
+    }
+
+
+SIDE_UNITS = {
+    "usage_by_hour_week": "region_code", "session_length_by_age_week": "age_group",
+    "usage_by_frequency_week": "region_code", "usage_by_platform_week": "age_group",
+}  # fmt: skip
+
+
+def divided_by_hand(told: Rows, unit: str) -> list[int]:
+    """How many units of the last four weeks have several rows, and how many there are."""
+    last = sorted({row["week_start"] for row in told})[-4:]
+    parts = Counter((row["week_start"], row[unit]) for row in told if row["week_start"] in last)
+    return [sum(number > 1 for number in parts.values()), len(parts)]
 
 
 @pytest.mark.clause(
