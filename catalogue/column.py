@@ -24,7 +24,10 @@ UNSAID = Words(en="", nl="")
 
 
 class Limits(Said):
-    """What a column may hold: ends included; `pattern` matches the whole text; `least_is_k`: no value is below k."""
+    """What a column may hold: ends included; `pattern` matches the whole text; `least_is_k`: no value is below k.
+
+    `is_a_bound`: where a band of its axis begins or ends, which the policy says (`policy/axes.toml`).
+    """
 
     required: bool = True
     minimum: int | None = None
@@ -32,13 +35,13 @@ class Limits(Said):
     pattern: str | None = None
     values: tuple[str | int, ...] | None = None
     least_is_k: bool = False
+    is_a_bound: bool = False
 
 
 class Column(Said):
     """`type` is DuckDB's. `{step}` in the words stands for the step in which a week tells its counts.
 
-    `limits`: what it may hold in a release (where bands begin and end is policy's, `policy/axes.toml`); None: what it
-    may hold has not been thought about, and it is in none.
+    `limits`: what it may hold in a release; None: what it may hold has not been thought about, and it is in none.
     `personal_data`: its class, as dbt_project/models/personal_data.md explains.
     """
 

@@ -49,7 +49,7 @@ def constraints_of(release: Release, name: str) -> dict[str, Any]:
     told |= {word: value for word, value in given.items() if value is not None}
     if rule.values is not None:
         told["enum"] = list(rule.values)
-    if name in _BANDS:
+    if rule.is_a_bound:
         axis, is_first = _BANDS[name]
         told["enum"] = release.axes[axis].begins if is_first else release.axes[axis].ends
     if name == "week_start":
