@@ -92,7 +92,7 @@ sbom: setup $(AUDIT_TOOLS)/.installed  ## bill of materials of what is installed
 check: setup  ## format, lint, types, imports: runs all, counts failures
 	@failures=0; for step in \
 		"ruff format --check ." "ruff check ." "sqlfluff lint --processes 2 dbt_project" \
-		"sqlfluff lint --templater placeholder consent ingestion" "mypy" "lint-imports"; do \
+		"sqlfluff lint --templater placeholder consent demonstration home ingestion" "mypy" "lint-imports"; do \
 		echo "== $$step"; PATH="$(CURDIR)/$(BIN):$$PATH" $$step || failures=$$((failures + 1)); done; \
 	echo "$$failures of 6 checks failed"; test $$failures -eq 0
 

@@ -12,10 +12,10 @@ from functools import partial
 
 import numpy as np
 
+from anonymisation.audit.atoms import AtomCounts, PublishedFigure, atoms_of_leaf_cells, figures_of_cells
 from anonymisation.audit.audit import audit, audit_release
 from anonymisation.audit.count_step import CountStep
 from anonymisation.audit.minutes import MINUTE_US
-from anonymisation.audit.published_figures import AtomCounts, PublishedFigure, atoms_of_leaf_cells, figures_of_cells
 from anonymisation.cells.disclosure import Rules
 from anonymisation.cells.leaf_cell import Cell, LeafCell
 from anonymisation.cells.minimality_merging import try_choice

@@ -11,12 +11,40 @@ from typing import Any, Final
 
 from catalogue.axis import Axis
 from catalogue.column import Column
+from catalogue.data_source import Source
 from catalogue.mart import Mart
 
 FOLDER = Path(__file__).parent
 
-#: Whose records are counted, each with a core mart of its own.
-SOURCES: Final = ("app", "ga4_export")
+#: By name: whose records are counted, each with a core mart of its own.
+SOURCE: Final = MappingProxyType(
+    {
+        one.name: one
+        for one in (
+            Source(
+                "app",
+                section="[app]",
+                ingest="ingest_app_usage",
+                record=("person", "session", "started_at", "ended_at", "region_code", "age_band", "platform"),
+                moment="started_at",
+                has_accounts=True,
+            ),
+            Source(
+                "ga4_export",
+                section="[ga4.export]",
+                ingest="ingest_ga4_export",
+                record=(
+                    "browser", "person", "gate_persons", "session", "event_at", "file_date", "region_code",
+                    "device_category", "is_engaged", "is_view", "engagement_us",
+                ),
+                moment="event_at",
+                has_accounts=False,
+            ),
+        )
+    }
+)  # fmt: skip
+#: Their names.
+SOURCES: Final = tuple(SOURCE)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -51,6 +79,10 @@ RELEASABLE: Final = MappingProxyType({mart.name: mart for mart in MARTS if mart.
 
 #: The app's side marts, in the order in which they stand in the audit of all of them together.
 SIDES: Final = tuple(mart for mart in MARTS if mart.axis is not None)
+
+
+#: The core mart whose cells they divide.
+DIVIDED: Final = next(mart for mart in MARTS if mart.kind == "core" and mart.source == SIDES[0].source)
 
 
 def axis_named(name: str) -> Axis:

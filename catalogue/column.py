@@ -24,7 +24,10 @@ UNSAID = Words(en="", nl="")
 
 
 class Limits(Said):
-    """What a column may hold: ends included; `pattern` matches the whole text; `least_is_k`: no value is below k."""
+    """What a column may hold: ends included; `pattern` matches the whole text; `least_is_k`: no value is below k.
+
+    `is_a_bound`: where a band of its axis begins or ends, which the policy says (`policy/axes.toml`).
+    """
 
     required: bool = True
     minimum: int | None = None
@@ -32,6 +35,7 @@ class Limits(Said):
     pattern: str | None = None
     values: tuple[str | int, ...] | None = None
     least_is_k: bool = False
+    is_a_bound: bool = False
 
 
 class Column(Said):

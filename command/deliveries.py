@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-from command.published_text import published_text
+from command.public_reason import public_reason
 from home.duck import open_duckdb
 from home.lock import held
 from home.register.register import Register
@@ -22,7 +22,7 @@ def deliveries_command(options: argparse.Namespace) -> int:
     settings.home.make()
     if options.action == "list":
         return _list(settings, as_json=options.as_json)
-    return _accept(settings, options.name, published_text(options.why, "--why"), options.source)
+    return _accept(settings, options.name, public_reason(options.why, "--why"), options.source)
 
 
 def accepted_deliveries(register: Register) -> list[dict[str, str]]:

@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime
 
 from command.every_step import EveryStep
-from command.published_text import published_text
+from command.public_reason import public_reason
 from home.lock import held
 from home.register.register import Register
 from home.run import Run, new_run_id, parse_instant
@@ -22,7 +22,7 @@ def publish_command(options: argparse.Namespace) -> int:
     Readers are shown the new state where nothing may be published too: that is how a lapsed approval takes effect.
     """
     settings = load_settings(options.config)
-    correction = published_text(options.correction, "--correction") if options.correction is not None else ""
+    correction = public_reason(options.correction, "--correction") if options.correction is not None else ""
     run = run_now(settings, _as_of(options.as_of))
     named = [_dataset_and_period(name) for name in options.what]
     if correction and len(named) != 1:

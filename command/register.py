@@ -2,7 +2,7 @@
 
 import argparse
 
-from command.published_text import published_text
+from command.public_reason import public_reason
 from home.register.register_file import rebuild_register
 from home.settings.settings import load_settings
 
@@ -11,7 +11,7 @@ def register_command(options: argparse.Namespace) -> int:
     """Makes the register anew from what is on the disk, and says what nobody knows any more."""
     settings = load_settings(options.config)
     settings.home.make()
-    aside = rebuild_register(settings.home, published_text(options.why, "--why"))
+    aside = rebuild_register(settings.home, public_reason(options.why, "--why"))
     print(f"rebuilt: {settings.home.register}" + (f"; what was there is {aside}" if aside else ""))
     print("every key, record file and commit is taken as it is now: whether one was damaged before, nobody can say")
     print("lost: the days read and accepted as empty (run over the open weeks again), the counts of earlier runs, and")

@@ -4,11 +4,11 @@ import argparse
 import json
 from datetime import UTC, datetime
 
+from command.public_reason import public_reason
 from command.publish import publish_command, run_now, show_readers
-from command.published_text import published_text
 from home.lock import held
 from home.settings.settings import Settings, load_settings
-from releases.ledger.published import PublishedRelease
+from releases.ledger.listed_release import ListedRelease
 from releases.ledger.release_id import ReleaseId
 from releases.publishing.listing import published_releases
 from releases.publishing.verification import VerifiedRelease, verify
@@ -45,7 +45,7 @@ def _list(settings: Settings, *, as_json: bool) -> int:
     return 0
 
 
-def _told(release: PublishedRelease) -> dict[str, str | None]:
+def _told(release: ListedRelease) -> dict[str, str | None]:
     return {
         "id": str(release.id),
         "state": release.state,
@@ -85,7 +85,7 @@ def _withdraw(settings: Settings, name: str, why: str) -> int:
     """Says in the ledger that the release is withdrawn, leaves a tombstone, and shows readers the new state."""
     from releases.publishing.publisher import withdraw
 
-    release, why = ReleaseId.parse(name), published_text(why, "--why")
+    release, why = ReleaseId.parse(name), public_reason(why, "--why")
     with held(settings.home):
         entry = withdraw(settings.home, release, why=why, at=datetime.now(UTC).replace(microsecond=0))
         print(

@@ -5,14 +5,13 @@ import json
 import sys
 import time
 
+from catalogue.catalogue import SOURCE
 from command.summary import readable, run_summary
 from home.disk import full_disk_told
 from home.lock import held
 from home.register.register import Register, keep_failure, step_listeners
 from home.run import Run
 from home.settings.settings import Settings
-
-INGEST_DAGS = {"app": "ingest_app_usage", "ga4_export": "ingest_ga4_export"}
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -35,7 +34,7 @@ def run_interval(run: Run) -> dict[str, object]:
     from command.airflow.session import AFTER_THE_BUILD
 
     _show_progress()
-    dags = [INGEST_DAGS[source] for source in run.settings.sources] + ["build_marts", *AFTER_THE_BUILD]
+    dags = [SOURCE[source].ingest for source in run.settings.sources] + ["build_marts", *AFTER_THE_BUILD]
     with full_disk_told(run.home, "the run"):
         run.home.make()
         with held(run.home):

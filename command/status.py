@@ -11,6 +11,7 @@ from home.register.register import Register
 from home.register.register_file import is_register_there
 from home.settings.settings import Settings, load_settings
 from home.weeks.overdue import overdue_weeks
+from marts.divided_units import divided_units
 from refusals.errors import UsageError
 from releases.publishing.listing import published_releases
 
@@ -26,12 +27,14 @@ def status_command(options: argparse.Namespace) -> int:
     with Register(settings.home) as register:
         runs = register.last_runs(RUNS_SHOWN)
         accepted = accepted_deliveries(register)
+    divided = divided_units(settings.home)
     # A retraction builds marts but reads no source: the counts shown are those of the last run that did.
     summary = run_summary(
         settings, next((run for run in runs if "removed" in run["counts"]), runs[0] if runs else None)
     )
     if options.as_json:
         summary["accepted_deliveries"] = accepted
+        summary["divided"] = {one.mart: [one.divided, one.units] for one in divided}
         summary["runs"] = [{key: value for key, value in run.items() if key != "counts"} for run in runs]
         print(json.dumps(summary))
         return 0
@@ -40,6 +43,9 @@ def status_command(options: argparse.Namespace) -> int:
         told = f"{run['started_at']}  {run['first_day']} to {run['last_day']}  {outcome}"
         print(f"{told}  {run['message'] or ''}".rstrip())
     print(readable(summary))
+    for mart in divided:
+        weeks = f"in its last {mart.weeks} weeks" if mart.weeks else "no week is frozen"
+        print(f"divided, {mart.mart}: {mart.divided} of {mart.units} {mart.divides} groups, {weeks}")
     for one in accepted:
         print(f"accepted delivery, {one['source']}: {one['name']}: {one['why']}")
     overdue = overdue_weeks(settings, datetime.now(UTC))

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from catalogue.catalogue import SOURCES
 from home.layout import Home
 from home.register.register import Register
 from home.settings.settings import Settings
@@ -29,9 +30,7 @@ def run_summary(settings: Settings, run: dict[str, Any] | None) -> dict[str, Any
     summary["overdue"] = by_source(overdue_weeks(settings, datetime.now(UTC)))
     summary["releases"] = counts.get("releases", {}).get("published", [])
     summary["deliveries"] = counts.get("deliveries", {})
-    summary["skipped"] = {
-        name: "not configured" for name in ("app", "ga4_export", "ga4_reports") if name not in settings.sources
-    }
+    summary["skipped"] = {name: "not configured" for name in (*SOURCES, "ga4_reports") if name not in settings.sources}
     if run:
         summary |= {
             "seconds": counts.get("seconds", {}),

@@ -3,9 +3,10 @@
 import argparse
 import json
 
+from catalogue.catalogue import SOURCES
 from command.every_step import EveryStep
+from command.public_reason import public_reason
 from command.publish import show_readers
-from command.published_text import published_text
 from command.summary import weeks_by_state
 from home.lock import held
 from home.register.register import Register
@@ -64,9 +65,9 @@ def _give_up(settings: Settings, sources: tuple[str, ...], monday_text: str, why
     """Of a lost key every source's records go, since no person in them can be found any more."""
     from ingestion.store.giving_up import give_up_week, is_key_lost
 
-    monday, why = parse_day(monday_text, "MONDAY"), published_text(why, "--why")
+    monday, why = parse_day(monday_text, "MONDAY"), public_reason(why, "--why")
     every = is_key_lost(settings.home, monday)
-    outcome = give_up_week(settings.home, ("app", "ga4_export") if every else sources, monday, why, settings.policy)
+    outcome = give_up_week(settings.home, SOURCES if every else sources, monday, why, settings.policy)
     for source, state in outcome.items():
         print(f"given up: the records of {monday} of {source} are destroyed; the week is {state}")
     if not outcome:
@@ -84,7 +85,7 @@ def _retract(settings: Settings, sources: tuple[str, ...], monday_text: str, why
     from releases.due.release_step import publish_quarters
     from releases.publishing.listing import published_releases
 
-    monday, why = parse_day(monday_text, "MONDAY"), published_text(why, "--why")
+    monday, why = parse_day(monday_text, "MONDAY"), public_reason(why, "--why")
     with held(settings.home):
         settle(settings.home)
         # What became of the week may be what is lost: its tombstone then takes the damaged commit's place.

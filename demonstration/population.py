@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from demonstration.places import PLACES, draw_places
 from demonstration.week_span import DAY_US, SECOND_US, WeekSpan, generator
+from home.sql import sql_file
 
 #: First and last year of age, and the share of people, roughly that of an app's users.
 AGE_SHARES = (
@@ -147,23 +148,6 @@ def _draw_texts(random: np.random.Generator, persons: int) -> pa.Table:
     with duckdb.connect() as con:
         con.register("drawn", table)
         return con.execute(
-            """
-            with named as (
-                select *, $first[1 + a % len($first)] || $middle[1 + (a // 16) % len($middle)]
-                        || $last[1 + (a // 256) % len($last)] as first_name,
-                    case b % 5 when 0 then 'van der ' when 1 then 'el-' when 2 then 'Ó ' else '' end
-                        || $middle[1 + b % len($middle)] || $first[1 + (b // 8) % len($first)]
-                        || $last[1 + (b // 128) % len($last)] || printf('%05d', number)
-                        || case when b % 97 = 0 then ', "Sr."' else '' end as last_name
-                from drawn
-            )
-            select
-                case when number % 3 = 0 then printf('000%07d', (number * 7919 + 104729) % 9999991)
-                    else printf('usr_%08x', (number * 2654435761 + 97) % 4294967296) end as user_id,
-                case when number = 7 then first_name || chr(10) || 'Maria' else first_name end as first_name,
-                last_name,
-                lower(first_name) || '.' || number || '@mail' || a % 7 || '.example' as email
-            from named order by number
-            """,
+            sql_file("demonstration", "drawn_texts"),
             {"first": FIRST_SYLLABLES, "middle": MIDDLE_SYLLABLES, "last": LAST_SYLLABLES},
         ).to_arrow_table()

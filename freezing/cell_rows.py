@@ -7,9 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from anonymisation.audit.atoms import Interval
 from anonymisation.audit.count_step import CountStep
 from anonymisation.audit.minutes import whole_minutes
-from anonymisation.audit.published_figures import Interval
 from anonymisation.cells.engaged_unions import EngagedUnion
 from anonymisation.cells.leaf_cell import Cell
 from anonymisation.hierarchies.hierarchy import Group, region_hierarchy

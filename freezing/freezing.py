@@ -5,10 +5,10 @@ from functools import partial
 
 import duckdb
 
+from anonymisation.audit.atoms import atoms_of_leaf_cells, figures_of_cells
 from anonymisation.audit.audit import audit_release
 from anonymisation.audit.count_step import in_steps
 from anonymisation.audit.minutes import MINUTE_US
-from anonymisation.audit.published_figures import atoms_of_leaf_cells, figures_of_cells
 from anonymisation.cells.leaf_cell import Cell, cell_of
 from anonymisation.cells.minimality_merging import TriedChoice, try_choice
 from anonymisation.cells.recoding import check_cells, recode

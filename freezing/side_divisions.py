@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from anonymisation.audit.published_figures import Interval
+from anonymisation.audit.atoms import Interval
 from anonymisation.cells.leaf_cell import Cell
 from anonymisation.cells.unions import Union, finest_unions
 from anonymisation.hierarchies.hierarchy import Group

@@ -42,6 +42,16 @@ class AxisPolicy(BaseModel):
         """The first and last whole number of positions first … last; None: open."""
         return self.bounds[first], self.bounds[last + 1] - 1 if last + 1 < len(self.bounds) else None
 
+    @property
+    def begins(self) -> list[int]:
+        """Where a band of today's, or of a week that is frozen, begins."""
+        return sorted({*self.bounds, *(bound for bound in self.earlier if isinstance(bound, int))})
+
+    @property
+    def ends(self) -> list[int]:
+        """The last whole number of each band that is not open."""
+        return [bound - 1 for bound in self.begins[1:]]
+
     def word(self, first: int, last: int) -> str:
         """The words of positions first … last, joined; `all` where these are all there are."""
         return "all" if last - first + 1 == len(self.words) else " + ".join(self.words[first : last + 1])

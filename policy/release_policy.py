@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from catalogue.catalogue import RELEASABLE
+from catalogue.catalogue import RELEASABLE, SOURCE
 from policy.identities import looks_like_somebody
 from refusals.errors import UsageError
 
@@ -60,8 +60,8 @@ class DatasetPolicy(_Frozen):
 
     @property
     def is_of_ga4(self) -> bool:
-        """Whether it tells of the GA4 export: of browsers and devices, where no account was seen."""
-        return RELEASABLE[self.mart].source == "ga4_export"
+        """Whether it tells of browsers and devices, where no account was seen."""
+        return not SOURCE[RELEASABLE[self.mart].source].has_accounts
 
     @model_validator(mode="after")
     def _has_quarters_only_of_the_core(self) -> "DatasetPolicy":

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from home.weeks.week_states import WEEK, may_settle_at
 from policy.policy import Policy
 from policy.release_policy import DatasetPolicy
-from portal.not_published import newest_first
-from releases.ledger.published import PublishedRelease
+from portal.unapproved import newest_first
+from releases.ledger.listed_release import ListedRelease
 from releases.ledger.states import State
 
 
@@ -24,11 +24,11 @@ class DatasetStatus:
 
     declared: DatasetPolicy
     weeks: tuple[date, ...]
-    releases: tuple[PublishedRelease, ...]
+    releases: tuple[ListedRelease, ...]
     next_freeze: datetime | None
 
     @property
-    def latest(self) -> PublishedRelease | None:
+    def latest(self) -> ListedRelease | None:
         """The release that a reader wants: of the last period that has one in force."""
         return next((release for release in self.releases if release.state == State.PUBLISHED), None)
 
@@ -43,7 +43,7 @@ class DatasetStatus:
 
 
 def status_of(
-    dataset: DatasetPolicy, weeks: tuple[date, ...], releases: Sequence[PublishedRelease], policy: Policy
+    dataset: DatasetPolicy, weeks: tuple[date, ...], releases: Sequence[ListedRelease], policy: Policy
 ) -> DatasetStatus:
     """A dataset with its releases in order."""
     ordered = newest_first(release for release in releases if release.id.dataset == dataset.name)

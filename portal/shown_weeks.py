@@ -9,13 +9,13 @@ from datetime import date
 
 from catalogue.catalogue import RELEASABLE
 from policy.release_policy import DatasetPolicy
-from releases.ledger.published import PublishedRelease
+from releases.ledger.listed_release import ListedRelease
 from releases.ledger.states import State
 
 Weeks = Mapping[str, frozenset[date]]
 
 
-def shown_weeks(approved: Sequence[DatasetPolicy], releases: Sequence[PublishedRelease]) -> Weeks:
+def shown_weeks(approved: Sequence[DatasetPolicy], releases: Sequence[ListedRelease]) -> Weeks:
     """By mart, the Mondays whose rows leave; no mart that is not named leaves at all."""
     mart_of = {dataset.name: dataset.mart for dataset in approved}
     found: dict[str, set[date]] = {mart: set() for mart in mart_of.values()}

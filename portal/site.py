@@ -17,7 +17,7 @@ from portal.site_content import SiteContent, gather
 from portal.site_files import put_in_place
 from portal.way_out import WayOut
 from releases.folders.portal_contents import CONTENTS, parse_contents
-from releases.ledger.published import PublishedRelease
+from releases.ledger.listed_release import ListedRelease
 from releases.publishing.listing import published_releases
 
 ASSETS = Path(__file__).parent / "assets"
@@ -45,7 +45,7 @@ def take_down_what_lapsed(home: Home, approved: Collection[str]) -> None:
         put_in_place(home, {})
 
 
-def site_of(home: Home, policy: Policy, as_of: datetime, releases: Sequence[PublishedRelease]) -> dict[str, bytes]:
+def site_of(home: Home, policy: Policy, as_of: datetime, releases: Sequence[ListedRelease]) -> dict[str, bytes]:
     """Every file of the site by its path: a function of marts, releases, policy and `as_of`.
 
     Raises:

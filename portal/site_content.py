@@ -19,14 +19,14 @@ from portal.figures.figure import Figure
 from portal.figures.mart_rows import weeks_of
 from portal.figures.told_steps import ToldSteps
 from portal.figures.week_quality import coverage_figure, quality_figure
-from portal.not_published import NotPublished, not_published
 from portal.shown_marts import open_shown_marts, told_tables
 from portal.shown_weeks import shown_weeks
+from portal.unapproved import UnapprovedDataset, unapproved
 from refusals.errors import MartsRefused, UsageError
 from releases.files.release_catalogue import CATALOGUE
 from releases.keys.key_ring import read_public_keys
 from releases.ledger.ledger import LEDGER, Head
-from releases.ledger.published import PublishedRelease
+from releases.ledger.listed_release import ListedRelease
 from releases.ledger.signing import PUBLIC_KEY
 from releases.publishing.approval import approved_datasets
 from releases.publishing.listing import read_ledger
@@ -48,7 +48,7 @@ class SiteContent:
     count_step: CountStep
     built_at: datetime
     datasets: tuple[DatasetStatus, ...]
-    not_published: tuple[NotPublished, ...]
+    unapproved: tuple[UnapprovedDataset, ...]
     figures: dict[str, tuple[Figure, ...]]
     quality: tuple[Figure, ...]
     tables: tuple[TableEntry, ...]
@@ -57,7 +57,7 @@ class SiteContent:
     shared_files: tuple[str, ...]
 
 
-def gather(home: Home, policy: Policy, as_of: datetime, releases: Sequence[PublishedRelease]) -> SiteContent:
+def gather(home: Home, policy: Policy, as_of: datetime, releases: Sequence[ListedRelease]) -> SiteContent:
     """Reads the marts and what lies beside the releases.
 
     Raises:
@@ -95,7 +95,7 @@ def gather(home: Home, policy: Policy, as_of: datetime, releases: Sequence[Publi
         count_step=max([today, *(one for weeks in steps.values() for one in weeks.values())], key=_width).step,
         built_at=as_of.astimezone(zone),
         datasets=datasets,
-        not_published=not_published(policy.releases, approved, releases),
+        unapproved=unapproved(policy.releases, approved, releases),
         figures=figures,
         quality=quality,
         tables=tables,

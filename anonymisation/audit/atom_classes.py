@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from anonymisation.audit.published_figures import Atom, AtomCounts, PublishedFigure, sum_of_atoms
+from anonymisation.audit.atoms import Atom, AtomCounts, PublishedFigure, sum_of_atoms
 from anonymisation.cells.connected import first_connected
 from refusals.errors import InputRefused
 

@@ -1,7 +1,7 @@
 """The release audit: what can be worked out from everything that was published, taken together.
 
 The attacker has every figure of every mart, release, week and version, and knows which persons each is about. Figures
-are linear equations over atoms (`published_figures.py`); atoms that no figure tells apart are one class, and figures
+are linear equations over atoms (`atoms.py`); atoms that no figure tells apart are one class, and figures
 without a class in common can say nothing together (`atom_classes.py`). In each component:
 
 - **Combinations** (`equations.py`). Classes that are safe by themselves are eliminated first. What is left is a basis
@@ -21,10 +21,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 
 from anonymisation.audit.atom_classes import Component, components
+from anonymisation.audit.atoms import Atom, AtomCounts, PublishedFigure, sum_of_atoms
 from anonymisation.audit.bounds import BoundedColumns
 from anonymisation.audit.equations import Combination, Elimination
 from anonymisation.audit.leak import AuditReport, Leak, added, is_told
-from anonymisation.audit.published_figures import Atom, AtomCounts, PublishedFigure, sum_of_atoms
 from anonymisation.cells.disclosure import Rules, is_safe, is_undominated_throughout
 from refusals.errors import PublicationRefused
 

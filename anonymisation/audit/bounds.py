@@ -7,7 +7,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymisation.audit.published_figures import Interval
+from anonymisation.audit.atoms import Interval
 from refusals.errors import PublicationRefused
 
 NEGLIGIBLE_DUAL = 1e-7

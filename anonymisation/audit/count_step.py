@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from anonymisation.audit.published_figures import Interval, PublishedFigure
+from anonymisation.audit.atoms import Interval, PublishedFigure
 from refusals.errors import UsageError
 
 

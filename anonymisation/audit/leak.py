@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from anonymisation.audit.published_figures import PERSONS, Interval
+from anonymisation.audit.atoms import PERSONS, Interval
 from anonymisation.cells.disclosure import Rules
 
 

@@ -15,9 +15,9 @@ people came divide the unions that hours do, and are in no other equation: toget
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from anonymisation.audit.atoms import Interval
 from anonymisation.audit.bounds import BoundedColumns
 from anonymisation.audit.count_step import CountStep
-from anonymisation.audit.published_figures import Interval
 
 DAY_MINUTES = 24 * 60
 #: Sessions: stands for no bound at all.

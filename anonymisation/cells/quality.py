@@ -13,6 +13,9 @@ def gcp(cells: Sequence[Cell], hierarchies: Sequence[Hierarchy]) -> float:
     The mean over persons and dimensions of (leaves covered - 1) / (leaves of the hierarchy - 1). A hierarchy of one
     leaf has nothing to lose. Source: Ghinita et al. 2007, "Fast data anonymization with low information loss".
 
+    For cells that are in no mart, such as a quarter's. A week's is told by its mart, in SQL over published cells
+    (`anonymisation_quality_week.sql`), and recomputed by the door out (`expectations/suites/quality_mart.py`).
+
     Raises:
         InputRefused: there is no cell to judge.
     """

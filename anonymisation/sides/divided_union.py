@@ -7,8 +7,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymisation.audit.atoms import PERSONS
 from anonymisation.audit.leak import Leak, is_told
-from anonymisation.audit.published_figures import PERSONS
 from anonymisation.cells.disclosure import Rules
 from anonymisation.sides.fewest_crossing import cuts_below
 from anonymisation.sides.person_slots import Division, Integers, PersonSlots

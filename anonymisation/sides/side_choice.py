@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anonymisation.audit.published_figures import Interval
+from anonymisation.audit.atoms import Interval
 from anonymisation.audit.repeat_visits import total_tells_of_few
 from anonymisation.cells.disclosure import Rules
 from anonymisation.sides.side_audit import SideMarts, audit_sides, told_rows

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anonymisation.hierarchies.value_hierarchy import ValueHierarchy
-from anonymisation.tables.published_values import PublishedColumn, PublishedValue
+from anonymisation.tables.generalised_values import GeneralisedColumn, GeneralisedValue
 
 Numbers = NDArray[np.int64]
 
@@ -18,7 +18,7 @@ class RecodedTable:
     values, no two rows alike. `class_of`: the class of each combination; -1 for one that is dropped.
     """
 
-    values: tuple[tuple[PublishedValue, ...], ...]
+    values: tuple[tuple[GeneralisedValue, ...], ...]
     class_values: Numbers
     class_of: Numbers
 
@@ -74,7 +74,7 @@ class RecodedTable:
         class_of: Numbers,
         hierarchies: Sequence[ValueHierarchy],
     ) -> "RecodedTable":
-        columns = [PublishedColumn(hierarchy) for hierarchy in hierarchies]
+        columns = [GeneralisedColumn(hierarchy) for hierarchy in hierarchies]
         numbers = [
             np.array([column.number(leaves) for leaves in covered(dimension, hierarchy)], dtype=np.int64)
             for dimension, (column, hierarchy) in enumerate(zip(columns, hierarchies, strict=True))

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from catalogue.catalogue import SOURCE
 from command.airflow.airflow_home import (
     DAGS_FOLDER,
     are_metadata_whole,
@@ -29,7 +30,7 @@ from refusals.errors import DiskFull, Refusal, Stopped
 RELEASES = ("release_weekly", "release_quarterly")
 #: Whatever was refused before, the last shows readers what is approved now: an approval may have lapsed.
 AFTER_THE_BUILD = (*RELEASES, "publish_portal")
-DAILY_DAGS = ("ingest_app_usage", "ingest_ga4_export", "build_marts", *AFTER_THE_BUILD)
+DAILY_DAGS = (*(source.ingest for source in SOURCE.values()), "build_marts", *AFTER_THE_BUILD)
 
 #: Airflow makes some ten million short-lived objects while it starts: looking for cycles so often costs a second.
 COLLECT_AFTER = 100_000

@@ -9,6 +9,7 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
+from catalogue.catalogue import SOURCE
 from dags.tasks.asked_for import conf_given, day_picked, days_picked, refuse_what_has_no_use
 from dags.tasks.attempt import rows_kept_out_of_the_log
 from dags.tasks.close import close_runs_built_by
@@ -17,7 +18,6 @@ from home.settings.settings import Settings, load_settings
 from refusals.errors import UsageError
 
 CONFIG_SETTING = "CMN_CONFIG"
-SECTIONS = {"app": "[app]", "ga4_export": "[ga4.export]"}
 
 Conf = dict[str, str]
 
@@ -35,7 +35,7 @@ def plan_ingest(source: str, dag_run: Any) -> Conf:
     with rows_kept_out_of_the_log():
         run = _run_asked_for(dag_run) or _daily_run(dag_run.run_after)
         if source not in run.settings.sources:
-            raise AirflowSkipException(f"{run.settings.file} has no {SECTIONS[source]}: nothing to ingest")
+            raise AirflowSkipException(f"{run.settings.file} has no {SOURCE[source].section}: nothing to ingest")
         return run.conf()
 
 

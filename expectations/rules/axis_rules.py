@@ -1,6 +1,7 @@
 """Rules of the parts that an axis has: known stretches, and no two parts of one union over the same."""
 
 from catalogue.axis import Axis
+from catalogue.catalogue import DIVIDED
 from expectations.rules.column_rules import no_row_where
 from expectations.rules.known_codes import KNOWN_STRETCHES
 from expectations.rules.mart_rules import step_of
@@ -57,7 +58,7 @@ def _bands(table: str, axis: Axis) -> list[Rule]:
     ]
     if not axis.tells_sessions:
         return rules
-    step = step_of(table, "app")
+    step = step_of(table, DIVIDED.source)
     return [
         *rules,
         no_row_where(

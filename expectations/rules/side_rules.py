@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from catalogue.axis import Axis
-from catalogue.catalogue import core_of
+from catalogue.catalogue import DIVIDED
 from expectations.rules.mart_rules import TOLD_IN_STEPS, above, is_narrow, step_of
 from expectations.rules.rule import Rule
 from policy.oldest_age import OLDEST_AGE
 
 #: Whose cells the side marts of the app divide.
-CORE = core_of("app").name
+CORE = DIVIDED.name
 
 _LOST = "A side mart counts the sessions of its week's core cells, all of them and no others, within their steps."
 UNION = "Side marts divide only unions of core cells of the same week (promise 4)."
@@ -25,7 +25,7 @@ def side_sums_are_the_cores(table: str, measures: Sequence[str]) -> list[Rule]:
         for source, name in ((table, "side"), (CORE, "core"))
     )
     apart = {
-        "sessions": _apart("side", "core", step_of("side", "app")),
+        "sessions": _apart("side", "core", step_of("side", DIVIDED.source)),
         "minutes": "(2 * abs(side.minutes - core.minutes) <= side.cells + core.cells) is not true",
     }
     return [
@@ -79,7 +79,7 @@ def units_hold_the_sessions_of_their_cells(table: str, divides: str) -> list[Rul
         Rule(
             "hold_the_sessions_of_their_core_cells",
             "sessions",
-            f"select 1 from {units} where {_apart('sides', 'cores', step_of('sides', 'app'))}"
+            f"select 1 from {units} where {_apart('sides', 'cores', step_of('sides', DIVIDED.source))}"
             " or (sides.cells = 1 and sides.sessions <> cores.sessions)",
             UNION,
         ),
@@ -88,7 +88,7 @@ def units_hold_the_sessions_of_their_cells(table: str, divides: str) -> list[Rul
 
 def visits_are_what_the_cells_allow(table: str, axis: Axis) -> list[Rule]:
     """How often people came, at least and at most, added up over a union, is within what its cells say of sessions."""
-    step, (first, last) = step_of("core", "app"), (column.name for column in axis.columns)
+    step, (first, last) = step_of("core", DIVIDED.source), (column.name for column in axis.columns)
     most = f"case when bool_or({last} is null) then null else sum({last} * users) end"
     of_sides = f"sum({first} * users) as fewest, {most if axis.visits == 'number' else 'null'} as most_visits"
     least = f"core.sessions - {above(step)}"
@@ -105,15 +105,15 @@ def visits_are_what_the_cells_allow(table: str, axis: Axis) -> list[Rule]:
 
 def most_sessions(table: str) -> str:
     """What a row's sessions can be at most: the step of each cell that it is told by is below what it tells of it."""
-    return f"(case when {step_of(table, 'app')} = 1 then sessions else 2 * sessions end)"
+    return f"(case when {step_of(table, DIVIDED.source)} = 1 then sessions else 2 * sessions end)"
 
 
 def parts_told_in_steps(table: str, unit: Sequence[str]) -> Rule:
     """The parts of a union that is divided are told in steps of their own; one that is not, as its core cells are."""
     parts = f"count(*) over (partition by week_start, {', '.join(unit)})"
     rows = (
-        f"select sessions, users, {parts} as parts, {step_of('row', 'app')} as step,"
-        f" {is_narrow('row', 'app')} as is_narrow from {table} as row"
+        f"select sessions, users, {parts} as parts, {step_of('row', DIVIDED.source)} as step,"
+        f" {is_narrow('row', DIVIDED.source)} as is_narrow from {table} as row"
     )
     told = f"(not is_narrow and sessions >= users and (sessions - users - {above('step')}) % step = 0)"
     return Rule(

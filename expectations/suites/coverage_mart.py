@@ -1,6 +1,6 @@
 """Suite: `coverage_week`, how much of what was delivered consent let in."""
 
-from catalogue.catalogue import MART
+from catalogue.catalogue import MART, SOURCES
 from expectations.rules.column_rules import no_row_where, unique
 from expectations.rules.mart_rules import columns_of, described_columns, week_rules
 from expectations.rules.rule import Suite
@@ -22,7 +22,7 @@ def coverage_mart() -> Suite:
                 TABLE,
                 "source",
                 "is_a_known_source",
-                "source is null or source not in ('app', 'ga4_export')",
+                f"source is null or source not in {SOURCES}",
                 "A source is named as in every report.",
             ),
             no_row_where(

@@ -18,6 +18,7 @@ from expectations.rules.side_rules import UNION, regions_are_unions_of_core_cell
 from expectations.suites.ga4_mart import TABLE as CORE
 
 TABLE = "ga4_engaged_sessions_week"
+SOURCE = MART[TABLE].source
 
 
 def engaged_mart(k: int) -> Suite:
@@ -28,10 +29,10 @@ def engaged_mart(k: int) -> Suite:
         "sessions that GA4 calls engaged, within unions by region of whole cells",
         (
             *described_columns(TABLE, columns_of(TABLE)),
-            *week_rules(TABLE, "'ga4_export'"),
+            *week_rules(TABLE, f"'{SOURCE}'"),
             unique(TABLE, MART[TABLE].key, "One row a week and region."),
             *region_rules(TABLE),
-            cell_size(TABLE, "ga4_export", k),
+            cell_size(TABLE, SOURCE, k),
             *not_negative(TABLE, ["cells", "users", "sessions", "engaged_sessions"], "Counts are not negative."),
             no_row_where(
                 TABLE,
@@ -53,14 +54,14 @@ _OF_CELLS = {"cells": "count(*)", "users": "sum(users)", "sessions": "sum(sessio
 
 def _engaged_in_steps() -> Rule:
     """In steps below those that the cells tell of sessions, or as those sessions."""
-    step = step_of(TABLE, "ga4_export")
+    step = step_of(TABLE, SOURCE)
     steps = f"engaged_sessions - {above(step)}"
     below = f"({steps}) % {step} = 0 and {steps} >= 0 and {steps} < sessions - cells * {above(step)}"
     return no_row_where(
         TABLE,
         "engaged_sessions",
         "is_told_in_steps",
-        f"({is_narrow(TABLE, 'ga4_export')} or not (engaged_sessions = sessions or ({below}))) is not false",
+        f"({is_narrow(TABLE, SOURCE)} or not (engaged_sessions = sessions or ({below}))) is not false",
         TOLD_IN_STEPS,
     )
 

@@ -13,6 +13,7 @@ from expectations.rules.mart_rules import (
 from expectations.rules.rule import Rule, Suite
 
 TABLE = "ga4_engagement_week"
+SOURCE = MART[TABLE].source
 
 
 def ga4_mart(k: int) -> Suite:
@@ -23,13 +24,13 @@ def ga4_mart(k: int) -> Suite:
         "engagement as GA4 measured it, by region and device: every person-week in exactly one row",
         (
             *described_columns(TABLE, columns_of(TABLE)),
-            *week_rules(TABLE, "'ga4_export'"),
+            *week_rules(TABLE, f"'{SOURCE}'"),
             unique(TABLE, MART[TABLE].key, "One row a week and cell."),
             *region_rules(TABLE),
             *not_null(TABLE, ["device_category"], "Every cell says on which device, or that it is all."),
-            cell_size(TABLE, "ga4_export", k),
+            cell_size(TABLE, SOURCE, k),
             *not_negative(TABLE, ["sessions", "views", "minutes"], "Counts are not negative."),
-            *(told_in_steps(TABLE, name, "ga4_export") for name in ("sessions", "views")),
+            *(told_in_steps(TABLE, name, SOURCE) for name in ("sessions", "views")),
             _no_overlap(),
         ),
     )

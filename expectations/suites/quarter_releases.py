@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from catalogue.catalogue import DIVIDED
 from expectations.rules.column_rules import no_row_where, not_negative, not_null, unique
 from expectations.rules.mart_rules import (
     AGE_COLUMNS,
@@ -60,7 +61,7 @@ def quarter_weeks_release(k: int) -> Suite:
         "app usage by week within a quarter, in the quarter's cells",
         (
             *described_columns(WEEKS, WEEKS_COLUMNS),
-            *week_rules(WEEKS, "'app'"),
+            *week_rules(WEEKS, f"'{DIVIDED.source}'"),
             unique(WEEKS, ["week_start", "region_code", "age_group"], "One row a week and cell."),
             *_rules(WEEKS, "week_start", k),
             *(_adds_up_in_a_week(name, source) for name, source in _SOURCES.items()),

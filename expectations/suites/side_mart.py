@@ -1,7 +1,7 @@
 """Suites: side marts, each by its entry in the catalogue: what it divides, along which axis, and what it tells."""
 
 from catalogue.axis import Axis
-from catalogue.catalogue import core_of
+from catalogue.catalogue import DIVIDED
 from catalogue.mart import Mart
 from expectations.rules.axis_rules import part_rules
 from expectations.rules.column_rules import not_negative, unique
@@ -60,7 +60,7 @@ def _unit_rules(table: str, axis: Axis) -> list[Rule]:
     return [
         *region_rules(table),
         same_members_one_code(table, ("region_code", "region_members")),
-        *regions_are_unions_of_core_cells(table, core_of("app").name),
+        *regions_are_unions_of_core_cells(table, DIVIDED.name),
     ]
 
 

@@ -17,6 +17,7 @@ from expectations.rules.mart_rules import (
 from expectations.rules.rule import Suite
 
 TABLE = "usage_by_region_age_week"
+SOURCE = MART[TABLE].source
 
 
 def usage_mart(k: int) -> Suite:
@@ -27,14 +28,14 @@ def usage_mart(k: int) -> Suite:
         "app usage by home region and age: every person-week in exactly one row",
         (
             *described_columns(TABLE, columns_of(TABLE)),
-            *week_rules(TABLE, "'app'"),
+            *week_rules(TABLE, f"'{SOURCE}'"),
             unique(TABLE, MART[TABLE].key, "One row a week and cell."),
             *region_rules(TABLE),
             *age_rules(TABLE),
-            cell_size(TABLE, "app", k),
+            cell_size(TABLE, SOURCE, k),
             *not_negative(TABLE, ["sessions", "minutes"], "Counts and times are not negative."),
-            *sessions_carry_users(TABLE, f"(sessions + {step_of(TABLE, 'app')} // 2)"),
-            told_in_steps(TABLE, "sessions", "app", "users"),
+            *sessions_carry_users(TABLE, f"(sessions + {step_of(TABLE, SOURCE)} // 2)"),
+            told_in_steps(TABLE, "sessions", SOURCE, "users"),
             disjoint_cells(TABLE, "week_start"),
         ),
     )

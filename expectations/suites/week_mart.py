@@ -16,6 +16,7 @@ from expectations.rules.rule import Rule, Suite
 from expectations.suites.usage_mart import TABLE as CORE
 
 TABLE = "usage_week"
+SOURCE = MART[TABLE].source
 
 
 def week_mart(k: int) -> Suite:
@@ -26,9 +27,9 @@ def week_mart(k: int) -> Suite:
         "users and sessions of whole weeks",
         (
             *described_columns(TABLE, columns_of(TABLE)),
-            *week_rules(TABLE, "'app'"),
+            *week_rules(TABLE, f"'{SOURCE}'"),
             unique(TABLE, MART[TABLE].key, "One row a week."),
-            cell_size(TABLE, "app", k),
+            cell_size(TABLE, SOURCE, k),
             no_row_where(
                 TABLE,
                 "sessions_least",
@@ -48,7 +49,7 @@ def week_mart(k: int) -> Suite:
     )
 
 
-_WIDTH = step_of(CORE, "app")
+_WIDTH = step_of(CORE, SOURCE)
 #: What the core cells of a week leave open, added up.
 _OF_CELLS = (
     f"select week_start, sum(users) as of_cells, sum(sessions - {above(_WIDTH)}) as least,"
@@ -58,7 +59,7 @@ _OF_CELLS = (
 
 def _sessions_in_a_step() -> Rule:
     """One step above the users, within what the cells leave open; or what they leave open."""
-    step = step_of(TABLE, "app")
+    step = step_of(TABLE, SOURCE)
     in_step = (
         f"(sessions_least - {TABLE}.users) % {step} = 0 and sessions_most = sessions_least + {step} - 1"
         " and sessions_most >= least and sessions_least <= most"
@@ -66,7 +67,7 @@ def _sessions_in_a_step() -> Rule:
     return Rule(
         "are_told_in_a_step",
         "sessions_least",
-        f"select 1 from {TABLE} left join ({_OF_CELLS}) using (week_start) where {is_narrow(TABLE, 'app')}"
+        f"select 1 from {TABLE} left join ({_OF_CELLS}) using (week_start) where {is_narrow(TABLE, SOURCE)}"
         f" or (({in_step}) or (sessions_least = least and sessions_most = most)) is not true",
         TOLD_IN_STEPS,
     )

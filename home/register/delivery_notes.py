@@ -5,16 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-DELIVERIES_SCHEMA = """
-create table if not exists delivered_days (
-    source text, day text, records integer not null, primary key (source, day)
-) strict;
-create table if not exists accepted_deliveries (
-    source text, name text, digest text, why text not null, accepted_at text not null,
-    primary key (source, name, digest)
-) strict;
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class AcceptedDelivery:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from catalogue.catalogue import SOURCE, SOURCES
 from home.layout import Home
 from home.settings.destination_settings import Destination, destinations_mistake
 from home.settings.setting_path import SettingPath, impossible_path
@@ -115,7 +116,7 @@ class Settings(BaseModel):
     @property
     def sources(self) -> tuple[str, ...]:
         """The configured sources, by the names that every report uses."""
-        return tuple(name for name in ("app", "ga4_export") if getattr(self, name) is not None)
+        return tuple(name for name in SOURCES if getattr(self, name) is not None)
 
 
 def load_settings(file: Path) -> Settings:
@@ -141,7 +142,8 @@ def load_settings(file: Path) -> Settings:
     except ValidationError as error:
         raise UsageError(f"config {file}: {first_mistake(error)}") from error
     if parsed.app is None and parsed.ga4.export is None:
-        raise UsageError(f"config {file}: no source: give at least one of [app] and [ga4.export]")
+        sections = " and ".join(one.section for one in SOURCE.values())
+        raise UsageError(f"config {file}: no source: give at least one of {sections}")
     if parsed.app is not None and parsed.geo is None:
         raise UsageError(f"config {file}: setting 'geo.mmdb' is missing: [app] needs a city database")
     base = file.parent

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from catalogue.catalogue import SOURCE
 from home.register.delivery_notes import AcceptedDelivery
 from home.register.register import Register
 from home.run import Run
@@ -47,7 +48,7 @@ def check_deliveries(con: duckdb.DuckDBPyConnection, run: Run, deliveries: Deliv
     make_delivery_counts(con)
     for kind in kinds:
         doubts = _doubts_of_records(con, run, kind)
-        if kind == "app":
+        if kind in SOURCE and SOURCE[kind].has_accounts:
             doubts += _doubts_of_users(con, run)
         refuse_unless_accepted(con, run, deliveries, kind, doubts)
 

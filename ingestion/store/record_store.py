@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from catalogue.catalogue import SOURCE
 from home.atomic_file import PRIVATE_FILE, sha256_of, sync_folder
 from home.atomic_file import put_in_place as rename
 from home.keys import check_week_keys, week_key_fingerprint
@@ -20,12 +21,6 @@ from refusals.errors import StateDamaged
 
 PENDING_SUFFIX = ".pending"
 WEEK_FILES = "????-??-??.parquet"
-
-APP_COLUMNS = ("person", "session", "started_at", "ended_at", "region_code", "age_band", "platform")
-GA4_COLUMNS = (
-    "browser", "person", "gate_persons", "session", "event_at", "file_date", "region_code", "device_category",
-    "is_engaged", "is_view", "engagement_us",
-)  # fmt: skip
 
 
 def week_file(home: Home, source: str, monday: date) -> Path:
@@ -70,8 +65,7 @@ def write_pending(con: duckdb.DuckDBPyConnection, home: Home, source: str, monda
     final.parent.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)
     pending = final.with_name(final.name + PENDING_SUFFIX)
     pending.touch(mode=PRIVATE_FILE)
-    columns = APP_COLUMNS if source == "app" else GA4_COLUMNS
-    moment = "started_at" if source == "app" else "event_at"
+    columns, moment = SOURCE[source].record, SOURCE[source].moment
     key = week_key_fingerprint(home, monday)
     con.execute(
         f"""

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from catalogue.catalogue import SOURCES
 from home.keys import destroy_week_key, weeks_with_keys
 from home.lock import held
 from home.register.register import Register, recorded_step
@@ -9,8 +10,6 @@ from home.run import Run
 from home.weeks.week_states import WeekCommit, commit_week, records_end_at, settled_weeks
 from ingestion.store.quarantine import expire_quarantine
 from ingestion.store.record_store import remove_week, weeks_to_destroy
-
-SOURCES = ("app", "ga4_export")
 
 
 def apply_retention(run: Run) -> None:

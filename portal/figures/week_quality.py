@@ -5,7 +5,7 @@ from datetime import date
 
 import duckdb
 
-from catalogue.catalogue import SOURCES
+from catalogue.catalogue import SOURCES, core_of
 from portal.figures.figure import Figure, Value
 
 
@@ -28,12 +28,11 @@ def quality_figure(con: duckdb.DuckDBPyConnection) -> Figure | None:
     return _by_source("quality", rows, measures, measures[2:4], {"regions": leaves})
 
 
-_QUALITY = """
-with core as (
-    select week_start, 'app' as source, region_level, users from usage_by_region_age_week
-    union all
-    select week_start, 'ga4_export', region_level, users from ga4_engagement_week
-),
+_CORE = " union all ".join(
+    f"select week_start, '{source}' as source, region_level, users from {core_of(source).name}" for source in SOURCES
+)
+_QUALITY = f"""
+with core as ({_CORE}),
 alone as (
     select week_start, source,
         100.0 * coalesce(sum(users) filter (where region_level = 'subdivision'), 0) / sum(users) as percent

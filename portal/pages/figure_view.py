@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from catalogue.catalogue import SIDES, core_of
+from catalogue.catalogue import DIVIDED, SIDES
 from portal.charts.charts import ChartSpec, charts_of
 from portal.figures.figure import Figure, Value
 from portal.texts.texts import Texts
@@ -20,7 +20,7 @@ WORDS = {
 }  # fmt: skip
 
 #: Marts that tell the same sessions, each with its own rows, and so with its own rounding of their minutes.
-SAME_SESSIONS = {core_of("app").name, *(mart.name for mart in SIDES)}
+SAME_SESSIONS = {DIVIDED.name, *(mart.name for mart in SIDES)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 from portal.dataset_status import DatasetStatus
 from portal.figures.figure import Figure
-from portal.not_published import NotPublished
 from portal.pages.dataset_page import description_of, page_name, title_of
 from portal.site_content import SiteContent
 from portal.texts.texts import Texts
-from releases.ledger.published import PublishedRelease
+from portal.unapproved import UnapprovedDataset
+from releases.ledger.listed_release import ListedRelease
 from releases.ledger.states import State
 
 #: Size of the small line beside a dataset's title, in its own units.
@@ -23,7 +23,7 @@ def index_page(content: SiteContent, root: str, texts: Texts) -> dict[str, Any]:
         "lead": texts("index.lead"),
         "k": content.k,
         "datasets": [_dataset(status, content.figures[status.declared.name], texts) for status in content.datasets],
-        "not_published": [_not_published(one, content.policy.consent.timezone, texts) for one in content.not_published],
+        "not_published": [_not_published(one, content.policy.consent.timezone, texts) for one in content.unapproved],
     }
 
 
@@ -44,7 +44,7 @@ def _dataset(status: DatasetStatus, figures: tuple[Figure, ...], texts: Texts) -
     }
 
 
-def _not_published(one: NotPublished, timezone: str, texts: Texts) -> dict[str, Any]:
+def _not_published(one: UnapprovedDataset, timezone: str, texts: Texts) -> dict[str, Any]:
     """A dataset of which nothing leaves, and what became of its releases; no figure, and no link to one."""
     title = one.name
     if one.declared is not None:
@@ -52,7 +52,7 @@ def _not_published(one: NotPublished, timezone: str, texts: Texts) -> dict[str, 
     return {"title": title, "releases": [_fate(release, ZoneInfo(timezone), texts) for release in one.releases]}
 
 
-def _fate(release: PublishedRelease, zone: ZoneInfo, texts: Texts) -> str:
+def _fate(release: ListedRelease, zone: ZoneInfo, texts: Texts) -> str:
     if release.withdrawn_at is None:
         return texts("index.held_back", release=str(release.id))
     day = texts.short_day(release.withdrawn_at.astimezone(zone).date())

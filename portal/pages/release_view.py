@@ -7,7 +7,7 @@ from policy.release_policy import ReleasePolicy
 from portal.dataset_status import DatasetStatus
 from portal.texts.texts import Texts
 from releases.files.snippets import snippets
-from releases.ledger.published import PublishedRelease
+from releases.ledger.listed_release import ListedRelease
 from releases.ledger.states import State
 
 #: Files that a reader looks for, in this order; those of them that a release has are linked.
@@ -58,7 +58,7 @@ def citation_of(status: DatasetStatus, policy: ReleasePolicy, timezone: str) -> 
     return f"{policy.publisher} ({issued.year}). {title} [Data set]. Release {release.id}.{where}"
 
 
-def lines_of(release: PublishedRelease, policy: ReleasePolicy) -> dict[str, str]:
+def lines_of(release: ListedRelease, policy: ReleasePolicy) -> dict[str, str]:
     """By language, the line that loads a release; nothing where its table cannot be read."""
     table = release.folder / "data.csv"
     if not table.is_file():
@@ -70,7 +70,7 @@ def lines_of(release: PublishedRelease, policy: ReleasePolicy) -> dict[str, str]
     )
 
 
-def _row(release: PublishedRelease, root: str, zone: ZoneInfo, texts: Texts) -> ReleaseRow:
+def _row(release: ListedRelease, root: str, zone: ZoneInfo, texts: Texts) -> ReleaseRow:
     later = release.superseded_by
     withdrawn = release.withdrawn_at if release.state == State.WITHDRAWN else None
     return ReleaseRow(

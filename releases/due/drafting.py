@@ -123,6 +123,7 @@ class Drafter:
             changes=due.changes,
             replaces=due.replaces,
             timezone=policy.consent.timezone,
+            axes=policy.axes,
             software_version=version(DISTRIBUTION),
         )
 

@@ -13,8 +13,8 @@ from releases.due.earlier_tables import EarlierReleases
 from releases.due.frozen_cells import FrozenCells
 from releases.due.marts_facts import MartsFacts
 from releases.due.rules_of_weeks import weaker_than_todays
+from releases.ledger.listed_release import ListedRelease
 from releases.ledger.period import Period
-from releases.ledger.published import PublishedRelease
 from releases.ledger.release import Gap
 from releases.ledger.release_id import ReleaseId
 from releases.publishing.approval import approval_in_force
@@ -43,14 +43,14 @@ class DueReleases:
         run: Run,
         frozen: FrozenCells,
         facts: MartsFacts,
-        published: Sequence[PublishedRelease],
+        published: Sequence[ListedRelease],
         earlier: EarlierReleases,
     ) -> None:
         self._earlier = earlier
         self._run = run
         self._frozen = frozen
         self._facts = facts
-        self._versions: dict[tuple[str, Period], list[PublishedRelease]] = {}
+        self._versions: dict[tuple[str, Period], list[ListedRelease]] = {}
         for release in published:
             self._versions.setdefault((release.id.dataset, release.id.period), []).append(release)
 
@@ -144,7 +144,7 @@ class DueReleases:
             return None
         return self._due(dataset, period, _changes(before, now))
 
-    def _told_anew(self, dataset: DatasetPolicy, period: Period, latest: PublishedRelease) -> Due | None:
+    def _told_anew(self, dataset: DatasetPolicy, period: Period, latest: ListedRelease) -> Due | None:
         """The next version of what older rules told; none where its weeks froze under a policy that is weaker than
         today's: it left under that one, and does not come back."""
         settled = settled_weeks(self._run.home, _source(dataset))
@@ -152,7 +152,7 @@ class DueReleases:
         weaker = (weaker_than_todays(settled[week], self._run.policy.anonymity) for week in due.weeks)
         return None if any(weaker) or not due.weeks else due
 
-    def _is_for_a_retraction(self, dataset: DatasetPolicy, release: PublishedRelease) -> bool:
+    def _is_for_a_retraction(self, dataset: DatasetPolicy, release: ListedRelease) -> bool:
         """What the entry's cause says. Of an entry of before there were causes, the cells say it: one of the release's
         weeks is retracted there, with the very reason that the withdrawal was given then.
         """
@@ -194,7 +194,7 @@ def retraction(week: date, why: str) -> str:
     return f"the week of {week} was retracted: {why}"
 
 
-def _told_anew(latest: PublishedRelease) -> str:
+def _told_anew(latest: ListedRelease) -> str:
     """What changed in the version after one that was withdrawn for the rules that it was made under."""
     withdrawn = f"Version {latest.id.version} was withdrawn, since it was {latest.why}."
     return f"Told by edition {RULES_EDITION} of the rules. {withdrawn}"

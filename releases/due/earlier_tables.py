@@ -14,7 +14,7 @@ from home.weeks.week_states import FIRST_EDITION
 from refusals.errors import VerificationFailed
 from releases.folders.sealed_folder import check_sealed
 from releases.keys.key_ring import read_public_keys
-from releases.ledger.published import PublishedRelease
+from releases.ledger.listed_release import ListedRelease
 from releases.ledger.release_id import ReleaseId
 
 
@@ -34,7 +34,7 @@ class EarlierReleases:
     Which mart and which weeks a release is of is what its own report says, not what today's policy declares.
     """
 
-    def __init__(self, home: Home, published: Iterable[PublishedRelease]) -> None:
+    def __init__(self, home: Home, published: Iterable[ListedRelease]) -> None:
         self._home = home
         self._there = [release for release in published if release.withdrawn_at is None]
         self._reports: dict[ReleaseId, dict[str, Any]] = {}
@@ -54,30 +54,30 @@ class EarlierReleases:
         """A draft counts as one that left before for whatever is drafted next."""
         self._drafts.append(draft)
 
-    def mart_of(self, release: PublishedRelease) -> str:
+    def mart_of(self, release: ListedRelease) -> str:
         """The mart whose figures a release tells."""
         return str(self._report(release)["mart"])
 
-    def weeks_of(self, release: PublishedRelease) -> frozenset[date]:
+    def weeks_of(self, release: ListedRelease) -> frozenset[date]:
         """The Mondays that a release holds."""
         return frozenset(date.fromisoformat(week) for week in self._report(release)["weeks"])
 
-    def edition_of(self, release: PublishedRelease) -> int:
+    def edition_of(self, release: ListedRelease) -> int:
         """The edition of the rules by which a release tells its figures: the first, where its report says none."""
         return int(self._report(release)["rules"].get("edition", FIRST_EDITION))
 
-    def touching(self, weeks: Collection[date]) -> list[PublishedRelease]:
+    def touching(self, weeks: Collection[date]) -> list[ListedRelease]:
         """Those whose period has one of these weeks, of whichever mart, by their names alone."""
         return [release for release in self._there if set(weeks) & set(release.id.period.mondays)]
 
-    def _read(self, release: PublishedRelease) -> PublishedTables:
+    def _read(self, release: ListedRelease) -> PublishedTables:
         if release.id not in self._tables:
             weeks, mart = self.weeks_of(release), self.mart_of(release)
             tables = {path.stem: pq.read_table(path) for path in sorted(release.folder.glob("*.parquet"))}
             self._tables[release.id] = PublishedTables(release.id, mart, tables, weeks)
         return self._tables[release.id]
 
-    def _report(self, release: PublishedRelease) -> dict[str, Any]:
+    def _report(self, release: ListedRelease) -> dict[str, Any]:
         if release.id not in self._reports:
             try:
                 entry = check_sealed(release.folder, read_public_keys(self._home))

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from anonymisation.audit.atoms import PERSONS, Atom, AtomCounts, Interval, PublishedFigure
 from anonymisation.audit.audit import NAMED_IN_A_REFUSAL, audit
 from anonymisation.audit.leak import Leak
-from anonymisation.audit.published_figures import PERSONS, Atom, AtomCounts, Interval, PublishedFigure
 from anonymisation.cells.disclosure import Rules
 from refusals.errors import PublicationRefused
 from releases.due.earlier_tables import PublishedTables

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from anonymisation.audit.published_figures import MEASURE, PERSONS, Atom, AtomCounts, PublishedFigure
+from anonymisation.audit.atoms import MEASURE, PERSONS, Atom, AtomCounts, PublishedFigure
 from catalogue.catalogue import RELEASABLE, SIDES
 from freezing.cell_rows import SCHEMAS
 from refusals.errors import PublicationRefused

@@ -22,8 +22,8 @@ from releases.due.earlier_tables import EarlierReleases
 from releases.due.frozen_cells import FrozenCells
 from releases.due.marts_facts import MartsFacts
 from releases.files.release_files import release_files
+from releases.ledger.listed_release import ListedRelease
 from releases.ledger.period import Period
-from releases.ledger.published import PublishedRelease
 from releases.ledger.release import Release
 from releases.publishing.publisher import Publisher, publishing_to
 
@@ -147,7 +147,7 @@ def _retracted(run: Run, source: str) -> dict[date, str]:
     return {week: commit.why for week, commit in commits if commit.state == "retracted"}
 
 
-def _held_by(run: Run, earlier: EarlierReleases, release: PublishedRelease) -> tuple[str, frozenset[date]]:
+def _held_by(run: Run, earlier: EarlierReleases, release: ListedRelease) -> tuple[str, frozenset[date]]:
     """Source and weeks of a release: as it says itself, or, of a week whose folder is damaged, by its name."""
     try:
         return RELEASABLE[earlier.mart_of(release)].source, earlier.weeks_of(release)

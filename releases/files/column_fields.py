@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from catalogue.catalogue import RELEASABLE
+from catalogue.catalogue import RELEASABLE, SIDES
 from catalogue.column import Limits
 from refusals.errors import PublicationRefused
 from releases.ledger.release import Release, ReleasedColumn, Resource
@@ -24,10 +24,20 @@ RULES: Mapping[str, Limits] = MappingProxyType(
         "region_covers": Limits(pattern=rf"({_REGION}( {_REGION})*)"),
     }
 )
+#: Columns of bands: their axis, and whether they hold the first number of a band or the last.
+_BANDS = MappingProxyType(
+    {
+        column.name: (mart.axis.name, is_first)
+        for mart in SIDES
+        if mart.axis is not None and mart.axis.kind == "bands"
+        for column, is_first in zip(mart.axis.columns, (True, False), strict=True)
+    }
+)
 
 
 def constraints_of(release: Release, name: str) -> dict[str, Any]:
-    """A column's rule in the words of Table Schema; of a week or a quarter, also which it can be in this release.
+    """A column's rule in the words of Table Schema, with what it can be in this release: its weeks, its quarter, where
+    the policy's bands begin and end.
 
     Raises:
         PublicationRefused: nothing is known about the column.
@@ -39,6 +49,9 @@ def constraints_of(release: Release, name: str) -> dict[str, Any]:
     told |= {word: value for word, value in given.items() if value is not None}
     if rule.values is not None:
         told["enum"] = list(rule.values)
+    if rule.is_a_bound:
+        axis, is_first = _BANDS[name]
+        told["enum"] = release.axes[axis].begins if is_first else release.axes[axis].ends
     if name == "week_start":
         told["enum"] = [week.isoformat() for week in release.weeks]
     if name == "quarter":

@@ -14,7 +14,7 @@ from refusals.errors import PublicationRefused
 from releases.files import vocabulary
 from releases.files.dcat import JsonNode, in_language, publisher_nodes, releases_address, series_node, typed_value
 from releases.files.written import instant, json_bytes, without_none
-from releases.ledger.published import PublishedRelease
+from releases.ledger.listed_release import ListedRelease
 from releases.ledger.release_id import ReleaseId
 from releases.ledger.states import State
 
@@ -30,7 +30,7 @@ _STATUS = {
 }
 
 
-def catalogue(releases: Sequence[PublishedRelease], policy: ReleasePolicy, approved: Collection[str]) -> bytes:
+def catalogue(releases: Sequence[ListedRelease], policy: ReleasePolicy, approved: Collection[str]) -> bytes:
     """The catalogue of releases, in the order of their names, as JSON-LD. The same ledger gives the same bytes.
 
     `approved`: the datasets that may leave; of any other, the tombstones of withdrawn releases alone are listed.
@@ -61,7 +61,7 @@ def catalogue(releases: Sequence[PublishedRelease], policy: ReleasePolicy, appro
 
 
 def _catalogue_node(
-    root: str, policy: ReleasePolicy, releases: Sequence[PublishedRelease], datasets: Sequence[str]
+    root: str, policy: ReleasePolicy, releases: Sequence[ListedRelease], datasets: Sequence[str]
 ) -> JsonNode:
     changed = [instant(release.withdrawn_at or release.published_at) for release in releases]
     return without_none(
@@ -89,7 +89,7 @@ def _catalogue_node(
     )
 
 
-def _series(root: str, name: str, dataset: DatasetPolicy | None, releases: Sequence[PublishedRelease]) -> JsonNode:
+def _series(root: str, name: str, dataset: DatasetPolicy | None, releases: Sequence[ListedRelease]) -> JsonNode:
     own = [release for release in releases if release.id.dataset == name]
     return {
         **series_node(root, name, dataset),
@@ -101,7 +101,7 @@ def _series(root: str, name: str, dataset: DatasetPolicy | None, releases: Seque
     }
 
 
-def _nodes_of(release: PublishedRelease, dataset: DatasetPolicy | None, root: str) -> list[JsonNode]:
+def _nodes_of(release: ListedRelease, dataset: DatasetPolicy | None, root: str) -> list[JsonNode]:
     """What is told of a release, the dataset itself first."""
     if release.state == State.WITHDRAWN:
         return [_tombstone(release, dataset, root)]
@@ -116,7 +116,7 @@ def _nodes_of(release: PublishedRelease, dataset: DatasetPolicy | None, root: st
     return [own[at], *told]
 
 
-def _tombstone(release: PublishedRelease, dataset: DatasetPolicy | None, root: str) -> JsonNode:
+def _tombstone(release: ListedRelease, dataset: DatasetPolicy | None, root: str) -> JsonNode:
     """All that is left of a withdrawn release: that it was there, when it went and why. No file can be had."""
     title = dataset.title if dataset else release.id.dataset
     gone = instant(release.withdrawn_at or release.published_at)
@@ -141,7 +141,7 @@ def _tombstone(release: PublishedRelease, dataset: DatasetPolicy | None, root: s
     }
 
 
-def _add_state(node: JsonNode, release: PublishedRelease, root: str, addresses: Mapping[ReleaseId, str]) -> None:
+def _add_state(node: JsonNode, release: ListedRelease, root: str, addresses: Mapping[ReleaseId, str]) -> None:
     node["dcat:inSeries"] = _to(f"{root}{release.id.dataset}/")
     node["adms:status"] = _to(_STATUS[release.state])
     if release.superseded_by is not None and release.superseded_by in addresses:

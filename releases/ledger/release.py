@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 import pyarrow as pa
 
+from policy.axis_policy import AxesPolicy
 from policy.release_policy import Approval, DatasetPolicy, ReleasePolicy
 from releases.ledger.release_id import ReleaseId
 
@@ -77,7 +78,7 @@ class Release:
     """Everything that the files of a release are made of; the same release always gives the same bytes.
 
     `issued`: the run's `as_of`. `weeks`: the Mondays that it holds. `changes`: what changed since the version that it
-    `replaces`; empty for a first version. `resources[0]` is named `data`.
+    `replaces`; empty for a first version. `resources[0]` is named `data`. `axes`: where bands begin and end.
     """
 
     id: ReleaseId
@@ -92,6 +93,7 @@ class Release:
     changes: str
     replaces: ReleaseId | None
     timezone: str
+    axes: AxesPolicy
     software_version: str
 
     @property

@@ -10,13 +10,13 @@ from releases.folders.on_disk import ledger_content, release_folders
 from releases.keys.key_ring import fitting_ledger, read_public_keys
 from releases.ledger.ledger import LEDGER, Ledger
 from releases.ledger.ledger_entry import LedgerEntry
+from releases.ledger.listed_release import ListedRelease
 from releases.ledger.period import Period
-from releases.ledger.published import PublishedRelease
 from releases.ledger.release_id import ReleaseId
 from releases.ledger.states import State
 
 
-def published_releases(home: Home) -> list[PublishedRelease]:
+def published_releases(home: Home) -> list[ListedRelease]:
     """Every release that the ledger names, in the order of publication. Reads alone: the home may be another's.
 
     Raises:
@@ -43,13 +43,13 @@ def read_ledger(home: Home) -> Ledger:
     return Ledger()
 
 
-def releases_of(ledger: Ledger, folder: Path) -> list[PublishedRelease]:
+def releases_of(ledger: Ledger, folder: Path) -> list[ListedRelease]:
     """The releases that a ledger names, each in its present state; `folder` holds their folders.
 
     Raises:
         VerificationFailed: an entry says what cannot have happened.
     """
-    found: dict[str, PublishedRelease] = {}
+    found: dict[str, ListedRelease] = {}
     for entry in ledger.entries:
         before = found.get(entry.release)
         if (before is None) != (entry.action == "published") or (before and before.state == State.WITHDRAWN):
@@ -65,8 +65,8 @@ def releases_of(ledger: Ledger, folder: Path) -> list[PublishedRelease]:
     return [_superseded(release, latest) for release in found.values()]
 
 
-def _published(entry: LedgerEntry, folder: Path) -> PublishedRelease:
-    return PublishedRelease(
+def _published(entry: LedgerEntry, folder: Path) -> ListedRelease:
+    return ListedRelease(
         id=ReleaseId.parse(entry.release),
         state=State.PUBLISHED,
         published_at=datetime.fromisoformat(entry.at),
@@ -78,7 +78,7 @@ def _published(entry: LedgerEntry, folder: Path) -> PublishedRelease:
     )
 
 
-def _withdrawn(release: PublishedRelease, entry: LedgerEntry) -> PublishedRelease:
+def _withdrawn(release: ListedRelease, entry: LedgerEntry) -> ListedRelease:
     at = datetime.fromisoformat(entry.at)
     return replace(
         release,
@@ -90,7 +90,7 @@ def _withdrawn(release: PublishedRelease, entry: LedgerEntry) -> PublishedReleas
     )
 
 
-def _superseded(release: PublishedRelease, latest: dict[tuple[str, Period], ReleaseId]) -> PublishedRelease:
+def _superseded(release: ListedRelease, latest: dict[tuple[str, Period], ReleaseId]) -> ListedRelease:
     """The release as it is, or superseded by the latest version of its period that is not withdrawn."""
     later = latest.get((release.id.dataset, release.id.period))
     if release.state == State.WITHDRAWN or later is None or later == release.id:

@@ -15,8 +15,8 @@ from releases.folders.tombstone import ENTRY, entry_file
 from releases.keys.key_ring import signing_keys, workspace
 from releases.ledger.ledger import LEDGER
 from releases.ledger.ledger_entry import Cause, LedgerEntry
+from releases.ledger.listed_release import ListedRelease
 from releases.ledger.period import Period
-from releases.ledger.published import PublishedRelease
 from releases.ledger.release_id import ReleaseId
 from releases.ledger.states import State, check_move
 from releases.publishing.listing import releases_of
@@ -37,7 +37,7 @@ class Publisher:
         self._ledger = finish_what_was_begun(home, self._key, keys)
 
     @property
-    def releases(self) -> list[PublishedRelease]:
+    def releases(self) -> list[ListedRelease]:
         """What is published now, in the order of publication."""
         return releases_of(self._ledger, self._home.releases)
 
@@ -154,7 +154,7 @@ def withdraw(home: Home, release: ReleaseId, *, why: str, at: datetime) -> Ledge
         return publisher.withdraw(release, why, at)
 
 
-def recover(home: Home) -> list[PublishedRelease]:
+def recover(home: Home) -> list[ListedRelease]:
     """Finishes what a killed publisher began; what is published then. Safe to repeat."""
     with publishing_to(home) as publisher:
         return publisher.releases

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from anonymisation.audit.atoms import atoms_of_leaf_cells, figures_of_cells
 from anonymisation.audit.audit import audit
 from anonymisation.audit.count_step import CountStep
-from anonymisation.audit.published_figures import atoms_of_leaf_cells, figures_of_cells
 from anonymisation.cells.disclosure import Rules, is_safe
 from anonymisation.cells.leaf_cell import LeafCell, check_leaf_cells
 from anonymisation.cells.recoding import recode

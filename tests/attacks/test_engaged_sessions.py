@@ -31,7 +31,7 @@ from freezing.freezing import freeze_weeks
 from home.run import Run
 from home.weeks.week_states import WEEK
 from policy.region_table import regions
-from tests.worlds.publishing_world import Event, ingest, local, make_run, store_events
+from tests.worlds.record_files import Event, ingest, local, make_run, store_events
 
 K, P, STEP = 10, 10, 10
 CORE, ENGAGED = "ga4_engagement_week", "ga4_engaged_sessions_week"

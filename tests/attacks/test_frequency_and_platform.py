@@ -25,7 +25,7 @@ from freezing.counting import count_leaf_cells
 from freezing.freezing import freeze_weeks
 from home.run import Run
 from home.weeks.week_states import WEEK
-from tests.worlds.publishing_world import Session, ingest, local, make_run, store_sessions
+from tests.worlds.record_files import Session, ingest, local, make_run, store_sessions
 
 K = 10
 CORE, FREQUENCY, PLATFORM = "usage_by_region_age_week", "usage_by_frequency_week", "usage_by_platform_week"

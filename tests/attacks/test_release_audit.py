@@ -5,8 +5,8 @@ import random
 
 import pytest
 
+from anonymisation.audit.atoms import AtomCounts, PublishedFigure
 from anonymisation.audit.audit import audit, audit_release
-from anonymisation.audit.published_figures import AtomCounts, PublishedFigure
 from anonymisation.cells.disclosure import Rules
 from refusals.errors import PublicationRefused
 

@@ -13,7 +13,7 @@ from anonymisation.sides.side_choice import choose_sides
 from freezing.counting import count_leaf_cells
 from freezing.freezing import freeze_weeks
 from home.run import Run
-from tests.worlds.publishing_world import AUTUMN, Session, ingest, local, make_run, store_sessions
+from tests.worlds.record_files import AUTUMN, Session, ingest, local, make_run, store_sessions
 from tests.worlds.side_persons import marts_of
 
 RULES = Rules(k=10, dominance_p=10)

@@ -1,14 +1,13 @@
 """Documents against reality: what users can call or will meet is written down."""
 
-import argparse
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from command.main import _parser
 from consent.reasons import REASONS
 from tests.conventions.tracked import ROOT, files
+from tests.readers.subcommands import subcommands
 
 # The contract, sections 3 and 4; the gate's own are taken from the code.
 QUARANTINE_REASONS = (
@@ -28,16 +27,6 @@ DOCUMENTS = "\n".join(
     if name.startswith("docs/") and name.endswith(".md") and not name.startswith("docs/decisions/")
 )
 TARGETS = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-
-
-def subcommands(parser: argparse.ArgumentParser, name: str = "cmn") -> Iterator[str]:
-    """The command's subcommands, and theirs, as they are called."""
-    inner = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
-    if not inner:
-        yield name
-    for action in inner:
-        for word, subparser in action.choices.items():
-            yield from subcommands(subparser, f"{name} {word}")
 
 
 def test_there_are_targets_and_commands() -> None:

@@ -82,6 +82,26 @@ def test_no_room_is_a_hall() -> None:
     assert {room: count for room, count in modules.items() if room.split("/")[0] in PACKAGES and count > MOST} == {}
 
 
+def borrowed_from_tests(name: str, text: str) -> list[str]:
+    """Test modules from which a module of the tests imports: what several need lies in `worlds/` or `readers/`."""
+    found = re.findall(r"^\s*(?:from|import) (tests\.(?:\w+\.)*test_\w+)", text, re.MULTILINE)
+    return [f"{name}: {module}" for module in found]
+
+
+def test_no_test_imports_from_another() -> None:
+    assert [
+        line
+        for name in files()
+        if name.startswith("tests/") and name.endswith(".py")
+        for line in borrowed_from_tests(name, (ROOT / name).read_text(encoding="utf-8"))
+    ] == []
+
+
+def test_a_planted_import_from_a_test_is_found() -> None:
+    planted = "import re\nfrom tests.unit.test_hours import hours\nfrom tests.worlds.hours import night\n"
+    assert borrowed_from_tests("one", planted) == ["one: tests.unit.test_hours"]
+
+
 def test_imports_point_down() -> None:
     checked = subprocess.run(
         [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"],

@@ -13,6 +13,9 @@ ALIKE = ("ingestion/app/", "ingestion/ga4/")
 #: Modules of `command/` bear the name of their subcommand, whatever else in the house is called so.
 SUBCOMMANDS = "command/"
 
+#: To publish is to enter a release into the ledger: these do it, and no other module has a name of it.
+PUBLISHING = ("releases/publishing/", "command/publish.py", "dags/publish_portal.py")
+
 Parsed = tuple[str, ast.Module]
 
 
@@ -101,3 +104,9 @@ def test_one_alias_in_two_modules_is_one_thing() -> None:
 )
 def test_a_planted_module_is_found(names: tuple[str, ...], found: list[str]) -> None:
     assert list(modules_named_twice(names)) == found
+
+
+def test_modules_named_publish_are_those_that_publish() -> None:
+    named = [name for name, _ in product() if "publish" in name]
+    assert [name for name in named if not name.startswith(PUBLISHING)] == []
+    assert len(named) > len(PUBLISHING)

@@ -4,11 +4,11 @@ import re
 
 import yaml
 
+from catalogue.catalogue import SOURCE
 from catalogue.person_rows import PLACES
 from expectations.doors.door_out import mart_suites
 from expectations.suites import app_records, ga4_records
 from expectations.suites.marts_file import PERSON_COLUMNS
-from ingestion.store import record_store
 from tests.conventions.tracked import ROOT
 
 # Where one person's rows can outlive a run, and by which columns they are found. Erasure goes through this list.
@@ -29,13 +29,13 @@ PERSON_KEYS = {key for place in PLACES for key in place.keys}
 
 
 def test_the_record_store_is_known() -> None:
-    stored = {"app": set(record_store.APP_COLUMNS), "ga4_export": set(record_store.GA4_COLUMNS)}
+    stored = {name: set(source.record) for name, source in SOURCE.items()}
     assert {source: columns & PERSON_KEYS for source, columns in stored.items()} == KNOWN_TO_ERASURE
 
 
 def test_the_door_in_knows_the_record_stores_columns() -> None:
-    assert list(app_records.COLUMNS) == list(record_store.APP_COLUMNS)
-    assert list(ga4_records.COLUMNS) == list(record_store.GA4_COLUMNS)
+    assert list(app_records.COLUMNS) == list(SOURCE["app"].record)
+    assert list(ga4_records.COLUMNS) == list(SOURCE["ga4_export"].record)
 
 
 def models() -> dict[str, dict]:

@@ -18,7 +18,7 @@ NUMBERS = {"int", "len"}
 MAKERS = {
     "home/sql.py": "quotes, checks and joins: what the others stand on",
     "ingestion/delivered/parquet/parquet_in_child.py": "runs what its parent sends, which is Sql there",
-    "home/register/register_tables.py": "splits two constants into their statements",
+    "home/register/register_tables.py": "splits a file into its statements",
 }
 
 Functions = ast.FunctionDef | ast.AsyncFunctionDef
@@ -226,3 +226,29 @@ def test_what_runs_statements_is_looked_at() -> None:
         if name.startswith(ROOMS) and isinstance(call.func, ast.Attribute) and call.func.attr in EXECUTORS
     ]
     assert len(executing) > 100
+
+
+LONGEST_STATEMENT_LINES = 15
+
+
+def long_statements(tree: ast.Module) -> list[int]:
+    """Lines at which a text that is SQL begins and is longer than a reader of SQL should meet in Python."""
+    texts = (node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr | ast.Constant))
+    found = {
+        node.lineno
+        for node in texts
+        if (node.end_lineno or node.lineno) - node.lineno + 1 > LONGEST_STATEMENT_LINES
+        if ast.unparse(node).strip("f'\"\\n ").lower().startswith(("select", "with", "create", "insert", "copy"))
+    }
+    return sorted(found)
+
+
+def test_long_statements_are_in_sql_files() -> None:
+    found = {name: lines for name, tree in modules() if (lines := long_statements(tree))}
+    assert {name: lines for name, lines in found.items() if not name.startswith("benchmarks/")} == {}
+
+
+@pytest.mark.parametrize(("lines", "found"), [(20, [1]), (3, [])])
+def test_a_planted_long_statement_is_found(lines: int, found: list[int]) -> None:
+    planted = 'SQL = f"""\n    select\n' + "a,\n" * lines + '{b}"""'
+    assert long_statements(ast.parse(planted)) == found

@@ -1,6 +1,7 @@
 """The pipeline against a second opinion: every count, every published row, and the demonstration's own promises."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from demonstration import AS_OF, LAST_DAY, WeekSpan, make_sources
 from tests.end_to_end.runs import Ran, as_installed, rows, told
-from tests.second_opinion import published
+from tests.second_opinion import mart_rows
 from tests.second_opinion.gate import REASONS
 from tests.second_opinion.instants import local
 from tests.second_opinion.opinion import Opinion
@@ -24,20 +25,20 @@ def marts(ran: Ran) -> Path:
 
 def faults(table: str, found: Rows, core: Rows, opinion: Opinion) -> list[str]:
     if table == "usage_by_region_age_week":
-        return published.usage_faults(found, opinion.app, opinion.regions)
+        return mart_rows.usage_faults(found, opinion.app, opinion.regions)
     if table == "ga4_engagement_week":
-        return published.engagement_faults(found, opinion.ga4_export, opinion.regions)
+        return mart_rows.engagement_faults(found, opinion.ga4_export, opinion.regions)
     if table == "ga4_engaged_sessions_week":
-        return published.engaged_faults(found, core, opinion.ga4_export, opinion.regions)
+        return mart_rows.engaged_faults(found, core, opinion.ga4_export, opinion.regions)
     if table == "usage_by_hour_week":
-        return published.hour_faults(found, core, opinion.app, opinion.regions)
+        return mart_rows.hour_faults(found, core, opinion.app, opinion.regions)
     if table == "session_length_by_age_week":
-        return published.length_faults(found, core, opinion.app)
+        return mart_rows.length_faults(found, core, opinion.app)
     if table == "usage_by_frequency_week":
-        return published.frequency_faults(found, core, opinion.app, opinion.regions)
+        return mart_rows.frequency_faults(found, core, opinion.app, opinion.regions)
     if table == "usage_by_platform_week":
-        return published.platform_faults(found, core, opinion.app)
-    return published.coverage_faults(found, {"app": opinion.app, "ga4_export": opinion.ga4_export})
+        return mart_rows.platform_faults(found, core, opinion.app)
+    return mart_rows.coverage_faults(found, {"app": opinion.app, "ga4_export": opinion.ga4_export})
 
 
 TABLES = (
@@ -69,7 +70,7 @@ def test_open_sessions_agree(ran: Ran, opinion: Opinion) -> None:
 @pytest.mark.clause("week-withheld")
 def test_weeks_agree(ran: Ran, opinion: Opinion) -> None:
     for source, seen in (("app", opinion.app), ("ga4_export", opinion.ga4_export)):
-        publish, withhold = published.expected_weeks(seen)
+        publish, withhold = mart_rows.expected_weeks(seen)
         assert ran.summary["weeks"][source]["frozen"] == [str(week) for week in publish]
         assert ran.summary["weeks"][source]["withheld"] == [str(week) for week in withhold]
 
@@ -89,6 +90,22 @@ def test_run_and_status_print_the_same_object_with_every_key(ran: Ran) -> None:
     assert {key: status[key] for key in KEYS - {"overdue"}} == {key: ran.summary[key] for key in KEYS - {"overdue"}}
     assert {"app", "app_users", "app_consents", "ga4_export"} >= set(ran.summary["quarantine"])
     assert ran.summary["seconds"]["total"] >= ran.summary["seconds"]["freeze_weeks"] > 0
+    assert status["divided"] == {
+        mart: divided_by_hand(rows(marts(ran), mart), unit) for mart, unit in SIDE_UNITS.items()
+    }
+
+
+SIDE_UNITS = {
+    "usage_by_hour_week": "region_code", "session_length_by_age_week": "age_group",
+    "usage_by_frequency_week": "region_code", "usage_by_platform_week": "age_group",
+}  # fmt: skip
+
+
+def divided_by_hand(told: Rows, unit: str) -> list[int]:
+    """How many units of the last four weeks have several rows, and how many there are."""
+    last = sorted({row["week_start"] for row in told})[-4:]
+    parts = Counter((row["week_start"], row[unit]) for row in told if row["week_start"] in last)
+    return [sum(number > 1 for number in parts.values()), len(parts)]
 
 
 @pytest.mark.clause(
@@ -160,9 +177,9 @@ def test_engaged_sessions_that_are_told_too_finely_are_found(ran: Ran, opinion: 
     dutch = [member for member in whole["region_members"] if member.startswith("NL-")]
     others = [member for member in whole["region_members"] if not member.startswith("NL-")]
     split = [{**whole, "region_members": members} for members in (dutch, others)]
-    told = published.engaged_faults([*found[1:], *split], core, opinion.ga4_export, opinion.regions)
+    told = mart_rows.engaged_faults([*found[1:], *split], core, opinion.ga4_export, opinion.regions)
     assert any("too few" in fault for fault in told)
-    assert published.engaged_faults(found[1:], core, opinion.ga4_export, opinion.regions) == [
+    assert mart_rows.engaged_faults(found[1:], core, opinion.ga4_export, opinion.regions) == [
         f"{whole['week_start']}: has no row, and could be told as a whole"
     ]
 
@@ -178,11 +195,11 @@ def test_a_planted_split_is_found_unsafe(ran: Ran, opinion: Opinion) -> None:
     cell = next(
         row
         for row in found
-        if region in row["region_members"] and len(row["region_members"]) > 1 and age in published.ages_of(row)
+        if region in row["region_members"] and len(row["region_members"]) > 1 and age in mart_rows.ages_of(row)
     )
     cell["region_members"] = [member for member in cell["region_members"] if member != region]
     found.append({**cell, "region_members": [region]})
-    assert any("unsafe" in fault for fault in published.usage_faults(found, opinion.app, opinion.regions))
+    assert any("unsafe" in fault for fault in mart_rows.usage_faults(found, opinion.app, opinion.regions))
 
 
 def test_the_demonstration_tells_every_story(opinion: Opinion) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from policy.region_table import REGION_NAMES_FILE
 from tests.end_to_end.runs import called, rows, told
-from tests.unit.test_ga4_public_sample import SAMPLE
+from tests.worlds.public_sample import SAMPLE
 
 pytestmark = pytest.mark.skipif(
     not SAMPLE.is_dir(), reason="the GA4 public sample is not there: name its folder's parent in CMN_SHARED_DATA"

@@ -11,8 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.unit.test_geolocation import NETWORKS, city, write_database
 from tests.worlds.app_deliveries import SESSION, SESSION_COLUMNS, content
+from tests.worlds.city_databases import NETWORKS, city, write_database
 from tests.worlds.ga4_delivery import as_bigquery_json, event, parameter, write_parquet
 
 SESSIONS: list[dict[str, str | None]] = [

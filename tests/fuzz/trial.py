@@ -29,8 +29,8 @@ from policy.limits_policy import shipped_limits
 from policy.region_table import regions
 from refusals.errors import InputRefused, UsageError
 from tests.fuzz import oracles
-from tests.property.test_csv_records import expected as expected_csv
-from tests.property.test_csv_records import fields_from
+from tests.readers.plain_csv import expected as expected_csv
+from tests.readers.plain_csv import fields_from
 
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 REFUSED = "refused"

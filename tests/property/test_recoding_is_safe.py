@@ -8,7 +8,14 @@ from anonymisation.cells.disclosure import Rules
 from anonymisation.cells.recoding import recode
 from anonymisation.cells.unions import finest_unions
 from anonymisation.hierarchies.hierarchy import flat_categories
-from tests.worlds.person_weeks import SMALL_BANDS, SMALL_TREE, PersonWeek, are_anonymous, leaf_cells_of, persons_in_cell
+from tests.worlds.person_weeks import (
+    SMALL_BANDS,
+    SMALL_TREE,
+    PersonWeek,
+    are_anonymous,
+    check_recoding,
+    leaf_cells_of,
+)
 
 DEVICES = flat_categories(["desktop", "mobile", "tablet"])
 SESSIONS = st.one_of(st.integers(1, 5), st.sampled_from([1, 2, 300]))
@@ -27,12 +34,12 @@ RULES = st.builds(Rules, st.integers(2, 6), st.sampled_from([0, 10, 60]))
 @given(weeks(SMALL_BANDS.leaves), RULES, st.booleans())
 def test_every_person_is_in_exactly_one_cell_and_every_cell_is_anonymous(persons, rules, aligned):
     cells = recode(leaf_cells_of(persons), (SMALL_TREE, SMALL_BANDS), rules, aligned=aligned)
-    check(cells, persons, rules)
+    check_recoding(cells, persons, rules)
 
 
 @given(weeks(DEVICES.leaves), RULES)
 def test_so_it_is_with_flat_categories(persons, rules):
-    check(recode(leaf_cells_of(persons), (SMALL_TREE, DEVICES), rules), persons, rules)
+    check_recoding(recode(leaf_cells_of(persons), (SMALL_TREE, DEVICES), rules), persons, rules)
 
 
 @given(weeks(SMALL_BANDS.leaves), RULES)
@@ -40,13 +47,13 @@ def test_so_it_is_with_three_dimensions_and_the_tree_last(persons, rules):
     spread = [
         PersonWeek((*reversed(p.codes), DEVICES.leaves[n % 3]), p.measure, p.sessions) for n, p in enumerate(persons)
     ]
-    check(recode(leaf_cells_of(spread), (SMALL_BANDS, SMALL_TREE, DEVICES), rules), spread, rules)
+    check_recoding(recode(leaf_cells_of(spread), (SMALL_BANDS, SMALL_TREE, DEVICES), rules), spread, rules)
 
 
 @given(weeks(SMALL_BANDS.leaves), RULES)
 def test_so_it_is_without_a_tree(persons, rules):
     ages_only = [PersonWeek(person.codes[1:], person.measure, person.sessions) for person in persons]
-    check(recode(leaf_cells_of(ages_only), (SMALL_BANDS,), rules), ages_only, rules)
+    check_recoding(recode(leaf_cells_of(ages_only), (SMALL_BANDS,), rules), ages_only, rules)
 
 
 @given(weeks(SMALL_BANDS.leaves), RULES)
@@ -71,21 +78,3 @@ def test_the_union_of_safe_sets_is_safe(persons, rules, chance):
     parts = (persons[:half], persons[half:])
     if all(are_anonymous(part, rules.k, rules.dominance_p) for part in parts):
         assert are_anonymous(parts[0] + parts[1], rules.k, rules.dominance_p)
-
-
-def check(cells, persons, rules):
-    if not persons:
-        assert cells == []
-        return
-    if cells is None:
-        assert not are_anonymous(persons, rules.k, rules.dominance_p)
-        return
-    inside = [persons_in_cell(cell, persons) for cell in cells]
-    assert sorted(id(person) for members in inside for person in members) == sorted(map(id, persons))
-    for cell, members in zip(cells, inside, strict=True):
-        measures = [person.measure for person in members]
-        assert are_anonymous(members, rules.k, rules.dominance_p)
-        assert (cell.persons, cell.measure) == (len(members), sum(measures))
-        assert cell.counts == (sum(person.sessions for person in members),)
-    labels = [tuple((group.label, group.leaves) for group in cell.groups) for cell in cells]
-    assert len(labels) == len(set(labels))

@@ -11,8 +11,7 @@ from anonymisation.cells.recoding import recode
 from anonymisation.cells.reference_partition import ReferencePartition
 from anonymisation.hierarchies.hierarchy import flat_categories
 from refusals.errors import UsageError
-from tests.property.test_recoding_is_safe import check
-from tests.worlds.person_weeks import SMALL_BANDS, SMALL_TREE, PersonWeek, are_anonymous, leaf_cells_of
+from tests.worlds.person_weeks import SMALL_BANDS, SMALL_TREE, PersonWeek, are_anonymous, check_recoding, leaf_cells_of
 
 DEVICES = flat_categories(["desktop", "mobile", "tablet"])
 MEASURES = st.one_of(st.integers(0, 20), st.sampled_from([0, 1, 1000, 10**12]))
@@ -51,14 +50,16 @@ def sets_of(cells):
 def test_promises_hold_whatever_the_reference(persons, rules, cells, aligned):
     hierarchies = (SMALL_TREE, SMALL_BANDS)
     reference = ReferencePartition(cells, hierarchies)
-    check(recode(leaf_cells_of(persons), hierarchies, rules, aligned=aligned, reference=reference), persons, rules)
+    check_recoding(
+        recode(leaf_cells_of(persons), hierarchies, rules, aligned=aligned, reference=reference), persons, rules
+    )
 
 
 @given(weeks(DEVICES.leaves), RULES, references(KINDS))
 def test_so_it_is_with_flat_categories(persons, rules, cells):
     hierarchies = (SMALL_TREE, DEVICES)
     reference = ReferencePartition(cells, hierarchies)
-    check(recode(leaf_cells_of(persons), hierarchies, rules, reference=reference), persons, rules)
+    check_recoding(recode(leaf_cells_of(persons), hierarchies, rules, reference=reference), persons, rules)
 
 
 @given(weeks(SMALL_BANDS.leaves), RULES, references(INTERVALS))

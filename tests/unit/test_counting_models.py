@@ -12,7 +12,7 @@ import pytest
 
 from freezing.counting import count_leaf_cells
 from home.run import Run
-from tests.worlds.publishing_world import (
+from tests.worlds.record_files import (
     AMSTERDAM,
     AUTUMN,
     NEXT,

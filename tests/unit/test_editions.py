@@ -29,10 +29,10 @@ from home.weeks.week_states import (
     commit_week,
     settled_weeks,
 )
-from tests.attacks.test_who_came_again import told_in_a_week
 from tests.conventions.tracked import ROOT
 from tests.old_homes import old_home
-from tests.worlds.publishing_world import make_run
+from tests.readers.repeat_visits import told_in_a_week
+from tests.worlds.record_files import make_run
 
 WEEK = date(2026, 9, 14)
 CORE, HOURS, LENGTHS, GA4 = (

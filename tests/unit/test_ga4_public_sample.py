@@ -3,7 +3,6 @@
 import csv
 import gzip
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,9 +13,7 @@ import pytest
 
 from policy.region_table import REGION_NAMES_FILE
 from tests.worlds.ga4_delivery import reading
-
-SHARED_DATA = Path(os.environ.get("CMN_SHARED_DATA") or Path(__file__).parents[3] / "shared" / "data")
-SAMPLE = SHARED_DATA / "ga4_public_sample"
+from tests.worlds.public_sample import SAMPLE
 
 pytestmark = pytest.mark.skipif(
     not SAMPLE.is_dir(), reason="the GA4 public sample is not there: name its folder's parent in CMN_SHARED_DATA"

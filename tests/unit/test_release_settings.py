@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from policy.policy import load_policy
 from policy.release_policy import DatasetPolicy, ReleasePolicy
 from releases.files.snippets import snippets
-from tests.unit.test_typed_text import HOSTILE
+from tests.worlds.hostile_texts import HOSTILE
 
 
 def policy_with(**changes: Any) -> ReleasePolicy:

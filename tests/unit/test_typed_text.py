@@ -1,27 +1,13 @@
 """Typed text in Markdown: a reader of Markdown sees what was typed, and makes nothing of it."""
 
 import html
-from collections import Counter
-from typing import Any
 
-import marko
 import pytest
-from marko.ext.gfm import gfm
 
 from releases.folders.markdown import as_typed
+from tests.readers.markdown_nodes import READERS, kinds
+from tests.worlds.hostile_texts import HOSTILE
 
-HOSTILE = (
-    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<!-- hidden -->", "a <b>bold</b> word", "</p><h1>x",
-    "&lt;script&gt; &#60;i&#62; &amp;amp;", "[x](javascript:alert(1))", "[x][y]", "[^1]: note",
-    "[ref]: https://e.example", "![x](https://e.example/x.png)", "<https://e.example>", "<jan@example.org>",
-    "https://e.example/a?b=c&d", "HTTP://E.example", "ftp://e.example", "www.e.example/x", "WWW.E.example",
-    "mailto:a@b.example", "jan@example.org", "xmpp:a@b.example", "# head", "###### head #", "head ===", "=== x",
-    "---", "***", "___", "- item", "+ item", "* item", "1. one", "2) two", "> quote", "`code`", "``a ` b``", "```sql",
-    "~~~", "*a* **b** _c_ __d__", "~~struck~~", "a | b | c", "| --- | --- |", "\\<b\\>", "\\", "ends in \\",
-    "a \\| b", "    indented", "two\nlines", "a  \nbreak", "- [ ] task", "Term\n: definition", ":smile: :x",
-    "<details><summary>x", "<svg/onload=alert(1)>", "{{ 1 }} {% x %} ${y}", "'\"`$(x)",
-)  # fmt: skip
-READERS = {"CommonMark": marko.Markdown(), "GitHub's": gfm}
 #: Where a README has typed words; each holds the text once.
 PLACES = {
     "alone": "{}\n",
@@ -33,13 +19,6 @@ PLACES = {
     "an item": "- It is {}.\n",
     "a link's words": "[{}](https://licence.example)\n",
 }
-
-
-def kinds(node: Any) -> Counter[str]:
-    """How many nodes of each kind a parsed document has; text, escaped or not, aside."""
-    inner = node.children if isinstance(getattr(node, "children", None), list) else []
-    own = Counter([node.get_type()]) if node.get_type() not in ("RawText", "Literal") else Counter()
-    return sum((kinds(child) for child in inner), own)
 
 
 def made_of(text: str, place: str, reader: str) -> set[str]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from anonymisation.hierarchies.value_hierarchy import ValueHierarchy
-from anonymisation.tables.published_values import PublishedColumn
+from anonymisation.tables.generalised_values import GeneralisedColumn
 from refusals.errors import UsageError
 
 REGIONS = [
@@ -71,21 +71,21 @@ def test_a_categorical_value_covers_siblings_or_a_whole_node(held: list[int], co
     hierarchy = ValueHierarchy.from_rows("region", REGIONS, is_ordinal=False)
     closure = hierarchy.closure(np.array(held))
     assert closure.tolist() == covered
-    column = PublishedColumn(hierarchy)
+    column = GeneralisedColumn(hierarchy)
     assert column.values[column.number(closure)].label == label
 
 
 def test_most_of_a_nodes_children_are_told_by_who_is_missing() -> None:
     rows = [[leaf, "letters"] for leaf in "abcdef"]
     hierarchy = ValueHierarchy.from_rows("letter", rows, is_ordinal=False)
-    column = PublishedColumn(hierarchy)
+    column = GeneralisedColumn(hierarchy)
     assert column.values[column.number(np.array([0, 1, 2, 3, 5]))].label == "letters except e"
 
 
 def test_an_ordinal_value_covers_an_interval_of_neighbours() -> None:
     rows = [[str(age), f"{age // 5 * 5}-{age // 5 * 5 + 4}", "*"] for age in range(20, 40)]
     hierarchy = ValueHierarchy.from_rows("age", rows, is_ordinal=True)
-    column = PublishedColumn(hierarchy)
+    column = GeneralisedColumn(hierarchy)
 
     def label(*held: int) -> str:
         return column.values[column.number(hierarchy.closure(np.array(held)))].label
@@ -106,7 +106,7 @@ def test_an_ordinal_value_covers_an_interval_of_neighbours() -> None:
 )
 def test_intervals_of_bands_are_told_by_their_ends(leaves: list[str], label: str) -> None:
     hierarchy = ValueHierarchy.from_rows("band", [[leaf] for leaf in leaves], is_ordinal=True)
-    column = PublishedColumn(hierarchy)
+    column = GeneralisedColumn(hierarchy)
     first = 1 if len(leaves) == 3 else 0
     assert column.values[column.number(np.arange(first, first + 2))].label == label
 
@@ -114,7 +114,7 @@ def test_intervals_of_bands_are_told_by_their_ends(leaves: list[str], label: str
 def test_one_label_never_stands_for_two_sets_of_leaves() -> None:
     rows = [["other", "other", "*"], ["a", "other", "*"], ["b", "some", "*"], ["a+b", "some", "*"], ["c", "some", "*"]]
     hierarchy = ValueHierarchy.from_rows("kind", rows, is_ordinal=False)
-    column = PublishedColumn(hierarchy)
+    column = GeneralisedColumn(hierarchy)
     sets = [[0], [1], [0, 1], [2], [3], [2, 3], [2, 4], [3, 4], [2, 3, 4], [0, 1, 2, 3, 4]]
     labels = [column.values[column.number(np.array(leaves))].label for leaves in sets]
     assert len(set(labels)) == len(sets)

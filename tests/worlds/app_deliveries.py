@@ -109,3 +109,10 @@ def read_all(home: Path, app: str = 'files = "landing/app"', as_of: datetime = A
 
 def rows_of(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, ...]]:
     return con.execute(query).fetchall()
+
+
+def limited(home: Path, **changed: int) -> str:
+    """The [app] section of a home whose policy changes these limits."""
+    (home / "policy").mkdir(parents=True, exist_ok=True)
+    (home / "policy" / "limits.toml").write_text("".join(f"{name} = {value}\n" for name, value in changed.items()))
+    return 'files = "landing/app"\n[policy]\ndirectory = "policy"'

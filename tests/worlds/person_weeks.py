@@ -84,3 +84,22 @@ def axis_counts_of(persons: Sequence[Mapping[int, tuple[int, int]]], positions: 
     vectors.sort(key=lambda vector: (-sum(vector), vector))
     unlisted = max((sum(vector) for vector in vectors[listed:]), default=0)
     return AxisCounts(tuple(sessions), tuple(measure), transitions, extents, tuple(vectors[:listed]), unlisted)
+
+
+def check_recoding(cells, persons, rules):
+    """Every person is in exactly one cell, and every cell is anonymous and tells the sums of those in it."""
+    if not persons:
+        assert cells == []
+        return
+    if cells is None:
+        assert not are_anonymous(persons, rules.k, rules.dominance_p)
+        return
+    inside = [persons_in_cell(cell, persons) for cell in cells]
+    assert sorted(id(person) for members in inside for person in members) == sorted(map(id, persons))
+    for cell, members in zip(cells, inside, strict=True):
+        measures = [person.measure for person in members]
+        assert are_anonymous(members, rules.k, rules.dominance_p)
+        assert (cell.persons, cell.measure) == (len(members), sum(measures))
+        assert cell.counts == (sum(person.sessions for person in members),)
+    labels = [tuple((group.label, group.leaves) for group in cell.groups) for cell in cells]
+    assert len(labels) == len(set(labels))

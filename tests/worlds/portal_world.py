@@ -21,8 +21,8 @@ from home.layout import Home
 from policy.policy import Policy, load_policy
 from policy.region_table import regions
 from releases.files.release_files import release_files
+from releases.ledger.listed_release import ListedRelease
 from releases.ledger.period import Period
-from releases.ledger.published import PublishedRelease
 from releases.ledger.release import Release
 from releases.ledger.release_id import ReleaseId
 from releases.ledger.states import State
@@ -83,7 +83,7 @@ def make_portal_home(root: Path, weeks: Sequence[date], sources: Iterable[str] =
     return home
 
 
-def released_in(home: Home, *datasets: str) -> list[PublishedRelease]:
+def released_in(home: Home, *datasets: str) -> list[ListedRelease]:
     """As if every week of these datasets' marts (none named: of all) had a release in force, without its files."""
     found = []
     with duckdb.connect(str(home.marts), read_only=True) as con:
@@ -92,7 +92,7 @@ def released_in(home: Home, *datasets: str) -> list[PublishedRelease]:
                 continue
             weeks = con.execute(f"select distinct week_start from {dataset.mart} order by 1").fetchall()
             found += [
-                PublishedRelease(
+                ListedRelease(
                     id=ReleaseId(dataset.name, Period.week(week), 1), state=State.PUBLISHED, published_at=ISSUED,
                     withdrawn_at=None, why="", superseded_by=None, sha256="0" * 64, folder=home.root / "without files",
                 )

@@ -11,7 +11,7 @@ from home.run import Run
 from home.settings.settings import load_settings
 from home.weeks.week_states import WEEK
 from marts.marts import build_marts, check_marts, publish_marts
-from tests.worlds.publishing_world import Event, Session, ingest, local, make_run, store_events, store_sessions
+from tests.worlds.record_files import Event, Session, ingest, local, make_run, store_events, store_sessions
 
 #: 2026-W38 and 2026-W39, the last two weeks of 2026-Q3; then 2026-W40, the first of 2026-Q4.
 WEEKS = [date(2026, 9, 14), date(2026, 9, 21), date(2026, 9, 28)]

@@ -238,6 +238,7 @@ def weekly_release(
         changes=changes or ("one region was named wrongly" if version > 1 else ""),
         replaces=replaces,
         timezone="Europe/Amsterdam",
+        axes=load_policy().axes,
         software_version="0.1.0",
     )
 
@@ -289,6 +290,7 @@ def quarterly_release(seed: int = 3) -> Release:
         changes="",
         replaces=None,
         timezone="Europe/Amsterdam",
+        axes=load_policy().axes,
         software_version="0.1.0",
     )
 

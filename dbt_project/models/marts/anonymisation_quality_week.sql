@@ -1,4 +1,5 @@
 -- Functions of published cells and the hierarchies alone: anything that knew more of the leaves would tell the split.
+-- The door out recomputes gcp from the policy's lists, to check what is told (expectations/suites/quality_mart.py).
 with
 
 usage_cells as (

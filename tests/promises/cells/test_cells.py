@@ -16,7 +16,7 @@ from freezing.counting import count_leaf_cells
 from freezing.freezing import freeze_weeks
 from home.run import Run
 from home.weeks.week_states import WEEK, settled_weeks
-from tests.worlds.publishing_world import AUTUMN, Session, ingest, local, make_run, store_sessions
+from tests.worlds.record_files import AUTUMN, Session, ingest, local, make_run, store_sessions
 
 
 @dataclass(frozen=True)

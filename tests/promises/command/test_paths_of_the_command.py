@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from command.main import _parser, main
-from tests.conventions.test_documents import subcommands
 from tests.readers.releases_on_disk import AT, FIRST, files_of, home_in
+from tests.readers.subcommands import subcommands
 from tests.worlds.one_release import publish
 
 NOBODY = 65534

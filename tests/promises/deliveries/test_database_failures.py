@@ -11,11 +11,11 @@ import pytest
 
 from ingestion.databases.server_errors import MYSQL_NUMBERS, POSTGRES_STATES, mysql_refusal, postgres_refusal
 from refusals.errors import InputRefused, SourceUnavailable, UsageError
-from tests.promises.deliveries.test_database_values import MARIADB, POSTGRES, maria, run  # noqa: F401
 from tests.services.mariadb import MariaDb, mariadb  # noqa: F401
 from tests.services.postgres import postgres_database, postgres_server, run_sql  # noqa: F401
 from tests.services.relay import Relay, silent_server
 from tests.worlds.app_deliveries import read_all
+from tests.worlds.app_on_servers import MARIADB, POSTGRES, run
 
 #: A table `users` that is a view: `{action}` is evaluated while its rows are read.
 POSTGRES_VIEW = """
@@ -242,7 +242,7 @@ MARIADB_SLEEPING = "select id from information_schema.processlist where user = '
 
 @pytest.mark.parametrize(("deed", "codes"), [("kill query", ("1317",)), ("kill", ("1927", "2013", "2006"))])
 def test_mariadb_query_ended_by_somebody(
-    tmp_path: Path, maria: MariaDb, deed: str, codes: tuple[str, ...]  # noqa: F811
+    tmp_path: Path, maria: MariaDb, deed: str, codes: tuple[str, ...]
 ) -> None:  # fmt: skip
     run(maria, MARIADB + MARIADB_VIEW.format(action="sleep(1) + 1 > 0"))
 
@@ -255,13 +255,13 @@ def test_mariadb_query_ended_by_somebody(
     assert any(f"(error {code})" in str(error) for code in codes), error
 
 
-def test_mariadb_statement_timeout(tmp_path: Path, maria: MariaDb) -> None:  # noqa: F811
+def test_mariadb_statement_timeout(tmp_path: Path, maria: MariaDb) -> None:
     run(maria, MARIADB + MARIADB_VIEW.format(action="sleep(20) = 0"))
     error = failure_of(tmp_path, f'database = "{maria.url}"\nstatement_timeout_seconds = 1')
     assert_may_pass(error, "error 1969", "app.statement_timeout_seconds")
 
 
-def test_mariadb_lock_timeout(tmp_path: Path, maria: MariaDb) -> None:  # noqa: F811
+def test_mariadb_lock_timeout(tmp_path: Path, maria: MariaDb) -> None:
     run(maria, f"{MARIADB}")
     with pymysql.connect(unix_socket=f"{maria.folder}/socket", user="root", database="app") as other:
         other.cursor().execute("lock tables consents write")
@@ -277,7 +277,7 @@ def test_mariadb_lock_timeout(tmp_path: Path, maria: MariaDb) -> None:  # noqa: 
         (1292, True), (1366, True), (1690, True),
     ],
 )  # fmt: skip
-def test_mariadb_errors_by_number(tmp_path: Path, maria: MariaDb, number: int, is_final: bool) -> None:  # noqa: F811
+def test_mariadb_errors_by_number(tmp_path: Path, maria: MariaDb, number: int, is_final: bool) -> None:
     run(
         maria,
         f"""{MARIADB}
@@ -296,7 +296,7 @@ def test_mariadb_errors_by_number(tmp_path: Path, maria: MariaDb, number: int, i
     assert "u1" not in str(error)
 
 
-def test_mariadb_too_many_connections(tmp_path: Path, maria: MariaDb) -> None:  # noqa: F811
+def test_mariadb_too_many_connections(tmp_path: Path, maria: MariaDb) -> None:
     run(maria, "set global max_connections = 10")
     held = []
     try:
@@ -311,7 +311,7 @@ def test_mariadb_too_many_connections(tmp_path: Path, maria: MariaDb) -> None:  
     assert_may_pass(error, "error 1040", "takes no further connection")
 
 
-def test_mariadb_lets_nobody_in(tmp_path: Path, maria: MariaDb, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_mariadb_lets_nobody_in(tmp_path: Path, maria: MariaDb, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MYSQL_PWD", "not it")
     error = failure_of(tmp_path, f'database = "{maria.url}"')
     assert_final(error, "error 1045", "MYSQL_PWD")
@@ -321,7 +321,7 @@ def test_mariadb_lets_nobody_in(tmp_path: Path, maria: MariaDb, monkeypatch: pyt
     assert_final(error, "error 1044", "app.database")
 
 
-def test_mariadb_table_without_the_right_to_read(tmp_path: Path, maria: MariaDb) -> None:  # noqa: F811
+def test_mariadb_table_without_the_right_to_read(tmp_path: Path, maria: MariaDb) -> None:
     run(
         maria,
         f"""{MARIADB} create user if not exists some@'127.0.0.1';
@@ -335,14 +335,14 @@ def test_mariadb_table_without_the_right_to_read(tmp_path: Path, maria: MariaDb)
 
 
 @pytest.fixture
-def mariadb_relay(maria: MariaDb) -> Iterator[tuple[Relay, str]]:  # noqa: F811
+def mariadb_relay(maria: MariaDb) -> Iterator[tuple[Relay, str]]:
     relay = Relay(("127.0.0.1", maria.port))
     yield relay, maria.url.replace(f":{maria.port}", f":{relay.port}")
     relay.close()
 
 
 def test_mariadb_connection_cut_while_reading(
-    tmp_path: Path, maria: MariaDb, mariadb_relay: tuple[Relay, str]  # noqa: F811
+    tmp_path: Path, maria: MariaDb, mariadb_relay: tuple[Relay, str]
 ) -> None:  # fmt: skip
     relay, url = mariadb_relay
     run(maria, MARIADB + MARIADB_VIEW.format(action="sleep(1) + 1 > 0"))
@@ -356,7 +356,7 @@ def test_mariadb_connection_cut_while_reading(
 
 
 def test_mariadb_that_falls_silent(
-    tmp_path: Path, maria: MariaDb, mariadb_relay: tuple[Relay, str]  # noqa: F811
+    tmp_path: Path, maria: MariaDb, mariadb_relay: tuple[Relay, str]
 ) -> None:  # fmt: skip
     relay, url = mariadb_relay
     run(maria, MARIADB + MARIADB_VIEW.format(action="sleep(1) + 1 > 0"))

@@ -19,9 +19,8 @@ from ingestion.delivered.delivered_file import DeliveredFile, opened
 from ingestion.delivered.parquet.parquet_vetting import ParquetVetting
 from policy.limits_policy import LimitsPolicy, shipped_limits
 from refusals.errors import InputRefused, Refusal
-from tests.promises.deliveries.test_limits import limited
-from tests.unit.test_geolocation import city, locate, write_database
-from tests.worlds.app_deliveries import SESSION, SESSION_COLUMNS, deliver, read_all, rows_of
+from tests.worlds.app_deliveries import SESSION, SESSION_COLUMNS, deliver, limited, read_all, rows_of
+from tests.worlds.city_databases import city, locate, write_database
 from tests.worlds.ga4_delivery import event, events_read, write_parquet
 
 MEBIBYTE = 1024 * 1024

@@ -19,6 +19,7 @@ from tests.worlds.app_deliveries import (
     USER_COLUMNS,
     content,
     deliver,
+    limited,
     read_all,
     rows_of,
 )
@@ -27,13 +28,6 @@ from tests.worlds.ga4_delivery import as_bigquery_json, event, events_read, writ
 MEBIBYTE = 1024 * 1024
 HEADER = ",".join(SESSION_COLUMNS).encode() + b"\n"
 LINE = b"s1,u1,2026-10-20T10:00:00Z,2026-10-20T10:30:00Z,192.0.2.7,ios\n"
-
-
-def limited(home: Path, **changed: int) -> str:
-    """The [app] section of a home whose policy changes these limits."""
-    (home / "policy").mkdir(parents=True, exist_ok=True)
-    (home / "policy" / "limits.toml").write_text("".join(f"{name} = {value}\n" for name, value in changed.items()))
-    return 'files = "landing/app"\n[policy]\ndirectory = "policy"'
 
 
 def zeros_compressed(mebibytes: int, of: bytes = b" ") -> bytes:

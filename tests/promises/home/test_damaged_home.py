@@ -33,7 +33,7 @@ FROZEN, OPEN = "2026-03-02", "2026-03-09"
 #: What a command rests on: with one of these damaged (by the beginning of its path) it must not end as ever.
 RESTS_ON = {
     "run": ("restricted/keys/2026", "restricted/records/", "restricted/register", "cells/", "releases/ledger"),
-    "status": ("restricted/register", "cells/weeks/", "releases/ledger"),
+    "status": ("restricted/register", "cells/weeks/", "marts/", "releases/ledger"),
     "weeks list": ("restricted/register", "cells/weeks/"),
     "accept-empty": ("restricted/register",),
     "deliveries list": ("restricted/register",),

@@ -26,7 +26,7 @@ from marts.reports import write_reports
 from policy.region_table import regions
 from refusals.errors import MartsRefused, StateDamaged
 from releases.due.frozen_cells import FrozenCells
-from tests.worlds.publishing_world import (
+from tests.worlds.record_files import (
     AUTUMN,
     NEXT,
     browsing,

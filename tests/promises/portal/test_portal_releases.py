@@ -14,10 +14,10 @@ from portal.pages.queries import QUERIES
 from portal.pages.reference_pages import BY_HAND, MARTS_LINES
 from portal.site import build_portal, site_of
 from refusals.errors import VerificationFailed
-from releases.ledger.published import PublishedRelease
+from releases.ledger.listed_release import ListedRelease
 from releases.ledger.states import State
 from releases.publishing.listing import published_releases
-from tests.promises.portal.test_portal_site import broken_links
+from tests.readers.portal_links import broken_links
 from tests.readers.portal_pages import Page, Table, read_page
 from tests.worlds.portal_world import AS_OF, WITHDRAWN, make_portal_home, portal_policy, publish, some_releases
 from tests.worlds.release_world import USAGE, quarterly_release, some_weeks, weekly_release
@@ -41,7 +41,7 @@ def releases_table(page: Page) -> Table:
     return page.table("Releases" if page.language == "en" else "Publicaties")
 
 
-def check_states(page: Page, releases: list[PublishedRelease]) -> None:
+def check_states(page: Page, releases: list[ListedRelease]) -> None:
     """Every release of the ledger has its row, in its state, with its digest."""
     rows = {row[0]: row for row in releases_table(page).rows}
     words = {State.PUBLISHED: "Published", State.SUPERSEDED: "Superseded", State.WITHDRAWN: "Withdrawn"}
@@ -54,7 +54,7 @@ def check_states(page: Page, releases: list[PublishedRelease]) -> None:
     assert rows == {}
 
 
-def of_core(home: Home) -> list[PublishedRelease]:
+def of_core(home: Home) -> list[ListedRelease]:
     return [release for release in published_releases(home) if release.id.dataset == "usage_by_region_age"]
 
 

@@ -5,12 +5,11 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from string import Formatter
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import duckdb
 import pytest
@@ -23,13 +22,12 @@ from portal.pages.queries import QUERIES
 from portal.site import build_portal, site_of
 from portal.texts.texts import TEXTS, texts_of
 from refusals.errors import MartsRefused, UsageError
-from tests.readers.portal_pages import Page, read_page, rows_of_chart
+from tests.readers.portal_links import broken_links, outside_addresses, pages
+from tests.readers.portal_pages import read_page, rows_of_chart
 from tests.worlds.good_marts import TABLES, make_good_marts
 from tests.worlds.portal_world import AS_OF, make_portal_home, portal_policy, released_in
 from tests.worlds.release_world import MONDAY, some_weeks
 
-#: Attributes that make a browser fetch something.
-FETCHED = {"src", "data", "srcset", "poster", "action"}
 PAGES = {
     "index", "usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement",
     "ga4_engaged_sessions", "usage_by_frequency", "usage_by_platform", "dictionary", "anonymity", "load", "verify",
@@ -45,48 +43,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture(scope="module")
 def files(home: Home) -> Mapping[str, bytes]:
     return site_of(home, portal_policy(), AS_OF, released_in(home))
-
-
-def pages(files: Mapping[str, bytes]) -> Iterator[tuple[str, Page]]:
-    for name, content in files.items():
-        if name.endswith(".html"):
-            yield name, read_page(content)
-
-
-def broken_links(files: Mapping[str, bytes], releases: Path | None = None) -> list[str]:
-    """Links that lead to no file of the site (or, with `releases`, of the folder beside it), or to no place in it."""
-    found = []
-    parsed = dict(pages(files))
-    for name, page in parsed.items():
-        for _, _, value in page.addresses:
-            parts = urlsplit(value)
-            if parts.scheme in ("https", "mailto"):
-                continue
-            path = os.path.normpath(Path(name).parent / unquote(parts.path)) if parts.path else name
-            if path.startswith("../releases/"):
-                exists = releases is not None and (releases / path.removeprefix("../releases/")).is_file()
-            else:
-                exists = path in files
-                if exists and parts.fragment:
-                    exists = parts.fragment in parsed[path].ids
-            if not exists:
-                found.append(f"{name}: {value}")
-    return found
-
-
-def outside_addresses(files: Mapping[str, bytes]) -> list[str]:
-    """What a browser would fetch from another host, in pages and styles; plain links may lead outside."""
-    found = []
-    for name, page in pages(files):
-        for tag, attribute, value in page.addresses:
-            is_fetched = attribute in FETCHED or (attribute == "href" and tag != "a")
-            if is_fetched and (urlsplit(value).scheme or value.startswith("//")):
-                found.append(f"{name}: {tag} {value}")
-    for name, content in files.items():
-        if name.endswith((".css", ".svg")):
-            outside = re.findall(rb"(?:url\(|@import|href=|src=)[^;\n]*", content)
-            found += [f"{name}: {text.decode()}" for text in outside]
-    return found
 
 
 def test_every_page_is_there_in_both_languages(files: Mapping[str, bytes]) -> None:

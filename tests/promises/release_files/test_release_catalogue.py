@@ -19,7 +19,7 @@ from rdflib.namespace import DCTERMS
 from refusals.errors import PublicationRefused
 from releases.files.release_catalogue import catalogue
 from releases.files.release_files import release_files
-from releases.ledger.published import PublishedRelease
+from releases.ledger.listed_release import ListedRelease
 from releases.ledger.release import Release
 from releases.ledger.release_id import ReleaseId
 from releases.ledger.states import State
@@ -53,16 +53,16 @@ APPROVED = frozenset(
 )
 
 
-def published(root: Path, release: Release, **changes: Any) -> PublishedRelease:
+def published(root: Path, release: Release, **changes: Any) -> ListedRelease:
     """A release in its folder."""
     files = release_files(release)
     sha256 = hashlib.sha256(files["data.csv"]).hexdigest()
     folder = write(root / str(release.id), files)
-    one = PublishedRelease(release.id, State.PUBLISHED, ISSUED, None, "", None, sha256, folder)
+    one = ListedRelease(release.id, State.PUBLISHED, ISSUED, None, "", None, sha256, folder)
     return replace(one, **changes)
 
 
-def withdrawn(root: Path, release: Release, **changes: Any) -> PublishedRelease:
+def withdrawn(root: Path, release: Release, **changes: Any) -> ListedRelease:
     """A release whose folder holds a tombstone alone."""
     one = published(
         root, release, state=State.WITHDRAWN, withdrawn_at=WITHDRAWN_AT, why="A region was wrong.", **changes
@@ -72,7 +72,7 @@ def withdrawn(root: Path, release: Release, **changes: Any) -> PublishedRelease:
     return one
 
 
-def of_catalogue(releases: list[PublishedRelease], **policy: Any) -> Graph:
+def of_catalogue(releases: list[ListedRelease], **policy: Any) -> Graph:
     return read(catalogue(releases, release_policy(**policy), APPROVED), f"{SITE}releases/catalogue.jsonld")
 
 

@@ -22,8 +22,9 @@ from policy.region_table import regions
 from releases.files.release_files import release_files
 from releases.ledger.release import Gap, Release
 from tests.conventions.tracked import ROOT
+from tests.readers.markdown_nodes import READERS, kinds
 from tests.readers.release_tables import write
-from tests.unit.test_typed_text import HOSTILE, READERS, kinds
+from tests.worlds.hostile_texts import HOSTILE
 from tests.worlds.release_world import MONDAY, REVIEWER, corrected_release, every_release, weekly_release
 
 RELEASES = [pytest.param(release, id=str(release.id)) for release in every_release()]

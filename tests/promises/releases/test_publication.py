@@ -38,7 +38,7 @@ from releases.ledger.signing import SigningKey, signature_text
 from releases.ledger.states import State
 from releases.publishing.listing import published_releases, read_ledger
 from releases.publishing.publisher import withdraw
-from tests.worlds.publishing_world import ingest, store_sessions
+from tests.worlds.record_files import ingest, store_sessions
 from tests.worlds.release_home import (
     APPROVAL,
     AS_OF,

@@ -25,7 +25,7 @@ from home.run import Run
 from home.state import replacing
 from home.weeks.week_states import settled_weeks
 from refusals.errors import Refusal
-from tests.worlds.publishing_world import (
+from tests.worlds.record_files import (
     AUTUMN,
     NEXT,
     Session,

@@ -27,9 +27,9 @@ from home.weeks.week_states import settled_weeks
 from marts import marts
 from releases.publishing.listing import published_releases, read_ledger
 from releases.publishing.verification import verify
-from tests.attacks.test_who_came_again import told_in_a_week
 from tests.old_homes import copied, old_home
 from tests.readers.releases_on_disk import killed_before, tree
+from tests.readers.repeat_visits import told_in_a_week
 
 CORE, HOURS, LENGTHS, GA4 = (
     "usage_by_region_age_week", "usage_by_hour_week", "session_length_by_age_week", "ga4_engagement_week",

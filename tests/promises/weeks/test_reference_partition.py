@@ -17,7 +17,7 @@ from marts.marts import build_marts, check_marts, publish_marts
 from policy.policy import load_policy
 from policy.region_table import regions
 from refusals.errors import UsageError
-from tests.worlds.publishing_world import AUTUMN, NEXT, ingest, make_run, population, store_sessions
+from tests.worlds.record_files import AUTUMN, NEXT, ingest, make_run, population, store_sessions
 
 Described = tuple[frozenset[str], int, int | None]
 

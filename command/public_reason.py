@@ -8,7 +8,7 @@ from refusals.errors import UsageError
 LONGEST_CHARACTERS = 500
 
 
-def published_text(text: str, option: str) -> str:
+def public_reason(text: str, option: str) -> str:
     """The text on one line, as it will stand in the ledger, in READMEs, in the catalogue and on the portal.
 
     Raises:

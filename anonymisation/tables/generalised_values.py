@@ -13,14 +13,14 @@ Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class PublishedValue:
+class GeneralisedValue:
     """A label and the numbers of the leaves it covers, whether they occur in the table or not."""
 
     label: str
     leaves: Numbers
 
 
-class PublishedColumn:
+class GeneralisedColumn:
     """The values of one quasi-identifier, numbered in the order in which they are asked for."""
 
     def __init__(self, hierarchy: ValueHierarchy) -> None:
@@ -29,14 +29,14 @@ class PublishedColumn:
         self._node_labels = _node_labels(hierarchy)
         self._taken = {label: leaves for leaves, label in self._node_labels.items()}
         self._numbers: dict[bytes, int] = {}
-        self.values: list[PublishedValue] = []
+        self.values: list[GeneralisedValue] = []
 
     def number(self, covered: Numbers) -> int:
         """The number of the value that covers exactly these leaves (ascending)."""
         key = covered.astype(np.int64).tobytes()
         if key not in self._numbers:
             self._numbers[key] = len(self.values)
-            self.values.append(PublishedValue(self._label(covered, key), covered))
+            self.values.append(GeneralisedValue(self._label(covered, key), covered))
         return self._numbers[key]
 
     def _label(self, covered: Numbers, key: bytes) -> str:

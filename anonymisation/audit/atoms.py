@@ -1,4 +1,4 @@
-"""What was published, as an attacker writes it down: each figure a sum over atoms, and the interval of its value.
+"""Atoms, and what was published as sums of them: as an attacker writes it down, with the interval of each value.
 
 An atom is the smallest set of person-weeks that any figure tells apart (a leaf cell of a week, say). It carries its
 week, so that weeks share nothing, and a re-issued week or a quarterly sum shares all with what it was made of.

@@ -10,7 +10,7 @@ from releases.ledger.states import State
 
 
 @dataclass(frozen=True, slots=True)
-class PublishedRelease:
+class ListedRelease:
     """One release that the ledger names, in its present state (published, superseded, withdrawn).
 
     `folder`: absolute; of a withdrawn one it holds the tombstone alone. `why`: what changed, or why it was withdrawn.

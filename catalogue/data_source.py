@@ -1,0 +1,19 @@
+"""A source: where records of persons come from, and what the house must know of it outside its own room."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """`name`: as every report, folder and setting calls it. `section`: its table in `cmn.toml`.
+
+    `ingest`: the DAG that takes it in. `record`: the columns of a stored record, in order; `moment`: the one of them
+    that says when it was. `has_accounts`: a person is an account; else browsers and devices are counted.
+    """
+
+    name: str
+    section: str
+    ingest: str
+    record: tuple[str, ...]
+    moment: str
+    has_accounts: bool
