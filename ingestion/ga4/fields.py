@@ -16,8 +16,13 @@ from ingestion.ga4.schema import ENGAGEMENT_TIME, SESSION_ENGAGED, SESSION_ID, V
 MICROSECONDS_IN_MILLISECOND: Final = 1_000
 MILLISECONDS_IN_DAY: Final = 86_400_000
 
-# The number after `s` of `GS2.1.s1747075570$o5$g1$t…`: the rest changes within a session, this does not.
-_NUMBER_IN_COOKIE: Final = r"^GS[0-9]+\.[0-9]+\.s([0-9]+)(?:\$.*)?$"
+# Cookies of which a property sends the text: `GS2.1.s1747075570$o5$g1$t…`, its value alone (`s1747075570$o5$g1$t…`),
+# and the older `GS1.1.1747075570.5.1.…`. The rest changes within a session, this number does not.
+_NUMBERS_IN_COOKIES: Final = (
+    r"^GS[0-9]+\.[0-9]+\.s([0-9]+)(?:\$.*)?$",
+    r"^s([0-9]+)\$.*$",
+    r"^GS1\.[0-9]+\.([0-9]+)(?:\..*)?$",
+)
 
 
 EVENT_TEXTS: Final = (
@@ -52,11 +57,10 @@ def _parameter(key: str) -> Sql:
 def _session_id() -> Sql:
     """The session's number as text; null for a form that we do not know, rather than a session an event."""
     text = _parameter(SESSION_ID)
-    return Sql(rf"""
-        case
-            when regexp_full_match({text}, '-?[0-9]+') then {text}
-            else nullif(regexp_extract({text}, '{_NUMBER_IN_COOKIE}', 1), '')
-        end""")
+    numbers = joined(
+        Sql(f"nullif(regexp_extract({text}, {literal(pattern)}, 1), '')") for pattern in _NUMBERS_IN_COOKIES
+    )
+    return Sql(f"case when regexp_full_match({text}, '-?[0-9]+') then {text} else coalesce({numbers}) end")
 
 
 def _engagement_us() -> Sql:

@@ -119,7 +119,13 @@ def test_identifiers_survive_as_written(tmp_path: Path) -> None:
         (parameter("ga_session_id", "1759838400"), "1759838400"),
         (parameter("ga_session_id", "GS2.1.s1747075570$o5$g0"), "1747075570"),
         (parameter("ga_session_id", "GS2.1.s1747075570"), "1747075570"),
+        (parameter("ga_session_id", "GS1.1.1747075570.5.1.1747075600.60.0.0"), "1747075570"),
+        (parameter("ga_session_id", "GS1.1.1747075570"), "1747075570"),
+        (parameter("ga_session_id", "s1747075570$o5$g1$t1747075600$j60$l0$h0"), "1747075570"),
         (parameter("ga_session_id", "s1747075570"), None),
+        (parameter("ga_session_id", "GS2.1.1747075570.5"), None),
+        (parameter("ga_session_id", "1747075570.5"), None),
+        (parameter("ga_session_id", "s$o5"), None),
         (parameter("ga_session_id", "(not set)"), None),
         (parameter("ga_session_id", ""), None),
         (parameter("ga_session_id"), None),
@@ -127,7 +133,7 @@ def test_identifiers_survive_as_written(tmp_path: Path) -> None:
         ({"key": "ga_session_id", "value": None}, None),
     ],
 )
-@pytest.mark.parametrize("form", ["bigquery.json", "bigquery.parquet"])
+@pytest.mark.parametrize("form", ["bigquery.json", "numbers.json", "bigquery.parquet"])
 def test_session_numbers(tmp_path: Path, form: str, delivered: dict[str, Any], number: str | None) -> None:
     write(tmp_path, form, [event(event_params=[delivered])])
     [row] = events_read(tmp_path)
