@@ -4,14 +4,15 @@ A reader of a format gives a relation of `position BIGINT` (from 1), `unreadable
 not parse, else null), `delivered_fields USMALLINT` (bit i: field i of NEEDED_FIELDS and EXPECTED_FIELDS is named),
 `unknown_fields VARCHAR[]`, `right_fields` and `retyped_fields USMALLINT` (`ga4_nesting`; Parquet's types are looked at
 before any row), the texts `event_timestamp`, `user_pseudo_id`, `user_id`, `analytics_storage`, `stream_id`,
-`event_name`, `country`, `region`, `device_category`, and `parameters STRUCT(key, string_value, int_value VARCHAR)[]`,
-those of READ_PARAMETERS at least. Beside it, a format has a relation of `user_pseudo_id` and `user_id` alone.
+`event_name`, those of BUNDLE_FIELDS, `country`, `region`, `device_category`, and
+`parameters STRUCT(key, string_value, int_value VARCHAR)[]`, those of READ_PARAMETERS at least. Beside it, a format has
+a relation of `user_pseudo_id` and `user_id` alone.
 """
 
 from typing import Final
 
 from home.sql import Sql, identifier, joined, literal
-from ingestion.ga4.schema import ENGAGEMENT_TIME, SESSION_ENGAGED, SESSION_ID, VIEW_EVENTS
+from ingestion.ga4.schema import BUNDLE_FIELDS, ENGAGEMENT_TIME, SESSION_ENGAGED, SESSION_ID, VIEW_EVENTS
 
 MICROSECONDS_IN_MILLISECOND: Final = 1_000
 MILLISECONDS_IN_DAY: Final = 86_400_000
@@ -29,7 +30,7 @@ EVENT_TEXTS: Final = (
     "user_pseudo_id", "user_id", "analytics_storage", "stream_id", "country", "region", "device_category", "session_id",
 )  # fmt: skip
 """The texts among `event_columns`, but for the time."""
-EVENT_FIGURES: Final = ("is_engaged", "is_view", "engagement_us")
+EVENT_FIGURES: Final = ("is_engaged", "is_view", "engagement_us", "identity")
 """The others among `event_columns`."""
 
 
@@ -43,8 +44,36 @@ def event_columns() -> Sql:
         {_session_id()} as session_id,
         coalesce({_parameter(SESSION_ENGAGED)} = '1', false) as is_engaged,
         coalesce(event_name in ({views}), false) as is_view,
-        {_engagement_us()} as engagement_us
+        {_engagement_us()} as engagement_us,
+        {_identity()} as identity
     """)
+
+
+def sighting() -> Sql:
+    """SQL: a digest by which an event is known in another delivery of its day, whoever it was told to be of.
+
+    Google fills in the browser when it rewrites a flag, and the fields of batches are in daily files alone.
+    """
+    return _digest_of(("event_timestamp", "event_name", "stream_id", BUNDLE_FIELDS[0]))
+
+
+def _identity() -> Sql:
+    """A digest of all that identifies an event: two rows that have the same are one event.
+
+    Where nothing says its place in a request (files before July 2024), what happened is part of it too, so that two
+    events of one moment are two. What Google rewrites afterwards (the flag, the account, the place) is no part of it.
+    """
+    told_apart = _digest_of(("event_timestamp", "event_name", "user_pseudo_id", "stream_id", *BUNDLE_FIELDS))
+    happened = _digest_of(("session_id", "is_engaged", "engagement_us"))
+    return Sql(f"if(nullif({identifier(BUNDLE_FIELDS[-1])}, '') is null, xor({told_apart}, {happened}), {told_apart})")
+
+
+def _digest_of(fields: tuple[str, ...]) -> Sql:
+    """128 bits; a field without a value is one of its own."""
+    values = joined(
+        Sql(f"coalesce(nullif(cast({field} as varchar), ''), chr(30))") for field in map(identifier, fields)
+    )
+    return Sql(f"md5_number(concat_ws(chr(31), {values}))")
 
 
 def _parameter(key: str) -> Sql:

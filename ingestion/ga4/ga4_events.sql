@@ -24,4 +24,6 @@ left join ga4_region_names
     on
         ga4_country_names.country_code = ga4_region_names.country_code
         and lower(judged.region) = ga4_region_names.region_name
+anti join ga4_repeats
+    on judged.file_number = ga4_repeats.file_number and judged.position = ga4_repeats.position
 where judged.reason is null and judged.event_day between $first_day and $last_day

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import duckdb
 from duckdb.sqltypes import DuckDBPyType
 
-from home.sql import Sql, joined, literal, quoted, sql_file
+from home.sql import Sql, identifier, joined, literal, quoted, sql_file
 from ingestion.delivered.column_names import name_meant
 from ingestion.delivered.delivered_file import DeliveredFile
 from ingestion.delivered.parquet.parquet_vetting import ParquetLayout, ParquetVetting
 from ingestion.delivered.parquet.parquet_view import VIEW, make_view
 from ingestion.delivered.raw_relation import RawRelation
 from ingestion.ga4.fields import EVENT_FIGURES, EVENT_TEXTS, event_columns
-from ingestion.ga4.schema import EXPECTED_FIELDS, KNOWN_FIELDS, NEEDED_FIELDS, READ_PARAMETERS
+from ingestion.ga4.schema import BUNDLE_FIELDS, EXPECTED_FIELDS, KNOWN_FIELDS, NEEDED_FIELDS, READ_PARAMETERS
 from refusals.errors import InputRefused
 
 _WHOLE_NUMBERS = ("tinyint", "smallint", "integer", "bigint", "hugeint", "utinyint", "usmallint", "uinteger", "ubigint")
@@ -46,6 +46,7 @@ def parquet_events(
         analytics_storage_read=columns.nested_text("privacy_info", "analytics_storage"),
         stream_id_read=columns.text("stream_id"),
         event_name_read=columns.text("event_name"),
+        bundle_fields_read=joined(Sql(f"{columns.as_it_is(name)} as {identifier(name)}") for name in BUNDLE_FIELDS),
         country_read=columns.nested_text("geo", "country"),
         region_read=columns.nested_text("geo", "region"),
         device_category_read=columns.nested_text("device", "category"),
@@ -89,6 +90,10 @@ class _Columns:
 
     def text(self, name: str, or_number: bool = True) -> Sql:
         return self._as_text(name, quoted(name), self.types.get(name), or_number)
+
+    def as_it_is(self, name: str) -> Sql:
+        """Whatever it is as text: of what is only compared, no type is wrong."""
+        return Sql(f"cast({quoted(name)} as varchar)") if name in self.types else _NULL
 
     def nested_text(self, record: str, name: str) -> Sql:
         kind = self.types.get(record)

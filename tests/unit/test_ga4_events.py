@@ -84,7 +84,7 @@ def test_nothing_else_of_an_event_is_in_any_table(tmp_path: Path, form: str) -> 
     with reading(tmp_path, "2026-10-07", "2026-10-07") as con:
         made = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
         counts = {"delivery_counts", "unknown_users_of_weeks", "table_digests", "ga4_delivered"}
-        assert made == {"ga4_events", "ga4_links", "ga4_days", "bad_records", "drift_notes"} | counts
+        assert made == {"ga4_events", "ga4_links", "ga4_days", "ga4_counts", "bad_records", "drift_notes"} | counts
         assert tables_holding(con, "canary", "example") == set()
         assert tables_holding(con, "2697787") == {"ga4_events"}
         con.execute("create temp table planted as select ? as page", [CANARY])

@@ -2,6 +2,7 @@
 
 import copy
 import gzip
+import itertools
 import json
 from collections.abc import Sequence
 from contextlib import contextmanager
@@ -21,6 +22,10 @@ from policy.policy import load_policy
 
 CANARY = "https://app.example/me?email=canary%40example.org"
 AS_OF = datetime(2026, 10, 20, tzinfo=UTC)
+
+
+BUNDLES = itertools.count(1)
+"""Each event that is made is another one."""
 
 
 def micros(text: str) -> int:
@@ -47,7 +52,7 @@ def event(at: str | int | None = "2026-10-07T12:00:00+00:00", **changes: Any) ->
         ],
         "event_previous_timestamp": None,
         "event_value_in_usd": None,
-        "event_bundle_sequence_id": 1,
+        "event_bundle_sequence_id": next(BUNDLES),
         "event_server_timestamp_offset": None,
         "user_id": None,
         "user_pseudo_id": "2697787.2422183099",
