@@ -12,9 +12,12 @@ select
     judged.user_pseudo_id || chr(31) || coalesce(judged.stream_id, '') || chr(31) || judged.session_id
         as ga4_session,
     ${leaf_region} as region_code,
-    -- Free text could hold anything; a device category is a word or two.
-    if(regexp_full_match(judged.device_category, '[a-z][a-z0-9 _-]{0,31}'), judged.device_category, 'unknown')
-        as device_category,
+    -- Free text could hold anything; a device category is a word or two, and none of those for several.
+    if(
+        regexp_full_match(judged.device_category, '[a-z][a-z0-9 _-]{0,31}')
+        and judged.device_category not in (${merged_words}),
+        judged.device_category, 'unknown'
+    ) as device_category,
     judged.is_engaged,
     judged.is_view,
     judged.engagement_us

@@ -5,7 +5,8 @@ from typing import Final
 
 import duckdb
 
-from home.sql import Sql, identifier, joined, sql_file
+from catalogue.devices import MERGED_WORDS
+from home.sql import Sql, identifier, joined, literal, sql_file
 from ingestion.ga4.regions import make_region_names, region_code
 
 # A row's number is unique over all files: the file's number, then the position in it.
@@ -61,6 +62,7 @@ def keep_good_events(
             "ingestion.ga4",
             "ga4_events",
             leaf_region=region_code(),
+            merged_words=joined(map(literal, MERGED_WORDS)),
             judged_events=judged_events(),
         ),
         {

@@ -187,7 +187,8 @@ def test_regions(tmp_path: Path, country: str | None, region: str | None, code: 
 @pytest.mark.parametrize(
     ("delivered", "category"),
     [("mobile", "mobile"), ("Desktop", "desktop"), ("smart tv", "smart tv"), ("smart TV", "smart tv"),
-     (None, "unknown"), ("", "unknown"), (CANARY, "unknown"), ("a@b", "unknown")],
+     (None, "unknown"), ("", "unknown"), (CANARY, "unknown"), ("a@b", "unknown"),
+     ("all", "unknown"), ("Other devices", "unknown"), ("mobile and other devices", "unknown")],
 )  # fmt: skip
 def test_device_categories_are_words(tmp_path: Path, delivered: str | None, category: str) -> None:
     write(tmp_path, "numbers.json", [event(device={"category": delivered})])
