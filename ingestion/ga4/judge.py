@@ -7,7 +7,7 @@ import duckdb
 
 from catalogue.devices import MERGED_WORDS
 from home.sql import Sql, identifier, joined, literal, sql_file
-from ingestion.ga4.regions import make_region_names, region_code
+from ingestion.ga4.regions import make_places
 
 # A row's number is unique over all files: the file's number, then the position in it.
 POSITION_BITS: Final = 40
@@ -56,12 +56,11 @@ def keep_good_events(
 ) -> None:
     """Makes `ga4_events` (docs/architecture.md, 1) of the good rows whose local day is in the interval, but for
     those in `ga4_repeats`."""
-    make_region_names(con)
+    make_places(con)
     con.execute(
         sql_file(
             "ingestion.ga4",
             "ga4_events",
-            leaf_region=region_code(),
             merged_words=joined(map(literal, MERGED_WORDS)),
             judged_events=judged_events(),
         ),
@@ -74,4 +73,4 @@ def keep_good_events(
             "position_bits": POSITION_BITS,
         },
     )
-    con.execute("drop table ga4_country_names; drop table ga4_region_names")
+    con.execute("drop table ga4_places")

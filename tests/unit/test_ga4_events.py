@@ -177,6 +177,20 @@ def test_engaged(tmp_path: Path, value: dict[str, Any], is_engaged: bool) -> Non
         ("NL", "NH", "??"),
         ("Netherlands ", "Utrecht", "??"),
         ("Côte d\u2019Ivoire", None, "CI-?"),
+        ("Cote d'Ivoire", "Zanzan", "CI-ZZ"),
+        ("France", "Ile-de-France", "FR-IDF"),
+        ("France", "Provence-Alpes-Cote d'Azur", "FR-PAC"),
+        ("Ireland", "County Dublin", "IE-D"),
+        ("Poland", "Masovian Voivodeship", "PL-14"),
+        ("Poland", "Lodz Voivodeship", "PL-10"),
+        ("Sweden", "Vastra Gotaland County", "SE-O"),
+        ("Brazil", "State of Sao Paulo", "BR-SP"),
+        ("Russia", "Moscow Oblast", "RU-MOS"),
+        ("Ukraine", "Kyiv city", "UA-30"),
+        ("Spain", "Madrid", "ES-MD"),  # the province lies in the community: true of both
+        ("Argentina", "Buenos Aires", "AR-C"),  # Google writes "Buenos Aires Province" of the other
+        ("Belarus", "Minsk", "BY-?"),  # the city, or the region around it
+        ("Taiwan", "Taiwan Province", "TW-?"),
     ],
 )  # fmt: skip
 def test_regions(tmp_path: Path, country: str | None, region: str | None, code: str) -> None:
