@@ -1,4 +1,4 @@
-"""GA4 day files as Parquet, in the nesting that BigQuery exports and in the plain one."""
+"""GA4 day files as Parquet, in the nesting that BigQuery exports and in the plain one, and as Avro."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ def parquet_events(
     )
     measured = Sql(f"select {event_columns()} from ({select})")
     vetting.measure(file, descriptor, measured, ("event_timestamp", *EVENT_TEXTS), EVENT_FIGURES)
-    make_view(con, descriptor)
+    make_view(con, descriptor, file.format)
     return RawRelation(file.shown, select, {})
 
 
@@ -74,7 +74,7 @@ def parquet_links(
         from {VIEW}
     """)
     vetting.measure(file, descriptor, select, ("user_pseudo_id", "user_id"))
-    make_view(con, descriptor)
+    make_view(con, descriptor, file.format)
     return RawRelation(file.shown, select, {})
 
 

@@ -133,7 +133,7 @@ def _read_events(
                right_fields, retyped_fields, {event_columns()}, {sighting() if is_compared else NOTHING} as sighting
     """)
     parquet = partial(parquet_events, vetting=vetting)
-    _read(con, day_file, parquet if day_file.is_parquet else json_events, insert, which=Sql(""), work=work)
+    _read(con, day_file, parquet if day_file.is_binary else json_events, insert, which=Sql(""), work=work)
 
 
 def _read_beside(con: duckdb.DuckDBPyConnection, day_file: DayFile, work: Path, vetting: ParquetVetting) -> None:
@@ -144,7 +144,7 @@ def _read_beside(con: duckdb.DuckDBPyConnection, day_file: DayFile, work: Path, 
     """)
     parquet = partial(parquet_events, vetting=vetting)
     with suppress(InputRefused):
-        reader = parquet if day_file.is_parquet else json_events
+        reader = parquet if day_file.is_binary else json_events
         _read(con, day_file, reader, insert, which=Sql("where event_timestamp <> ''"), work=work)
 
 
@@ -152,7 +152,7 @@ def _read_links(con: duckdb.DuckDBPyConnection, day_file: DayFile, work: Path, v
     insert = Sql("insert into ga4_pairs select distinct user_pseudo_id, user_id")
     which = Sql("where user_pseudo_id <> '' and user_id <> ''")
     parquet = partial(parquet_links, vetting=vetting)
-    _read(con, day_file, parquet if day_file.is_parquet else json_links, insert, which=which, work=work)
+    _read(con, day_file, parquet if day_file.is_binary else json_links, insert, which=which, work=work)
 
 
 def _read(
@@ -161,7 +161,7 @@ def _read(
     """Runs `insert` over those that are meant of what `reader` makes of the file, which stays open meanwhile."""
     with ExitStack() as stack:
         descriptor = stack.enter_context(opened(day_file.file))
-        if day_file.is_parquet and day_file.file.is_compressed:
+        if day_file.is_binary and day_file.file.is_compressed:
             descriptor = unpacked(day_file.file, descriptor, work)
             stack.callback(os.close, descriptor)
         events = reader(con, day_file.file, descriptor)

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from policy.region_table import REGION_NAMES_FILE
-from tests.second_opinion.regions import plain
 from tests.end_to_end.runs import called, rows, told
+from tests.second_opinion.regions import plain
 from tests.unit.test_ga4_public_sample import SAMPLE
 
 pytestmark = pytest.mark.skipif(

@@ -17,16 +17,29 @@ from tests.worlds.ga4_delivery import (  # fmt: skip
     parameter,
     reading,
     rows_of,
+    write_avro,
     write_lines,
     write_parquet,
 )
 
-FORMS = ["bigquery.json", "numbers.json", "lines.jsonl.gz", "plain.parquet", "bigquery.parquet", "plain.parquet.gz"]
+FORMS = [
+    "bigquery.json",
+    "numbers.json",
+    "lines.jsonl.gz",
+    "plain.parquet",
+    "bigquery.parquet",
+    "plain.parquet.gz",
+    "snappy.avro",
+    "deflate.avro",
+    "null.avro.gz",
+]
 
 
 def write(folder: Path, form: str, events: list[dict[str, Any]], day: str = "20261007") -> Path:
     how, _, suffix = form.partition(".")
     path = folder / f"events_{day}.{suffix}"
+    if "avro" in suffix:
+        return write_avro(path, events, codec=how)
     if "parquet" in suffix:
         return write_parquet(path, events, nesting=how)
     records = [as_bigquery_json(record) for record in events] if how == "bigquery" else events

@@ -13,6 +13,7 @@ from tests.worlds.ga4_delivery import (
     parameter,
     reading,
     rows_of,
+    write_avro,
     write_lines,
     write_parquet,
 )
@@ -37,7 +38,9 @@ def privacy(flag: str | None) -> dict[str, Any]:
 
 def write(folder: Path, name: str, *events: dict[str, Any]) -> None:
     path = folder / name
-    if "parquet" in name:
+    if "avro" in name:
+        write_avro(path, list(events))
+    elif "parquet" in name:
         write_parquet(path, list(events), nesting="bigquery")
     else:
         write_lines(path, [as_bigquery_json(record) for record in events])
@@ -52,6 +55,7 @@ FILES = [
     ("one file", ["events_20261007.json"] * 2),
     ("two shards of a day", ["events_20261007000000000000.json.gz", "events_20261007000000000001.json.gz"]),
     ("shards of two formats", ["events_20261007-000000000000.parquet", "events_20261007_000000000001.json"]),
+    ("shards of two binary formats", ["events_20261007-000000000000.parquet", "events_20261007-000000000001.avro"]),
     ("the day before", ["events_20261006.json", "events_20261007.json"]),
     ("the day after", ["events_20261007.parquet", "events_20261008.json"]),
     ("daily, and intraday of the day after", ["events_20261007.json", "events_intraday_20261008.json"]),

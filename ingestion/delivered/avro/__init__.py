@@ -1,0 +1,1 @@
+"""Delivered Avro: its blocks looked at, then vetted and read as Parquet is."""
