@@ -12,7 +12,7 @@ import duckdb
 
 from home.register.register import Register
 from home.run import Run
-from ingestion.delivered.avro.avro_blocks import check_blocks
+from ingestion.delivered.avro_blocks import check_blocks
 from ingestion.delivered.delivered_file import opened
 from ingestion.delivered.json_lines_reader import numbered_lines
 from ingestion.delivered.parquet.parquet_reader import unpacked

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 from home.sql import Sql, identifier, joined
 from ingestion.confined.confined_process import ConfinedProcess
-from ingestion.delivered.avro.avro_blocks import check_blocks
+from ingestion.delivered.avro_blocks import check_blocks
 from ingestion.delivered.delivered_file import DeliveredFile, not_read
 from ingestion.delivered.file_check import content_too_large
 from ingestion.delivered.parquet.parquet_damage import check_bytes_can_be_read
