@@ -47,16 +47,18 @@ EVENTS_OF_A_DAY = """
     select
         '{day:%Y%m%d}' as event_date,
         epoch_us(timestamptz '{day} 00:00:00+02') + (hash(i, 1) % 86_400_000_000)::bigint as event_timestamp,
-        ['page_view', 'scroll', 'user_engagement', 'session_start', 'click'][1 + (hash(i, 2) % 5)::integer] as event_name,
+        ['page_view', 'scroll', 'user_engagement', 'session_start', 'click'][1 + (hash(i, 2) % 5)::integer]
+            as event_name,
         {{'list': [{{'element': p}} for p in [
-            {{'key': 'ga_session_id', 'value': {{'string_value': null::varchar, 'int_value': (1759000000 + person)::bigint,
+            {{'key': 'ga_session_id', 'value': {{'string_value': null::varchar,
+                'int_value': (1759000000 + person)::bigint,
                 'float_value': null::double, 'double_value': null::double}}}},
             {{'key': 'page_location', 'value': {{'string_value': 'https://www.example.org/page/' || i % 997,
                 'int_value': null::bigint, 'float_value': null, 'double_value': null}}}},
             {{'key': 'session_engaged', 'value': {{'string_value': '1', 'int_value': null::bigint,
                 'float_value': null, 'double_value': null}}}},
-            {{'key': 'engagement_time_msec', 'value': {{'string_value': null, 'int_value': (hash(i, 3) % 60_000)::bigint,
-                'float_value': null, 'double_value': null}}}},
+            {{'key': 'engagement_time_msec', 'value': {{'string_value': null,
+                'int_value': (hash(i, 3) % 60_000)::bigint, 'float_value': null, 'double_value': null}}}},
             {{'key': 'ga_session_number', 'value': {{'string_value': null, 'int_value': (1 + i % 9)::bigint,
                 'float_value': null, 'double_value': null}}}}
         ]]}} as event_params,

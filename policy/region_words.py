@@ -23,6 +23,8 @@ _LETTERS: Final = str.maketrans(
 
 def folded(name: str) -> str:
     """The name in small letters without accents: names that differ in these alone are one name."""
+    if name.isascii():
+        return name.lower().replace("`", "'")
     apart = unicodedata.normalize("NFD", name.lower().translate(_LETTERS))
     return "".join(char for char in apart if not unicodedata.combining(char))
 

@@ -12,7 +12,14 @@ a relation of `user_pseudo_id` and `user_id` alone.
 from typing import Final
 
 from home.sql import Sql, identifier, joined, literal
-from ingestion.ga4.schema import BUNDLE_FIELDS, ENGAGEMENT_TIME, SESSION_ENGAGED, SESSION_ID, VIEW_EVENTS
+from ingestion.ga4.schema import (
+    BUNDLE_FIELDS,
+    ENGAGEMENT_TIME,
+    READ_PARAMETERS,
+    SESSION_ENGAGED,
+    SESSION_ID,
+    VIEW_EVENTS,
+)
 
 MICROSECONDS_IN_MILLISECOND: Final = 1_000
 MILLISECONDS_IN_DAY: Final = 86_400_000
@@ -35,14 +42,17 @@ EVENT_FIGURES: Final = ("is_engaged", "is_view", "engagement_us", "identity")
 
 
 def event_columns() -> Sql:
-    """SQL: from what a reader gives to those of `ga4_rows`. Empty text is null; an odd parameter is null or 0."""
+    """SQL: from what a reader gives, `with_parameters`, to those of `ga4_rows`.
+
+    Empty text is null; an odd parameter is null or 0.
+    """
     views = joined(map(literal, VIEW_EVENTS))
     texts = ("event_timestamp", "user_pseudo_id", "user_id", "analytics_storage", "stream_id", "country", "region")
     return Sql(f"""
         {joined(Sql(f"nullif({name}, '') as {name}") for name in map(identifier, texts))},
         nullif(lower(trim(device_category)), '') as device_category,
         {_session_id()} as session_id,
-        coalesce({_parameter(SESSION_ENGAGED)} = '1', false) as is_engaged,
+        coalesce({identifier(SESSION_ENGAGED)} = '1', false) as is_engaged,
         coalesce(event_name in ({views}), false) as is_view,
         {_engagement_us()} as engagement_us,
         {_identity()} as identity
@@ -76,16 +86,27 @@ def _digest_of(fields: tuple[str, ...]) -> Sql:
     return Sql(f"md5_number(concat_ws(chr(31), {values}))")
 
 
-def _parameter(key: str) -> Sql:
-    """The first value of a parameter as text, whether it was sent as a number or as text."""
+def with_parameters(select: Sql) -> Sql:
+    """What a reader gives, and the value of each of READ_PARAMETERS as a text of its name, worked out once a row.
+
+    A parameter's value is the first there is, whether it was sent as a number or as text.
+    """
     value = Sql("nullif(coalesce(p.int_value, p.string_value), '')")
-    values = Sql(f"list_transform(list_filter(parameters, lambda p: p.key = {literal(key)}), lambda p: {value})")
-    return Sql(f"list_filter({values}, lambda text: text is not null)[1]")
+    found = joined(
+        Sql(
+            f"list_filter(parameters, lambda p: p.key = {literal(key)} and {value} is not null)[1] as {identifier(key)}"
+        )
+        for key in READ_PARAMETERS
+    )
+    values = joined(
+        Sql(f"coalesce({key}.int_value, {key}.string_value) as {key}") for key in map(identifier, READ_PARAMETERS)
+    )
+    return Sql(f"select * replace ({values}) from (select * exclude (parameters), {found} from ({select}))")
 
 
 def _session_id() -> Sql:
     """The session's number as text; null for a form that we do not know, rather than a session an event."""
-    text = _parameter(SESSION_ID)
+    text = identifier(SESSION_ID)
     numbers = joined(
         Sql(f"nullif(regexp_extract({text}, {literal(pattern)}, 1), '')") for pattern in _NUMBERS_IN_COOKIES
     )
@@ -95,7 +116,7 @@ def _session_id() -> Sql:
 def _engagement_us() -> Sql:
     """Microseconds. No time, a negative one, or one over a day in a single event counts as none: the event itself
     is sound, and one forged number would dominate its cell."""
-    milliseconds = Sql(f"try_cast({_parameter(ENGAGEMENT_TIME)} as bigint)")
+    milliseconds = Sql(f"try_cast({identifier(ENGAGEMENT_TIME)} as bigint)")
     return Sql(f"""
         case when {milliseconds} between 0 and {MILLISECONDS_IN_DAY}
             then {milliseconds} * {MICROSECONDS_IN_MILLISECOND} else 0 end""")

@@ -6,6 +6,7 @@ from home.sql import Sql, identifier, joined, literal, sql_file
 from ingestion.delivered.delivered_file import DeliveredFile
 from ingestion.delivered.json_lines_reader import LINES_SCHEMA, READABLE, numbered_lines
 from ingestion.delivered.raw_relation import RawRelation, registered_stream
+from ingestion.ga4.fields import with_parameters
 from ingestion.ga4.nesting import nesting
 from ingestion.ga4.schema import BUNDLE_FIELDS, EXPECTED_FIELDS, KNOWN_FIELDS, NEEDED_FIELDS, UNREADABLE_FLAG
 
@@ -42,7 +43,7 @@ def json_events(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor:
         form=literal(_FORM),
         judged_lines=_judged_lines(stream),
     )
-    return RawRelation(file.shown, select, {}, [], stopped_by)
+    return RawRelation(file.shown, with_parameters(select), {}, [], stopped_by)
 
 
 def json_links(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: int) -> RawRelation:

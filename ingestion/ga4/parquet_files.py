@@ -12,7 +12,7 @@ from ingestion.delivered.delivered_file import DeliveredFile
 from ingestion.delivered.parquet.parquet_vetting import ParquetLayout, ParquetVetting
 from ingestion.delivered.parquet.parquet_view import VIEW, make_view
 from ingestion.delivered.raw_relation import RawRelation
-from ingestion.ga4.fields import EVENT_FIGURES, EVENT_TEXTS, event_columns
+from ingestion.ga4.fields import EVENT_FIGURES, EVENT_TEXTS, event_columns, with_parameters
 from ingestion.ga4.schema import BUNDLE_FIELDS, EXPECTED_FIELDS, KNOWN_FIELDS, NEEDED_FIELDS, READ_PARAMETERS
 from refusals.errors import InputRefused
 
@@ -52,6 +52,7 @@ def parquet_events(
         device_category_read=columns.nested_text("device", "category"),
         parameters_read=columns.parameters(),
     )
+    select = with_parameters(select)
     measured = Sql(f"select {event_columns()} from ({select})")
     vetting.measure(file, descriptor, measured, ("event_timestamp", *EVENT_TEXTS), EVENT_FIGURES)
     make_view(con, descriptor, file.format)
