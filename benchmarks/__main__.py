@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import adult, audit, leaver, oulad, pipeline, releases, year
+from benchmarks import adult, audit, export, leaver, oulad, pipeline, releases, year
 
 BENCHMARKS: dict[str, Callable[[], object]] = {
     "pipeline": pipeline.main,
+    "export": export.main,
     "releases": releases.main,
     "adult": adult.main,
     "oulad": oulad.main,

@@ -12,7 +12,7 @@ from home.weeks.overdue import by_source, overdue_weeks
 from home.weeks.week_states import settled_weeks
 
 #: Sections of a run's counts that are printed whole, by source.
-SECTIONS = ("gate", "quarantine", "still_open", "removed", "awaited", "notes")
+SECTIONS = ("gate", "quarantine", "still_open", "removed", "export", "awaited", "notes")
 NOTES_SHOWN = 3
 DAYS_SHOWN = 7
 
@@ -60,8 +60,12 @@ def readable(summary: dict[str, Any]) -> str:
     """The same for a person's eyes."""
     lines = [f"{source}: {_listed(outcomes)}" for source, outcomes in summary["gate"].items()]
     lines += [f"{source}: {number} still open" for source, number in summary["still_open"].items() if number]
-    for title, section in (("quarantine", "quarantine"), ("removed from the store", "removed")):
-        lines += [f"{title}, {source}: {_listed(counts)}" for source, counts in summary[section].items() if counts]
+    for title, section in (("quarantine", "quarantine"), ("removed from the store", "removed"), ("export", "export")):
+        lines += [
+            f"{title}, {source}: {_listed(counts)}"
+            for source, counts in summary[section].items()
+            if any(counts.values())
+        ]
     lines += [f"awaited, {source}: {_days_listed(days)}" for source, days in summary["awaited"].items() if days]
     for source, states in summary["weeks"].items():
         told = [f"{len(mondays)} {state}" for state, mondays in states.items() if mondays]

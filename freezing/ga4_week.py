@@ -8,18 +8,16 @@ from anonymisation.cells.engaged_unions import engaged_unions
 from anonymisation.cells.engagement import together
 from anonymisation.cells.leaf_cell import Cell, LeafCell
 from anonymisation.cells.recoding import members_of
-from anonymisation.hierarchies.hierarchy import Hierarchy, flat_categories, region_hierarchy
+from anonymisation.hierarchies.hierarchy import Hierarchy, Tree, region_hierarchy
+from catalogue.devices import device_nodes
 from freezing.cell_rows import engaged_rows, engagement_rows
 from freezing.leaf_tables import engagements
 from freezing.source_week import CountedWeek, SourceWeek
 from policy.policy import Policy
 
-#: GA4's words, and ours for none. The list is whole, whether a word was seen or not.
-DEVICE_CATEGORIES = ("desktop", "mobile", "tablet", "smart tv", "unknown")
-
 
 def _hierarchies(leaves: Sequence[LeafCell], _: Policy) -> list[Hierarchy]:
-    return [region_hierarchy(), flat_categories(sorted({*DEVICE_CATEGORIES, *(leaf.codes[1] for leaf in leaves)}))]
+    return [region_hierarchy(), Tree(device_nodes(leaf.codes[1] for leaf in leaves))]
 
 
 def ga4_cubes(counted: CountedWeek, cells: list[Cell]) -> dict[str, pa.Table]:

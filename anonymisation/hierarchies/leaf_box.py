@@ -18,7 +18,7 @@ class BoxSpace:
         Raises:
             UsageError: the dimensions are others.
         """
-        if len(hierarchies) != 2 or not isinstance(hierarchies[0], Tree) or isinstance(hierarchies[1], Tree):
+        if len(hierarchies) != 2 or not isinstance(hierarchies[0], Tree):
             raise UsageError("a reference partition is of a tree and one further dimension")
         self.tree, self.other = hierarchies[0], hierarchies[1]
         self.hierarchies: tuple[Tree, Hierarchy] = (self.tree, self.other)
@@ -52,6 +52,9 @@ class BoxSpace:
         if isinstance(self.other, OrderedBands):
             lowest = others & -others
             others = (1 << others.bit_length()) - lowest
+        elif isinstance(self.other, Tree):
+            node = self.other.smallest_node_over([self.other.leaves[position] for position in positions_of(others)])
+            others = self.bits(1, self.other.nodes[node].leaves)
         elif isinstance(self.other, FlatCategories) and others.bit_count() > 1:
             others = self.whole[1]
         return regions, others
@@ -106,13 +109,16 @@ class BoxSpace:
     def within(self, box: Box) -> tuple[Hierarchy, Hierarchy]:
         """The hierarchies cut down to the box's leaves."""
         regions, others = (frozenset(leaves) for leaves in self.leaf_sets(box))
-        nodes = [
-            (node.code, node.level, node.parent)
-            for node in self.tree.nodes.values()
-            if not regions.isdisjoint(node.leaves)
-        ]
+        if isinstance(self.other, Tree):
+            return _cut(self.tree, regions), _cut(self.other, others)
         kind = OrderedBands if isinstance(self.other, OrderedBands) else FlatCategories
-        return Tree(nodes), kind([leaf for leaf in self.other.leaves if leaf in others])
+        return _cut(self.tree, regions), kind([leaf for leaf in self.other.leaves if leaf in others])
+
+
+def _cut(tree: Tree, leaves: frozenset[str]) -> Tree:
+    return Tree(
+        [(node.code, node.level, node.parent) for node in tree.nodes.values() if not leaves.isdisjoint(node.leaves)]
+    )
 
 
 def meet(one: Box, other: Box) -> bool:

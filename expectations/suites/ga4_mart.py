@@ -1,6 +1,7 @@
 """Suite: `ga4_engagement_week`, the GA4 export's core mart."""
 
 from catalogue.catalogue import MART
+from catalogue.devices import ALL_DEVICES, BY_THEMSELVES, MOBILE_AND_OTHER, OTHER_DEVICES
 from expectations.rules.column_rules import not_negative, not_null, unique
 from expectations.rules.mart_rules import (
     cell_size,
@@ -37,11 +38,16 @@ def ga4_mart(k: int) -> Suite:
 
 
 def _no_overlap() -> Rule:
+    def overlaps(merged: str, *apart: str) -> str:
+        beside = ", ".join(f"'{word}'" for word in (merged, *apart))
+        return f"(bool_or(device = '{merged}') and bool_or(device not in ({beside})))"
+
     leaves = f"select week_start, unnest(region_members) as leaf, device_category as device from {TABLE}"
     return Rule(
         "has_disjoint_cells",
         "table",
         f"select 1 from ({leaves}) group by week_start, leaf"
-        " having count(*) > count(distinct device) or (count(*) > 1 and bool_or(device = 'all'))",
+        f" having count(*) > count(distinct device) or (count(*) > 1 and bool_or(device = '{ALL_DEVICES}'))"
+        f" or {overlaps(MOBILE_AND_OTHER, 'desktop')} or {overlaps(OTHER_DEVICES, *BY_THEMSELVES)}",
         "Every person-week is in exactly one core cell (promise 3): no two cells of a week overlap.",
     )

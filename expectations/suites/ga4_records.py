@@ -1,5 +1,6 @@
 """Suite: rows of the GA4 export that are about to become the record store (docs/architecture.md, section 3)."""
 
+from catalogue.devices import MERGED_WORDS
 from expectations.rules.column_rules import no_row_where, not_negative, not_null
 from expectations.rules.record_rules import no_address, one_week_a_file, record_columns_are, region_is_a_leaf
 from expectations.rules.rule import Suite
@@ -48,8 +49,9 @@ def ga4_records(timezone: str) -> Suite:
                 TABLE,
                 "device_category",
                 "is_a_plain_word",
-                "not regexp_full_match(device_category, '[a-z][a-z0-9 _-]{0,31}') or device_category = 'all'",
-                "Devices are GA4's few words or `unknown`; `all` is a merged cell's, never a row's.",
+                "not regexp_full_match(device_category, '[a-z][a-z0-9 _-]{0,31}')"
+                f" or device_category in {MERGED_WORDS}",
+                "Devices are GA4's few words or `unknown`; `all` and the like are a merged cell's, never a row's.",
             ),
             *no_address(TABLE, ["region_code", "device_category"]),
         ),

@@ -1,6 +1,7 @@
 """Suite: `anonymisation_quality_week`, how much detail the cells of each core mart keep."""
 
 from catalogue.catalogue import MART, SOURCES, core_of
+from catalogue.devices import ALL_DEVICES, MERGED_WORDS, leaves_of_words
 from expectations.rules.column_rules import no_row_where, not_null, unique
 from expectations.rules.known_codes import KNOWN_AGE_BANDS, KNOWN_LEAVES
 from expectations.rules.mart_rules import FROZEN_WEEKS, columns_of, described_columns, week_rules
@@ -103,7 +104,9 @@ def _gcp_is_of_published_cells() -> Rule:
         " and coalesce(age_from <= last_age, true))"
         f" / (select greatest(count(*) - 1, 1) from {KNOWN_AGE_BANDS})"
     )
-    devices = "(device_category = 'all')::integer"
+    leaves = leaves_of_words()
+    kinds = " ".join(f"when '{word}' then {(leaves[word] - 1) / (leaves[ALL_DEVICES] - 1)}" for word in MERGED_WORDS)
+    devices = f"(case device_category {kinds} else 0 end)"
     lost = {source: bands if "age_group" in MART[mart].key else devices for source, mart in CORE_MARTS.items()}
     recomputed = " union all ".join(
         f"select week_start, '{source}' as source, sum(users * ({regions} + {lost[source]})) / (2 * sum(users)) as loss"

@@ -13,6 +13,7 @@ from ingestion.delivered.json_lines_reader import read_json_lines
 from ingestion.delivered.parquet.parquet_reader import read_parquet, unpacked
 from ingestion.delivered.parquet.parquet_vetting import ParquetVetting
 from ingestion.delivered.raw_relation import RawRelation, RecordTable
+from refusals.errors import InputRefused
 
 
 @contextmanager
@@ -24,6 +25,10 @@ def file_records(
     Raises:
         InputRefused: the file is not what its name says, or lacks a needed column.
     """
+    if file.format == "avro":
+        raise InputRefused(
+            f"{file.shown}: is Avro, which is read of the GA4 export alone: deliver Parquet, CSV or JSON lines"
+        )
     with ExitStack() as stack:
         descriptor = stack.enter_context(opened(file))
         if file.format == "csv":

@@ -18,6 +18,7 @@ FORMAT_OF_SUFFIX = {
     ".json": "json lines",
     ".jsonl": "json lines",
     ".ndjson": "json lines",
+    ".avro": "avro",
 }
 COMPRESSED_SUFFIX = ".gz"
 KNOWN_FORMATS = ".parquet, .csv, .json, .jsonl, .ndjson, also .gz"

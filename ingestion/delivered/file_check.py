@@ -20,6 +20,7 @@ BLOCK_BYTES = 4 * 1024 * 1024
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _OTHER_FORMATS = (
     (b"PAR1", "Parquet"),
+    (b"Obj\x01", "Avro"),
     (b"\x1f\x8b", "gzip"),
     (b"PK\x03\x04", "a zip archive"),
     (b"%PDF-", "PDF"),

@@ -18,6 +18,7 @@ from ingestion.deliveries.batch_counts import keep_awaited, keep_batch_counts, k
 from ingestion.deliveries.delivery_guard import check_deliveries
 from ingestion.ga4.deliveries import ga4_deliveries
 from ingestion.ga4.persons import link_persons
+from ingestion.ga4.repeats import repeats_counted
 from ingestion.ga4.shrink import check_days_not_shrunk
 from ingestion.ga4.source import read_ga4_events
 from ingestion.store.account_links import prepare_links_of_week
@@ -180,6 +181,7 @@ def _register(con: duckdb.DuckDBPyConnection, run: Run) -> None:
         register.keep_delivered_days(SOURCE, delivered)
         keep_awaited(register, run, SOURCE, (day for day in days if day not in present and run.settles(day)))
         keep_batch_counts(con, register, run, SOURCE, gated=dict(gated), still_open=0)
+        register.add_counts(run.run_id, "export", SOURCE, repeats_counted(con, run.first_day, run.last_day))
         register.keep_dropped(SOURCE, dropped)
         register.cover_days(SOURCE, days, ingested)
 

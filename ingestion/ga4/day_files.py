@@ -14,7 +14,7 @@ from refusals.errors import InputRefused
 
 NAME: Final = re.compile(
     r"events_(?:(?P<kind>intraday|fresh)_)?(?P<day>\d{8})(?P<part>[\w.-]*?)"
-    r"\.(?i:json|jsonl|ndjson|parquet)(?i:\.gz)?",
+    r"\.(?i:json|jsonl|ndjson|parquet|avro)(?i:\.gz)?",
     re.ASCII,
 )
 
@@ -35,9 +35,9 @@ class DayFile:
     part: str
 
     @property
-    def is_parquet(self) -> bool:
-        """Parquet; else JSON lines."""
-        return self.file.format == "parquet"
+    def is_binary(self) -> bool:
+        """Parquet or Avro; else JSON lines."""
+        return self.file.format in ("parquet", "avro")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,8 @@ def _read_name(file: DeliveredFile) -> DayFile:
         day = datetime.strptime(match["day"], "%Y%m%d").date()
     except ValueError as error:
         raise InputRefused(
-            f"{file.shown}: is no day file of the export (events_YYYYMMDD*.json, .jsonl, .ndjson, .parquet, also .gz):"
-            " take it out of the folder, or name it in 'ignore' under [ga4.export]"
+            f"{file.shown}: is no day file of the export (events_YYYYMMDD*.json, .jsonl, .ndjson, .parquet, .avro,"
+            " also .gz): take it out of the folder, or name it in 'ignore' under [ga4.export]"
         ) from error
     return DayFile(file, day, match["kind"] or "daily", match["part"])
 

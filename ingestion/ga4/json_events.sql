@@ -12,6 +12,7 @@ select
     ${flag} as analytics_storage,
     event.stream_id,
     event.event_name,
+    ${bundle_fields},
     event.geo.country,
     event.geo.region,
     event.device.category as device_category,

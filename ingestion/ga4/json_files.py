@@ -6,12 +6,15 @@ from home.sql import Sql, identifier, joined, literal, sql_file
 from ingestion.delivered.delivered_file import DeliveredFile
 from ingestion.delivered.json_lines_reader import LINES_SCHEMA, READABLE, numbered_lines
 from ingestion.delivered.raw_relation import RawRelation, registered_stream
+from ingestion.ga4.fields import with_parameters
 from ingestion.ga4.nesting import nesting
-from ingestion.ga4.schema import EXPECTED_FIELDS, KNOWN_FIELDS, NEEDED_FIELDS, UNREADABLE_FLAG
+from ingestion.ga4.schema import BUNDLE_FIELDS, EXPECTED_FIELDS, KNOWN_FIELDS, NEEDED_FIELDS, UNREADABLE_FLAG
 
 _FORM = """{
     "event_timestamp": "VARCHAR", "user_pseudo_id": "JSON", "user_id": "JSON", "stream_id": "VARCHAR",
     "event_name": "VARCHAR", "privacy_info": "JSON",
+    "event_bundle_sequence_id": "VARCHAR", "batch_page_id": "VARCHAR", "batch_ordering_id": "VARCHAR",
+    "batch_event_index": "VARCHAR",
     "geo": {"country": "VARCHAR", "region": "VARCHAR"}, "device": {"category": "VARCHAR"},
     "event_params": [{"key": "VARCHAR", "value": {"string_value": "VARCHAR", "int_value": "VARCHAR"}}]
 }"""
@@ -36,10 +39,11 @@ def json_events(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor:
         browser=_identifier("user_pseudo_id"),
         account=_user_id(),
         flag=_flag(),
+        bundle_fields=joined(Sql(f"event.{identifier(field)}") for field in BUNDLE_FIELDS),
         form=literal(_FORM),
         judged_lines=_judged_lines(stream),
     )
-    return RawRelation(file.shown, select, {}, [], stopped_by)
+    return RawRelation(file.shown, with_parameters(select), {}, [], stopped_by)
 
 
 def json_links(con: duckdb.DuckDBPyConnection, file: DeliveredFile, descriptor: int) -> RawRelation:

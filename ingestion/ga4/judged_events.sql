@@ -15,6 +15,7 @@ from (
         ga4_rows.*,
         ga4_files.file,
         ga4_files.file_date,
+        ga4_files.kind_rank,
         make_timestamptz(
             case
                 when
@@ -23,6 +24,6 @@ from (
                     then try_cast(ga4_rows.event_timestamp as bigint)
             end
         ) as event_at
-    from ga4_rows
+    from ${rows} as ga4_rows
     inner join ga4_files using (file_number)
 ) as timed

@@ -12,6 +12,7 @@ select
     ${analytics_storage_read} as analytics_storage,
     ${stream_id_read} as stream_id,
     ${event_name_read} as event_name,
+    ${bundle_fields_read},
     ${country_read} as country,
     ${region_read} as region,
     ${device_category_read} as device_category,

@@ -1,4 +1,4 @@
-"""GA4 day files as Parquet, in the nesting that BigQuery exports and in the plain one."""
+"""GA4 day files as Parquet, in the nesting that BigQuery exports and in the plain one, and as Avro."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import duckdb
 from duckdb.sqltypes import DuckDBPyType
 
-from home.sql import Sql, joined, literal, quoted, sql_file
+from home.sql import Sql, identifier, joined, literal, quoted, sql_file
 from ingestion.delivered.column_names import name_meant
 from ingestion.delivered.delivered_file import DeliveredFile
 from ingestion.delivered.parquet.parquet_vetting import ParquetLayout, ParquetVetting
 from ingestion.delivered.parquet.parquet_view import VIEW, make_view
 from ingestion.delivered.raw_relation import RawRelation
-from ingestion.ga4.fields import EVENT_FIGURES, EVENT_TEXTS, event_columns
-from ingestion.ga4.schema import EXPECTED_FIELDS, KNOWN_FIELDS, NEEDED_FIELDS, READ_PARAMETERS
+from ingestion.ga4.fields import EVENT_FIGURES, EVENT_TEXTS, event_columns, with_parameters
+from ingestion.ga4.schema import BUNDLE_FIELDS, EXPECTED_FIELDS, KNOWN_FIELDS, NEEDED_FIELDS, READ_PARAMETERS
 from refusals.errors import InputRefused
 
 _WHOLE_NUMBERS = ("tinyint", "smallint", "integer", "bigint", "hugeint", "utinyint", "usmallint", "uinteger", "ubigint")
@@ -46,14 +46,16 @@ def parquet_events(
         analytics_storage_read=columns.nested_text("privacy_info", "analytics_storage"),
         stream_id_read=columns.text("stream_id"),
         event_name_read=columns.text("event_name"),
+        bundle_fields_read=joined(Sql(f"{columns.as_it_is(name)} as {identifier(name)}") for name in BUNDLE_FIELDS),
         country_read=columns.nested_text("geo", "country"),
         region_read=columns.nested_text("geo", "region"),
         device_category_read=columns.nested_text("device", "category"),
         parameters_read=columns.parameters(),
     )
+    select = with_parameters(select)
     measured = Sql(f"select {event_columns()} from ({select})")
     vetting.measure(file, descriptor, measured, ("event_timestamp", *EVENT_TEXTS), EVENT_FIGURES)
-    make_view(con, descriptor)
+    make_view(con, descriptor, file.format)
     return RawRelation(file.shown, select, {})
 
 
@@ -73,7 +75,7 @@ def parquet_links(
         from {VIEW}
     """)
     vetting.measure(file, descriptor, select, ("user_pseudo_id", "user_id"))
-    make_view(con, descriptor)
+    make_view(con, descriptor, file.format)
     return RawRelation(file.shown, select, {})
 
 
@@ -89,6 +91,10 @@ class _Columns:
 
     def text(self, name: str, or_number: bool = True) -> Sql:
         return self._as_text(name, quoted(name), self.types.get(name), or_number)
+
+    def as_it_is(self, name: str) -> Sql:
+        """Whatever it is as text: of what is only compared, no type is wrong."""
+        return Sql(f"cast({quoted(name)} as varchar)") if name in self.types else _NULL
 
     def nested_text(self, record: str, name: str) -> Sql:
         kind = self.types.get(record)

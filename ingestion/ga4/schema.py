@@ -21,6 +21,10 @@ NEEDED_FIELDS: Final = ("event_timestamp", "user_pseudo_id")
 # Told when a file lacks them, and read as null. `user_id` is not among them: most properties never set it.
 EXPECTED_FIELDS: Final = ("event_name", "event_params", "privacy_info", "device", "geo", "stream_id")
 
+# What tells apart events of one moment, name, browser and stream: which upload, which page load, which request of it,
+# and the place in that request. Google, "[GA4] BigQuery Export schema"; the last three since July 2024.
+BUNDLE_FIELDS: Final = ("event_bundle_sequence_id", "batch_page_id", "batch_ordering_id", "batch_event_index")
+
 SESSION_ID: Final = "ga_session_id"
 SESSION_ENGAGED: Final = "session_engaged"
 ENGAGEMENT_TIME: Final = "engagement_time_msec"

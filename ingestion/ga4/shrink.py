@@ -12,6 +12,7 @@ import duckdb
 
 from home.register.register import Register
 from home.run import Run
+from ingestion.delivered.avro_blocks import check_blocks
 from ingestion.delivered.delivered_file import opened
 from ingestion.delivered.json_lines_reader import numbered_lines
 from ingestion.delivered.parquet.parquet_reader import unpacked
@@ -78,11 +79,13 @@ def _events_in(con: duckdb.DuckDBPyConnection, run: Run, day_file: DayFile) -> i
     try:
         with ExitStack() as stack:
             descriptor = stack.enter_context(opened(day_file.file))
-            if not day_file.is_parquet:
+            if not day_file.is_binary:
                 return sum(batch.num_rows for batch in numbered_lines(day_file.file, descriptor))
             if day_file.file.is_compressed:
                 descriptor = unpacked(day_file.file, descriptor, run.home.work)
                 stack.callback(os.close, descriptor)
+            if day_file.file.format == "avro":
+                return check_blocks(day_file.file.within(run.policy.limits), descriptor)
             [(rows,)] = con.execute(
                 f"select sum(num_rows) from parquet_file_metadata('/dev/fd/{int(descriptor)}')"
             ).fetchall()

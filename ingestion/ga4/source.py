@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -12,7 +12,7 @@ from typing import Final
 import duckdb
 
 from home.settings.settings import Settings
-from home.sql import Sql
+from home.sql import Sql, identifier
 from ingestion.delivered.column_names import name_meant
 from ingestion.delivered.delivered_file import DeliveredFile, opened
 from ingestion.delivered.parquet.parquet_reader import unpacked
@@ -20,12 +20,13 @@ from ingestion.delivered.parquet.parquet_vetting import ParquetVetting
 from ingestion.delivered.raw_relation import RawRelation, plain_names
 from ingestion.delivered.value_lengths import check_value_lengths
 from ingestion.deliveries.delivery_counts import count_events
-from ingestion.ga4.day_files import DayFile, choose_day_files
-from ingestion.ga4.fields import EVENT_TEXTS, event_columns
-from ingestion.ga4.json_files import json_events, json_links
+from ingestion.ga4.day_files import KINDS, DayFile, choose_day_files
+from ingestion.ga4.fields import EVENT_TEXTS, event_columns, sighting
+from ingestion.ga4.json_files import NOTHING, json_events, json_links
 from ingestion.ga4.judge import keep_good_events, quarantine_bad_events
 from ingestion.ga4.nesting import NESTED_FIELDS, NESTED_TYPES
 from ingestion.ga4.parquet_files import parquet_events, parquet_links
+from ingestion.ga4.repeats import find_repeats
 from ingestion.ga4.schema import EXPECTED_FIELDS, NEEDED_FIELDS
 from ingestion.store.quarantine import make_bad_records
 from refusals.errors import InputRefused, UsageError
@@ -36,7 +37,10 @@ ONE_DAY: Final = timedelta(days=1)
 _Reader = Callable[[duckdb.DuckDBPyConnection, DeliveredFile, int], RawRelation]
 
 _TABLES = """
-create or replace temp table ga4_files (file_number integer, file varchar, file_date date, is_read boolean);
+create or replace temp table ga4_files (
+    file_number integer, file varchar, file_date date, kind_rank integer, is_read boolean
+);
+create or replace temp table ga4_beside (kind_rank integer, sighting uhugeint, is_yes boolean);
 create or replace temp table ga4_days (file_date date, is_daily boolean);
 create or replace temp table ga4_pairs (user_pseudo_id varchar, user_id varchar);
 create or replace temp table ga4_rows (
@@ -44,7 +48,8 @@ create or replace temp table ga4_rows (
     right_fields usmallint, retyped_fields usmallint,
     event_timestamp varchar, user_pseudo_id varchar, user_id varchar, analytics_storage varchar, stream_id varchar,
     country varchar, region varchar, device_category varchar,
-    session_id varchar, is_engaged boolean, is_view boolean, engagement_us bigint
+    session_id varchar, is_engaged boolean, is_view boolean, engagement_us bigint,
+    identity uhugeint, sighting uhugeint
 );
 """
 
@@ -52,7 +57,7 @@ create or replace temp table ga4_rows (
 def read_ga4_events(
     con: duckdb.DuckDBPyConnection, settings: Settings, first_day: date, last_day: date, as_of: datetime
 ) -> None:
-    """Makes `ga4_events`, `ga4_links`, `ga4_days` (docs/architecture.md, 1).
+    """Makes `ga4_events`, `ga4_links`, `ga4_days`, `ga4_counts` (docs/architecture.md, 1).
 
     Adds to `bad_records`, `drift_notes` and `delivery_counts`.
 
@@ -60,6 +65,8 @@ def read_ga4_events(
     and after: a file's date is the property's. An event that is further from its file's date is a `bad_timestamp`,
     since whether it were read would depend on the interval. Links come from every day file of the folder, so that who
     is one person does not depend on the interval either; of files outside it nothing else is read or judged.
+
+    The same event in two rows counts once (`ga4_repeats`).
 
     Of an event nothing is read but the columns of `ga4_rows`: no page address, no other parameter, no device model.
 
@@ -75,17 +82,22 @@ def read_ga4_events(
     for name, why in day_files.passed_over:
         con.execute("insert into drift_notes values (?, ?, ?)", [SOURCE, name, why])
     limits = settings.policy.limits
+    beside = [day_file for day_file in day_files.beside if first_day <= day_file.day <= last_day]
     with ParquetVetting(limits) as vetting:
         for number, chosen in enumerate(day_files.files):
             day_file = replace(chosen, file=chosen.file.within(limits))
             is_read = first_day - ONE_DAY <= day_file.day <= last_day + ONE_DAY
             con.execute(
-                "insert into ga4_files values (?, ?, ?, ?)", [number, day_file.file.shown, day_file.day, is_read]
+                "insert into ga4_files values (?, ?, ?, ?, ?)",
+                [number, day_file.file.shown, day_file.day, KINDS.index(day_file.kind), is_read],
             )
             if is_read:
-                _read_events(con, day_file, number, settings.home.work, vetting)
+                is_compared = any(other.day == day_file.day for other in beside)
+                _read_events(con, day_file, number, settings.home.work, vetting, is_compared=is_compared)
             else:
                 _read_links(con, day_file, settings.home.work, vetting)
+        for day_file in beside:
+            _read_beside(con, replace(day_file, file=day_file.file.within(limits)), settings.home.work, vetting)
     for day, kind in sorted({(day_file.day, day_file.kind) for day_file in day_files.files}):
         con.execute("insert into ga4_days values (?, ?)", [day, kind == "daily"])
     _check_fields(con)
@@ -100,27 +112,47 @@ def read_ga4_events(
     timezone = settings.policy.consent.timezone
     quarantine_bad_events(con, SOURCE, timezone, as_of)
     count_events(con, SOURCE)
+    find_repeats(con, timezone, as_of)
     keep_good_events(con, timezone, first_day, last_day, as_of)
-    con.execute("drop table ga4_rows; drop table ga4_pairs; drop table ga4_files")
+    for table in ("ga4_rows", "ga4_pairs", "ga4_files", "ga4_beside", "ga4_repeats"):
+        con.execute(f"drop table {identifier(table)}")
 
 
 def _read_events(
-    con: duckdb.DuckDBPyConnection, day_file: DayFile, number: int, work: Path, vetting: ParquetVetting
+    con: duckdb.DuckDBPyConnection,
+    day_file: DayFile,
+    number: int,
+    work: Path,
+    vetting: ParquetVetting,
+    *,
+    is_compared: bool,
 ) -> None:
     insert = Sql(f"""
         insert into ga4_rows by name
         select {int(number)} as file_number, position, unreadable, delivered_fields, unknown_fields,
-               right_fields, retyped_fields, {event_columns()}
+               right_fields, retyped_fields, {event_columns()}, {sighting() if is_compared else NOTHING} as sighting
     """)
     parquet = partial(parquet_events, vetting=vetting)
-    _read(con, day_file, parquet if day_file.is_parquet else json_events, insert, which=Sql(""), work=work)
+    _read(con, day_file, parquet if day_file.is_binary else json_events, insert, which=Sql(""), work=work)
+
+
+def _read_beside(con: duckdb.DuckDBPyConnection, day_file: DayFile, work: Path, vetting: ParquetVetting) -> None:
+    """Of a file that does not count, the flags, to be compared; nothing where it cannot be read."""
+    insert = Sql(f"""
+        insert into ga4_beside
+        select {int(KINDS.index(day_file.kind))}, {sighting()}, coalesce(analytics_storage = 'Yes', false)
+    """)
+    parquet = partial(parquet_events, vetting=vetting)
+    with suppress(InputRefused):
+        reader = parquet if day_file.is_binary else json_events
+        _read(con, day_file, reader, insert, which=Sql("where event_timestamp <> ''"), work=work)
 
 
 def _read_links(con: duckdb.DuckDBPyConnection, day_file: DayFile, work: Path, vetting: ParquetVetting) -> None:
     insert = Sql("insert into ga4_pairs select distinct user_pseudo_id, user_id")
     which = Sql("where user_pseudo_id <> '' and user_id <> ''")
     parquet = partial(parquet_links, vetting=vetting)
-    _read(con, day_file, parquet if day_file.is_parquet else json_links, insert, which=which, work=work)
+    _read(con, day_file, parquet if day_file.is_binary else json_links, insert, which=which, work=work)
 
 
 def _read(
@@ -129,7 +161,7 @@ def _read(
     """Runs `insert` over those that are meant of what `reader` makes of the file, which stays open meanwhile."""
     with ExitStack() as stack:
         descriptor = stack.enter_context(opened(day_file.file))
-        if day_file.is_parquet and day_file.file.is_compressed:
+        if day_file.is_binary and day_file.file.is_compressed:
             descriptor = unpacked(day_file.file, descriptor, work)
             stack.callback(os.close, descriptor)
         events = reader(con, day_file.file, descriptor)

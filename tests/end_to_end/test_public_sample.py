@@ -12,6 +12,7 @@ import pytest
 
 from policy.region_table import REGION_NAMES_FILE
 from tests.end_to_end.runs import called, rows, told
+from tests.second_opinion.regions import plain
 from tests.worlds.public_sample import SAMPLE
 
 pytestmark = pytest.mark.skipif(
@@ -31,7 +32,7 @@ def run(home: Path, consent_basis: str) -> dict:
 def placed_persons() -> tuple[int, dict[date, Counter[tuple[str, str]]]]:
     """Rows in the interval, and per week how many persons are at each pair of region and device: a plain count."""
     with REGION_NAMES_FILE.open(newline="", encoding="utf-8") as file:
-        names = {(row["country_code"], row["english_name"].lower()): row["region_code"] for row in csv.DictReader(file)}
+        names = {(row["country_code"], plain(row["english_name"])): row["region_code"] for row in csv.DictReader(file)}
     events: dict[tuple[date, str], Counter[tuple[str, str]]] = defaultdict(Counter)
     delivered = 0
     for path in sorted(SAMPLE.glob("events_*.json.gz")):
@@ -42,10 +43,8 @@ def placed_persons() -> tuple[int, dict[date, Counter[tuple[str, str]]]]:
                 if not FIRST <= day <= LAST:
                     continue
                 delivered += 1
-                country = names.get(("", (record["geo"]["country"] or "").lower()))
-                region = (
-                    names.get((country, (record["geo"]["region"] or "").lower()), f"{country}-?") if country else "??"
-                )
+                country = names.get(("", plain(record["geo"]["country"])))
+                region = names.get((country, plain(record["geo"]["region"])), f"{country}-?") if country else "??"
                 device = record["device"]["category"] or "unknown"
                 events[day - timedelta(day.weekday()), record["user_pseudo_id"]][region, device] += 1
     weeks: dict[date, Counter[tuple[str, str]]] = defaultdict(Counter)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from anonymisation.cells.disclosure import Rules
 from anonymisation.cells.recoding import recode
 from anonymisation.cells.unions import finest_unions
-from anonymisation.hierarchies.hierarchy import flat_categories
+from anonymisation.hierarchies.hierarchy import Tree, flat_categories
+from catalogue.devices import device_nodes
 from tests.worlds.person_weeks import (
     SMALL_BANDS,
     SMALL_TREE,
@@ -18,6 +19,7 @@ from tests.worlds.person_weeks import (
 )
 
 DEVICES = flat_categories(["desktop", "mobile", "tablet"])
+KINDS = Tree(device_nodes(["watch"]))
 SESSIONS = st.one_of(st.integers(1, 5), st.sampled_from([1, 2, 300]))
 MEASURES = st.one_of(st.integers(0, 20), st.sampled_from([0, 1, 1000, 10**12]))
 
@@ -40,6 +42,11 @@ def test_every_person_is_in_exactly_one_cell_and_every_cell_is_anonymous(persons
 @given(weeks(DEVICES.leaves), RULES)
 def test_so_it_is_with_flat_categories(persons, rules):
     check_recoding(recode(leaf_cells_of(persons), (SMALL_TREE, DEVICES), rules), persons, rules)
+
+
+@given(weeks(KINDS.leaves), RULES)
+def test_so_it_is_with_kinds_of_device(persons, rules):
+    check_recoding(recode(leaf_cells_of(persons), (SMALL_TREE, KINDS), rules, aligned=False), persons, rules)
 
 
 @given(weeks(SMALL_BANDS.leaves), RULES)

@@ -16,7 +16,7 @@ from tests.second_opinion.regions import Names
 FILE = re.compile(r"events_(fresh_|intraday_)?(\d{4})(\d\d)(\d\d).*\.(json|jsonl|parquet)(\.gz)?")
 #: The final file of a day before the fresh one before the intraday one.
 KINDS = (None, "fresh_", "intraday_")
-SESSION_TEXT = re.compile(r"GS\d+\.\d+\.s(\d+)(?:\$.*)?")
+SESSION_TEXT = re.compile(r"GS\d+\.\d+\.s(\d+)(?:\$.*)?|s(\d+)\$.*|GS1\.\d+\.(\d+)(?:\..*)?")
 VIEWS = {"page_view", "screen_view"}
 
 
@@ -176,4 +176,4 @@ def _text(value: dict[str, Any] | None) -> str | None:
 def _session_number(value: dict[str, Any] | None) -> str | None:
     text = _text(value)
     match = SESSION_TEXT.fullmatch(text) if text else None
-    return match[1] if match else text
+    return (match[1] or match[2] or match[3]) if match else text

@@ -97,7 +97,11 @@ def engagement_faults(rows: list[Row], opinion: ExportOpinion, regions: Regions)
     devices = {person.place[1] for person in opinion.person_weeks.values()}
 
     def covers(row: Row) -> set[tuple[str, str]]:
-        named = devices if row["device_category"] == "all" else {row["device_category"]}
+        named = {
+            "all": devices,
+            "mobile and other devices": devices - {"desktop"},
+            "other devices": devices - {"desktop", "mobile"},
+        }.get(row["device_category"], {row["device_category"]})
         return {(region, device) for region in row["region_members"] for device in named}
 
     def figures(persons: list[Browsing]) -> dict[str, int]:

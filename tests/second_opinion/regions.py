@@ -1,6 +1,7 @@
 """Leaf regions: of an address by the city database, of a name by the table of English names."""
 
 import csv
+import unicodedata
 from functools import cache, cached_property
 from ipaddress import ip_address
 from pathlib import Path
@@ -42,6 +43,16 @@ class Regions:
         return code if subdivision and self.level.get(code) == "subdivision" else f"{country}-?"
 
 
+#: Letters that Unicode does not take apart, and forms of the apostrophe.
+LETTERS = {"\u0142": "l", "\u00f8": "o", "\u0111": "d", "\u0131": "i", "\u02bc": "'", "\u2018": "'", "\u2019": "'"}
+
+
+def plain(name: str | None) -> str:
+    """Small letters, no accents."""
+    letters = "".join(LETTERS.get(char, char) for char in (name or "").casefold())
+    return "".join(char for char in unicodedata.normalize("NFKD", letters) if unicodedata.category(char) != "Mn")
+
+
 class Names:
     """English names → leaf."""
 
@@ -49,14 +60,14 @@ class Names:
         self._regions = regions
         with (REGIONS / "region_names.csv").open(newline="", encoding="utf-8") as file:
             self._codes = {
-                (row["country_code"], row["english_name"]): row["region_code"] for row in csv.DictReader(file)
+                (row["country_code"], plain(row["english_name"])): row["region_code"] for row in csv.DictReader(file)
             }
 
     def leaf(self, country_name: str | None, region_name: str | None) -> str:
-        country = self._codes.get(("", country_name or ""))
+        country = self._codes.get(("", plain(country_name)))
         if country is None:
             return "??"
-        return self._codes.get((country, region_name or ""), f"{country}-?")
+        return self._codes.get((country, plain(region_name)), f"{country}-?")
 
 
 class Addresses:

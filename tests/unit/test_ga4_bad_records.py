@@ -53,7 +53,9 @@ def test_reasons_of_times(tmp_path: Path, at: Any, reason: str | None) -> None:
      '{"event_timestamp": "1", "event_timestamp": "2"}', '{"user_id": "\\ud800"}'],
 )  # fmt: skip
 def test_lines_that_do_not_parse(tmp_path: Path, line: str) -> None:
-    write_lines(tmp_path / "events_20261007.json", [json.dumps(GOOD), "", line, json.dumps(GOOD)])
+    write_lines(
+        tmp_path / "events_20261007.json", [json.dumps(GOOD), "", line, json.dumps(event("2026-10-07T19:00:00+00:00"))]
+    )
     assert [row[:4] for row in bad(tmp_path)] == [("ga4_export", "unreadable", "events_20261007.json", 2)]
     assert len(events_read(tmp_path, as_of=AS_OF)) == 2
 

@@ -17,16 +17,29 @@ from tests.worlds.ga4_delivery import (  # fmt: skip
     parameter,
     reading,
     rows_of,
+    write_avro,
     write_lines,
     write_parquet,
 )
 
-FORMS = ["bigquery.json", "numbers.json", "lines.jsonl.gz", "plain.parquet", "bigquery.parquet", "plain.parquet.gz"]
+FORMS = [
+    "bigquery.json",
+    "numbers.json",
+    "lines.jsonl.gz",
+    "plain.parquet",
+    "bigquery.parquet",
+    "plain.parquet.gz",
+    "snappy.avro",
+    "deflate.avro",
+    "null.avro.gz",
+]
 
 
 def write(folder: Path, form: str, events: list[dict[str, Any]], day: str = "20261007") -> Path:
     how, _, suffix = form.partition(".")
     path = folder / f"events_{day}.{suffix}"
+    if "avro" in suffix:
+        return write_avro(path, events, codec=how)
     if "parquet" in suffix:
         return write_parquet(path, events, nesting=how)
     records = [as_bigquery_json(record) for record in events] if how == "bigquery" else events
@@ -84,7 +97,7 @@ def test_nothing_else_of_an_event_is_in_any_table(tmp_path: Path, form: str) -> 
     with reading(tmp_path, "2026-10-07", "2026-10-07") as con:
         made = {name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()}
         counts = {"delivery_counts", "unknown_users_of_weeks", "table_digests", "ga4_delivered"}
-        assert made == {"ga4_events", "ga4_links", "ga4_days", "bad_records", "drift_notes"} | counts
+        assert made == {"ga4_events", "ga4_links", "ga4_days", "ga4_counts", "bad_records", "drift_notes"} | counts
         assert tables_holding(con, "canary", "example") == set()
         assert tables_holding(con, "2697787") == {"ga4_events"}
         con.execute("create temp table planted as select ? as page", [CANARY])
@@ -119,7 +132,13 @@ def test_identifiers_survive_as_written(tmp_path: Path) -> None:
         (parameter("ga_session_id", "1759838400"), "1759838400"),
         (parameter("ga_session_id", "GS2.1.s1747075570$o5$g0"), "1747075570"),
         (parameter("ga_session_id", "GS2.1.s1747075570"), "1747075570"),
+        (parameter("ga_session_id", "GS1.1.1747075570.5.1.1747075600.60.0.0"), "1747075570"),
+        (parameter("ga_session_id", "GS1.1.1747075570"), "1747075570"),
+        (parameter("ga_session_id", "s1747075570$o5$g1$t1747075600$j60$l0$h0"), "1747075570"),
         (parameter("ga_session_id", "s1747075570"), None),
+        (parameter("ga_session_id", "GS2.1.1747075570.5"), None),
+        (parameter("ga_session_id", "1747075570.5"), None),
+        (parameter("ga_session_id", "s$o5"), None),
         (parameter("ga_session_id", "(not set)"), None),
         (parameter("ga_session_id", ""), None),
         (parameter("ga_session_id"), None),
@@ -127,7 +146,7 @@ def test_identifiers_survive_as_written(tmp_path: Path) -> None:
         ({"key": "ga_session_id", "value": None}, None),
     ],
 )
-@pytest.mark.parametrize("form", ["bigquery.json", "bigquery.parquet"])
+@pytest.mark.parametrize("form", ["bigquery.json", "numbers.json", "bigquery.parquet"])
 def test_session_numbers(tmp_path: Path, form: str, delivered: dict[str, Any], number: str | None) -> None:
     write(tmp_path, form, [event(event_params=[delivered])])
     [row] = events_read(tmp_path)
@@ -171,6 +190,20 @@ def test_engaged(tmp_path: Path, value: dict[str, Any], is_engaged: bool) -> Non
         ("NL", "NH", "??"),
         ("Netherlands ", "Utrecht", "??"),
         ("Côte d\u2019Ivoire", None, "CI-?"),
+        ("Cote d'Ivoire", "Zanzan", "CI-ZZ"),
+        ("France", "Ile-de-France", "FR-IDF"),
+        ("France", "Provence-Alpes-Cote d'Azur", "FR-PAC"),
+        ("Ireland", "County Dublin", "IE-D"),
+        ("Poland", "Masovian Voivodeship", "PL-14"),
+        ("Poland", "Lodz Voivodeship", "PL-10"),
+        ("Sweden", "Vastra Gotaland County", "SE-O"),
+        ("Brazil", "State of Sao Paulo", "BR-SP"),
+        ("Russia", "Moscow Oblast", "RU-MOS"),
+        ("Ukraine", "Kyiv city", "UA-30"),
+        ("Spain", "Madrid", "ES-MD"),  # the province lies in the community: true of both
+        ("Argentina", "Buenos Aires", "AR-C"),  # Google writes "Buenos Aires Province" of the other
+        ("Belarus", "Minsk", "BY-?"),  # the city, or the region around it
+        ("Taiwan", "Taiwan Province", "TW-?"),
     ],
 )  # fmt: skip
 def test_regions(tmp_path: Path, country: str | None, region: str | None, code: str) -> None:
@@ -181,7 +214,8 @@ def test_regions(tmp_path: Path, country: str | None, region: str | None, code: 
 @pytest.mark.parametrize(
     ("delivered", "category"),
     [("mobile", "mobile"), ("Desktop", "desktop"), ("smart tv", "smart tv"), ("smart TV", "smart tv"),
-     (None, "unknown"), ("", "unknown"), (CANARY, "unknown"), ("a@b", "unknown")],
+     (None, "unknown"), ("", "unknown"), (CANARY, "unknown"), ("a@b", "unknown"),
+     ("all", "unknown"), ("Other devices", "unknown"), ("mobile and other devices", "unknown")],
 )  # fmt: skip
 def test_device_categories_are_words(tmp_path: Path, delivered: str | None, category: str) -> None:
     write(tmp_path, "numbers.json", [event(device={"category": delivered})])

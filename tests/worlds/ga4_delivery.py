@@ -2,6 +2,8 @@
 
 import copy
 import gzip
+import io
+import itertools
 import json
 from collections.abc import Sequence
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import fastavro
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -21,6 +24,11 @@ from policy.policy import load_policy
 
 CANARY = "https://app.example/me?email=canary%40example.org"
 AS_OF = datetime(2026, 10, 20, tzinfo=UTC)
+
+
+BATCH = ("page_id", "ordering_id", "event_index")
+BUNDLES = itertools.count(1)
+"""Each event that is made is another one."""
 
 
 def micros(text: str) -> int:
@@ -47,7 +55,7 @@ def event(at: str | int | None = "2026-10-07T12:00:00+00:00", **changes: Any) ->
         ],
         "event_previous_timestamp": None,
         "event_value_in_usd": None,
-        "event_bundle_sequence_id": 1,
+        "event_bundle_sequence_id": next(BUNDLES),
         "event_server_timestamp_offset": None,
         "user_id": None,
         "user_pseudo_id": "2697787.2422183099",
@@ -125,6 +133,67 @@ def write_parquet(path: Path, events: list[dict[str, Any]], nesting: str = "plai
     if plain != path:
         path.write_bytes(gzip.compress(plain.read_bytes()))
         plain.unlink()
+    return path
+
+
+def _nullable(name: str, kind: object) -> dict[str, Any]:
+    return {"name": name, "type": ["null", kind], "default": None}
+
+
+def _avro_record(name: str, *fields: dict[str, Any], space: str = "root") -> dict[str, Any]:
+    return {"type": "record", "name": name, "namespace": space, "fields": list(fields)}
+
+
+#: As BigQuery writes it: each field may be null, a repeated one is an array.
+AVRO_SCHEMA = _avro_record(
+    "Root",
+    *(
+        _nullable(name, "long")
+        for name in ("event_timestamp", *(f"batch_{w}" for w in BATCH), "event_bundle_sequence_id")
+    ),
+    *(_nullable(name, "string") for name in ("user_pseudo_id", "user_id", "stream_id", "event_name", "platform")),
+    {
+        "name": "event_params",
+        "type": {
+            "type": "array",
+            "items": _avro_record(
+                "Event_params",
+                _nullable("key", "string"),
+                _nullable(
+                    "value",
+                    _avro_record(
+                        "Value",
+                        _nullable("string_value", "string"),
+                        _nullable("int_value", "long"),
+                        _nullable("float_value", "double"),
+                        _nullable("double_value", "double"),
+                        space="root.event_params",
+                    ),
+                ),
+            ),
+        },
+    },
+    _nullable("geo", _avro_record("Geo", *(_nullable(name, "string") for name in ("city", "country", "region")))),
+    _nullable(
+        "device", _avro_record("Device", *(_nullable(name, "string") for name in ("category", "mobile_model_name")))
+    ),
+    _nullable(
+        "privacy_info",
+        _avro_record("Privacy_info", *(_nullable(n, "string") for n in ("analytics_storage", "ads_storage"))),
+    ),
+)
+
+
+def write_avro(path: Path, events: list[dict[str, Any]], codec: str = "snappy") -> Path:
+    """The events as BigQuery's Avro, in blocks of some records."""
+    names = [field["name"] for field in AVRO_SCHEMA["fields"]]
+    rows = [
+        {name: record.get(name) or ([] if name == "event_params" else record.get(name)) for name in names}
+        for record in events
+    ]
+    content = io.BytesIO()
+    fastavro.writer(content, AVRO_SCHEMA, rows, codec=codec, sync_interval=4_000, strict=False)
+    path.write_bytes(gzip.compress(content.getvalue()) if path.suffix == ".gz" else content.getvalue())
     return path
 
 

@@ -99,7 +99,7 @@ app_cells as (
 
 ),
 
--- Devices are told each by itself or not at all, so a cell of all of them has lost all, however many there are.
+-- Of the five kinds of device that GA4 and we name (catalogue/devices.py), how many a cell covers beyond one.
 ga4_cells as (
 
     select
@@ -107,8 +107,13 @@ ga4_cells as (
         'ga4_export' as source,
         users,
         {{ list_length('region_members') }} - 1 as regions_beyond_one,
-        case when device_category = 'all' then 1 else 0 end as others_beyond_one,
-        1 as most_others,
+        case device_category
+            when 'all' then 4
+            when 'mobile and other devices' then 3
+            when 'other devices' then 2
+            else 0
+        end as others_beyond_one,
+        4 as most_others,
         cast(null as varchar) as reference_version,
         0 as reference_cell
     from engagement_cells

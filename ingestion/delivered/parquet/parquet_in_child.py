@@ -1,4 +1,4 @@
-"""Child process: DuckDB over one Parquet file at a time, which is the view `delivered_parquet`."""
+"""Child process: DuckDB over one Parquet or Avro file at a time, which is the view `delivered_parquet`."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def answer(request: dict[str, Any], descriptor: int | None) -> dict[str, Any]:
     try:
         with duckdb.connect(config=config) as con:
             con.execute("set timezone = 'UTC'")
-            make_view(con, int(descriptor or 0))
+            make_view(con, int(descriptor or 0), str(request["format"]))
             footer = [sql.format(source=f"'/dev/fd/{descriptor}'", view=VIEW) for sql in request["footer"]]
             rows = [con.execute(sql).fetchall() for sql in footer]
             return {"rows": rows + [_content(con, sql) for sql in request["content"]]}

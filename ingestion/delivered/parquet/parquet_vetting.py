@@ -1,4 +1,4 @@
-"""A Parquet file is read in a confined process before it counts: its codecs, its sizes, and every value wanted."""
+"""A Parquet or Avro file is read in a confined process before it counts: codecs, sizes, and every value wanted."""
 
 import os
 import re
@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 
 from home.sql import Sql, identifier, joined
 from ingestion.confined.confined_process import ConfinedProcess
+from ingestion.delivered.avro_blocks import check_blocks
 from ingestion.delivered.delivered_file import DeliveredFile, not_read
 from ingestion.delivered.file_check import content_too_large
 from ingestion.delivered.parquet.parquet_damage import check_bytes_can_be_read
@@ -22,7 +23,7 @@ BYTES_OF_A_VALUE: Final = 8
 """Counted for each value beside its text, so that a column of nulls is not free."""
 
 _FAULTS: Final = {
-    "damage": "is no whole Parquet file, as its name says, but truncated or damaged: deliver it again",
+    "damage": "is no whole {format} file, as its name says, but truncated or damaged: deliver it again",
     "encoding": "holds text that is not UTF-8: deliver it in that encoding",
     "nul": "holds NUL bytes, so it is no text: deliver it without",
 }
@@ -40,6 +41,7 @@ _FOOTER: Final = tuple(
         ),
     )
 )
+_ROWS: Final = _FOOTER[-1]
 #: Whether the footer's row groups have together as many rows as it says of the whole.
 _ROW_GROUPS: Final = Sql("""
     select
@@ -67,6 +69,7 @@ class ParquetVetting:
 
     def __init__(self, limits: LimitsPolicy) -> None:
         self._limits = limits
+        self._avro_records = 0
         self._process = ConfinedProcess("ingestion.delivered.parquet.parquet_in_child", limits)
 
     def __enter__(self) -> Self:
@@ -81,12 +84,14 @@ class ParquetVetting:
         Raises:
             InputRefused: it is no whole Parquet file, or asks for what the policy's limits do not give.
         """
+        if file.format == "avro":
+            return self._avro_layout(file, descriptor, columns_read)
         _check_frame(file, descriptor)
         described, schema, codecs, only_nulls, [(rows,)], [(adds_up,)] = self._rows(
             file, descriptor, footer=(*_FOOTER, _ROW_GROUPS)
         )
         if not adds_up or any(_CONTROL.search(name) for name, _, _ in schema):
-            raise InputRefused(f"{file.shown}: {_FAULTS['damage']}")
+            raise InputRefused(f"{file.shown}: {_fault(file, 'damage')}")
         refused = sorted({str(codec) for (codec,) in codecs} - set(self._limits.parquet_codecs))
         if refused:
             raise InputRefused(
@@ -100,6 +105,16 @@ class ParquetVetting:
             [(name, children, logical) for name, children, logical in schema],
             frozenset(name for (name,) in only_nulls),
         )
+
+    def _avro_layout(self, file: DeliveredFile, descriptor: int, columns_read: int) -> ParquetLayout:
+        """What its schema says, once its blocks are known to be whole and not too large; of nulls it knows nothing."""
+        self._avro_records = check_blocks(file, descriptor)
+        if self._avro_records * columns_read * BYTES_OF_A_VALUE > self._content_bytes(descriptor):
+            raise InputRefused(content_too_large(file))
+        [described] = self._rows(file, descriptor, footer=_FOOTER[:1])
+        if any(_CONTROL.search(name) for name, _ in described):
+            raise InputRefused(f"{file.shown}: {_fault(file, 'damage')}")
+        return ParquetLayout(dict(described), [], frozenset())
 
     def measure(
         self, file: DeliveredFile, descriptor: int, select: Sql, texts: Sequence[str], others: Sequence[str] = ()
@@ -123,12 +138,12 @@ class ParquetVetting:
         [[(promised,)], [counted]] = self._rows(
             file,
             descriptor,
-            footer=[Sql("select num_rows from parquet_file_metadata({source})")],
+            footer=[Sql(f"select {int(self._avro_records)}") if file.format == "avro" else _ROWS],
             content=[Sql(f"select count(*){lengths}{hashes} from ({select})")],
         )
         rows, measured = counted[0], counted[1 : 1 + 2 * len(texts)]
         if rows != promised:
-            raise InputRefused(f"{file.shown}: {_FAULTS['damage']}")
+            raise InputRefused(f"{file.shown}: {_fault(file, 'damage')}")
         longest, sums = measured[::2], measured[1::2]
         for name, length in zip(texts, longest, strict=True):
             if length > self._limits.value_bytes:
@@ -146,6 +161,7 @@ class ParquetVetting:
             "memory_mebibytes": self._limits.parser_memory_mebibytes // 2,
             "footer": list(footer),
             "content": list(content),
+            "format": file.format,
         }
         answer = self._process.ask(file.shown, request, descriptor)
         failed = answer.get("failed")
@@ -156,7 +172,11 @@ class ParquetVetting:
                 f"{file.shown}: the engine failed on our own statement ({answer.get('kind')}): report it"
             )
         check_bytes_can_be_read(file.shown, descriptor)
-        raise InputRefused(f"{file.shown}: {_FAULTS.get(failed, _FAULTS['damage'])}")
+        raise InputRefused(f"{file.shown}: {_fault(file, failed)}")
+
+
+def _fault(file: DeliveredFile, what: str) -> str:
+    return _FAULTS.get(what, _FAULTS["damage"]).format(format=file.format.capitalize())
 
 
 def _check_frame(file: DeliveredFile, descriptor: int) -> None:

@@ -1,6 +1,6 @@
 """What is stored, and when it goes (contract sections 3 to 5): late deliveries, withdrawal, retention, links."""
 
-from datetime import date
+from datetime import UTC, date
 from pathlib import Path
 
 import pytest
@@ -395,3 +395,33 @@ def test_a_step_that_went_well_at_its_second_try_is_no_failure(world: World) -> 
     with Register(world.last.home) as register:
         register.finish_run(world.last.run_id, 0, "")
         assert register.run(world.last.run_id)["exit_code"] == 0
+
+
+@pytest.mark.clause("ga4-once", "ga4-days")
+def test_days_are_read_again_while_their_week_is_open_and_each_event_counts_once(world: World) -> None:
+    """Monday's file grows twice within three days; a stale shard of it comes beside the day after's."""
+    first, late, later = (("b1", None, f"2026-11-09T{hour}:00:00Z") for hour in (10, 12, 14))
+    for as_of, monday, tuesday, stored, counts in [
+        ("2026-11-10T06:00:00Z", [first], [], 1, (0, 1)),
+        ("2026-11-11T06:00:00Z", [first, late], [], 2, (0, 2)),
+        ("2026-11-12T06:00:00Z", [first, late, later], [late], 3, (1, 3)),
+        ("2026-11-13T06:00:00Z", [late, later], [late], 2, (1, 2)),
+        ("2026-11-14T06:00:00Z", [late, later], [late], 2, (1, 2)),
+    ]:
+        world.events("2026-11-09", *monday)
+        if tuesday:
+            world.events("2026-11-10", *tuesday)
+        found = world.run(MONDAY, "2026-11-09", as_of, ingest=["ga4_export"])
+        assert len(world.stored("ga4_export")) == stored
+        assert (found["export"]["ga4_export"]["duplicates"], found["gate"]["ga4_export"]["passed"]) == counts
+
+
+@pytest.mark.clause("ga4-days", "ga4-once")
+def test_the_daily_file_replaces_what_was_stored_of_the_intraday_one(world: World) -> None:
+    shared, taken_back, late = (("b1", None, f"2026-11-09T{hour}:00:00Z") for hour in (10, 12, 14))
+    world.events("2026-11-09", shared, taken_back, name="events_intraday_{}.json.gz")
+    ga4(world)
+    assert sorted(row["event_at"].astimezone(UTC).hour for row in world.stored("ga4_export")) == [10, 12]
+    world.events("2026-11-09", shared, late)
+    assert ga4(world)["export"] == {"ga4_export": {"duplicates": 0, "flag_flips": 0}}
+    assert sorted(row["event_at"].astimezone(UTC).hour for row in world.stored("ga4_export")) == [10, 14]
