@@ -18,6 +18,9 @@ FOLDER = Path(__file__).parent
 #: Whose records are counted, each with a core mart of its own.
 SOURCES: Final = ("app", "ga4_export")
 
+#: Whose weeks freeze: also what is counts already when it comes.
+FROZEN_SOURCES: Final = (*SOURCES, "ga4_reports")
+
 
 def _read(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))

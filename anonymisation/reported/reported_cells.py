@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from policy.region_table import regions
+from refusals.errors import PublicationRefused
 
 #: Instead of an age bracket, where a row is of everybody.
 EVERY_AGE: Final = "all"
@@ -78,6 +79,19 @@ def nested_cells(cells: Iterable[ReportedCell]) -> list[tuple[ReportedCell, Repo
         if over is not cell
         and (over.age_bracket == cell.age_bracket or EVERY_AGE in {over.age_bracket, cell.age_bracket})
     ]
+
+
+def check_not_nested(cells: Iterable[ReportedCell]) -> None:
+    """No cell is within another.
+
+    Raises:
+        PublicationRefused: one is; their regions and ages are named.
+    """
+    for over, cell in nested_cells(cells):
+        raise PublicationRefused(
+            f"audit: {cell.region_code} {cell.age_bracket} is within {over.region_code} {over.age_bracket}, so that one"
+            " could be subtracted from the other: nothing was published"
+        )
 
 
 def _cells(rows: Iterable[ReportedRow]) -> Iterator[ReportedCell]:
