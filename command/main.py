@@ -263,7 +263,7 @@ def _add_json(parser: argparse.ArgumentParser) -> None:
 
 def _add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--source", choices=("app", "ga4_export"), help="only this source; default: every configured one"
+        "--source", choices=("app", "ga4_export", "ga4_reports"), help="only this source; default: every configured one"
     )
 
 

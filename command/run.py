@@ -12,7 +12,7 @@ from home.register.register import Register, keep_failure, step_listeners
 from home.run import Run
 from home.settings.settings import Settings
 
-INGEST_DAGS = {"app": "ingest_app_usage", "ga4_export": "ingest_ga4_export"}
+INGEST_DAGS = {"app": "ingest_app_usage", "ga4_export": "ingest_ga4_export", "ga4_reports": "ingest_ga4_reports"}
 
 
 def run_command(options: argparse.Namespace) -> int:

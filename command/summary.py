@@ -5,13 +5,13 @@ from typing import Any
 
 from home.layout import Home
 from home.register.register import Register
-from home.settings.settings import Settings
+from home.settings.settings import CONFIGURABLE, Settings
 from home.weeks.older_rules import counted_in_words, weeks_of_older_rules
 from home.weeks.overdue import by_source, overdue_weeks
 from home.weeks.week_states import settled_weeks
 
 #: Sections of a run's counts that are printed whole, by source.
-SECTIONS = ("gate", "quarantine", "still_open", "removed", "awaited", "notes")
+SECTIONS = ("gate", "reports", "quarantine", "still_open", "removed", "awaited", "notes")
 NOTES_SHOWN = 3
 DAYS_SHOWN = 7
 
@@ -29,9 +29,7 @@ def run_summary(settings: Settings, run: dict[str, Any] | None) -> dict[str, Any
     summary["overdue"] = by_source(overdue_weeks(settings, datetime.now(UTC)))
     summary["releases"] = counts.get("releases", {}).get("published", [])
     summary["deliveries"] = counts.get("deliveries", {})
-    summary["skipped"] = {
-        name: "not configured" for name in ("app", "ga4_export", "ga4_reports") if name not in settings.sources
-    }
+    summary["skipped"] = {name: "not configured" for name in CONFIGURABLE if name not in settings.sources}
     if run:
         summary |= {
             "seconds": counts.get("seconds", {}),
@@ -60,6 +58,7 @@ def weeks_by_state(settings: Settings) -> dict[str, dict[str, list[str]]]:
 def readable(summary: dict[str, Any]) -> str:
     """The same for a person's eyes."""
     lines = [f"{source}: {_listed(outcomes)}" for source, outcomes in summary["gate"].items()]
+    lines += [f"reports, {source}: {_listed(counts)}" for source, counts in summary["reports"].items()]
     lines += [f"{source}: {number} still open" for source, number in summary["still_open"].items() if number]
     for title, section in (("quarantine", "quarantine"), ("removed from the store", "removed")):
         lines += [f"{title}, {source}: {_listed(counts)}" for source, counts in summary[section].items() if counts]

@@ -64,7 +64,7 @@ def _counted(run: Run) -> CountedWeeks:
     """What is to be settled. The note is what is cleared away first: without it, and with no week left, all is done."""
     if not is_counted(run.home):
         with Register(run.home) as register:
-            if not any(register.weeks_to_freeze(source) for source in run.settings.sources):
+            if not any(register.weeks_to_freeze(source) for source in run.settings.record_sources):
                 return CountedWeeks(run.run_id, {})
     return counted_weeks(run.home, run.run_id)
 

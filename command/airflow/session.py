@@ -29,7 +29,7 @@ from refusals.errors import DiskFull, Refusal, Stopped
 RELEASES = ("release_weekly", "release_quarterly")
 #: Whatever was refused before, the last shows readers what is approved now: an approval may have lapsed.
 AFTER_THE_BUILD = (*RELEASES, "publish_portal")
-DAILY_DAGS = ("ingest_app_usage", "ingest_ga4_export", "build_marts", *AFTER_THE_BUILD)
+DAILY_DAGS = ("ingest_app_usage", "ingest_ga4_export", "ingest_ga4_reports", "build_marts", *AFTER_THE_BUILD)
 
 #: Airflow makes some ten million short-lived objects while it starts: looking for cycles so often costs a second.
 COLLECT_AFTER = 100_000
@@ -88,6 +88,7 @@ def _run_dag(dag: Any, run: Run, log: Path, at_sigterm: Any) -> None:
     for task in dag.tasks:
         task.retries = 0  # who calls sees the error at once, and may call again
         task.execution_timeout = None
+        task.may_wait = False  # of IngestReports: no process sleeps until a quota is back
         task.on_failure_callback = [keep]
         task.on_kill = end_at_sigterm  # Airflow takes SIGTERM over, and calls this
     ended = dag.test(run_conf=run.conf())

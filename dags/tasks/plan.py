@@ -17,7 +17,7 @@ from home.settings.settings import Settings, load_settings
 from refusals.errors import UsageError
 
 CONFIG_SETTING = "CMN_CONFIG"
-SECTIONS = {"app": "[app]", "ga4_export": "[ga4.export]"}
+SECTIONS = {"app": "[app]", "ga4_export": "[ga4.export]", "ga4_reports": "[ga4.reports]"}
 
 Conf = dict[str, str]
 

@@ -16,9 +16,10 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from home.atomic_file import PRIVATE_FILE, put_in_place, sha256_of
+from home.atomic_file import PRIVATE_FILE, put_in_place, sha256_of, sync_folder
 from home.layout import PRIVATE_DIRECTORY, Home
-from home.state import check, check_file, monday_in, replacing
+from home.state import check, check_file, expected, monday_in, replacing
+from refusals.errors import StateDamaged
 
 REPORT_WEEK_FILES: Final = "????-??-??.parquet"
 #: In a file's own metadata, as JSON: all of a `ReportWeek` but its rows.
@@ -149,7 +150,7 @@ def read_report_week(home: Home, monday: date) -> ReportWeek | None:
         fetched_at=datetime.fromisoformat(said["fetched_at"]),
         reports={
             name: ReportFacts(**{**facts, "truncations": tuple(facts["truncations"])})
-            for name, facts in said["reports"].items()
+            for name, facts in ((name, said["reports"][name]) for name in BREAKDOWNS if name in said["reports"])
         },
         rows=table.replace_schema_metadata(None),
     )
@@ -185,9 +186,22 @@ def write_report_week(home: Home, week: ReportWeek) -> None:
         put_in_place(aside, path)
 
 
+def report_weeks_to_destroy(home: Home) -> list[date]:
+    """The same, with those whose file was lost or damaged: what is to be destroyed waits for no mend."""
+    known = {path for path in expected(home, home.ga4_reports) if path.match(REPORT_WEEK_FILES)}
+    return sorted(monday_in(path) for path in known | set(home.ga4_reports.glob(REPORT_WEEK_FILES)))
+
+
 def remove_report_week(home: Home, monday: date) -> None:
-    """Removes what is stored of a week. Safe to repeat. The home's lock must be held."""
+    """Removes what is stored of a week, damaged or not. Safe to repeat. The home's lock must be held.
+
+    Raises:
+        StateDamaged: a folder stands in its place.
+    """
     path = report_week_file(home, monday)
-    if path.exists():
+    if path.is_dir():
+        raise StateDamaged(f"{path} is a folder, and the reports of its week are to be destroyed: move it away")
+    if path.exists() or path in expected(home, path.parent):
         with replacing(home, {path: None}):
-            path.unlink()
+            path.unlink(missing_ok=True)
+            sync_folder(path.parent)
