@@ -1,6 +1,7 @@
 """How a week of GA4's reports freezes: rows that are told by themselves, in one commit, for good."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 import pyarrow as pa
@@ -19,10 +20,11 @@ from home.weeks.week_states import WeekCommit, WeekState, commit_week
 SOURCE: Final = "ga4_reports"
 CUBE: Final = "ga4_audience_week"
 WITHHELD: Final = "no row of any report of the week has k users"
+NOT_WHOLE: Final = "its days were accepted as empty, and no complete reports of it are stored"
 
 
 def freeze_report_weeks(run: Run) -> None:
-    """Settles every week of which all reports are stored and complete. Safe to repeat; the lock must be held.
+    """Settles every week of which all days are ingested: frozen, or withheld. Safe to repeat; the lock must be held.
 
     Raises:
         StateDamaged: a stored week is not as it was written.
@@ -31,23 +33,23 @@ def freeze_report_weeks(run: Run) -> None:
     with Register(run.home) as register:
         due = register.weeks_to_freeze(SOURCE)
     for monday in due:
-        week = read_report_week(run.home, monday)
-        if week is not None and week.is_complete:
-            state = _settle(run, week)
-            with Register(run.home) as register:
-                register.add_to_counts(run.run_id, "settled", SOURCE, {state: 1})
+        state = _settle(run, monday, read_report_week(run.home, monday))
+        with Register(run.home) as register:
+            register.add_to_counts(run.run_id, "settled", SOURCE, {state: 1})
 
 
-def _settle(run: Run, week: ReportWeek) -> WeekState:
+def _settle(run: Run, monday: date, week: ReportWeek | None) -> WeekState:
     rules = run.policy.anonymity
-    cells = cells_of(week, rules.k)
-    if not cells:
-        commit_week(run.home, WeekCommit(week.week, SOURCE, "withheld", WITHHELD, rules.k, rules.dominance_p))
+    whole = week if week is not None and week.is_complete else None
+    cells = cells_of(whole, rules.k) if whole else []
+    if not whole or not cells:
+        why = WITHHELD if whole else NOT_WHOLE
+        commit_week(run.home, WeekCommit(monday, SOURCE, "withheld", why, rules.k, rules.dominance_p))
         return "withheld"
     check_not_nested(cells)
     step = CountStep(rules.count_step)
-    commit = WeekCommit(week.week, SOURCE, "frozen", "", rules.k, rules.dominance_p, count_step=step.width)
-    freeze_cells(run.home, commit, {CUBE: audience_rows(week, cells, rules.k, step)})
+    commit = WeekCommit(monday, SOURCE, "frozen", "", rules.k, rules.dominance_p, count_step=step.width)
+    freeze_cells(run.home, commit, {CUBE: audience_rows(whole, cells, rules.k, step)})
     return "frozen"
 
 

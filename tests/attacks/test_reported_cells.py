@@ -8,7 +8,10 @@ from itertools import combinations
 
 import pytest
 
+from anonymisation.audit.count_step import CountStep
 from anonymisation.reported.reported_cells import ReportedCell, ReportedRow, nested_cells, reported_cells
+from catalogue.catalogue import MART
+from policy.policy import load_policy
 from policy.region_table import regions
 
 REPORTS = ("region_age", "country_age", "region", "country", "age", "all")
@@ -22,18 +25,21 @@ def told(*rows: tuple[str, str, str, int]) -> Told:
     return {(cell.report, cell.region_code, cell.age_bracket, cell.rows, cell.users) for cell in cells}
 
 
+@pytest.mark.clause("audience-told")
 def test_six_and_six_may_be_six_people() -> None:
     """One person in two regions, or two names without a code, is in two rows: twelve in rows are not twelve."""
     assert told(("region_age", "NL-NH", "18-24", 6), ("region_age", "NL-ZH", "18-24", 6)) == set()
     assert told(("region_age", "NL-?", "18-24", 6), ("region_age", "NL-?", "18-24", 6)) == set()
 
 
+@pytest.mark.clause("audience-told")
 def test_a_coarser_report_can_say_that_there_are_enough() -> None:
     rows = (("region_age", "NL-NH", "18-24", 6), ("region_age", "NL-ZH", "18-24", 6))
     assert told(*rows, ("country_age", "NL", "18-24", 11)) == {("country_age", "NL", "18-24", 1, 11)}
     assert told(*rows, ("country_age", "NL", "18-24", 9)) == set()
 
 
+@pytest.mark.clause("audience-told")
 def test_a_row_of_k_carries_a_small_one_of_the_same_place() -> None:
     """Two names without a code: what is told is one figure, from which neither can be taken."""
     assert told(("region_age", "NL-?", "18-24", 12), ("region_age", "NL-?", "18-24", 3)) == {
@@ -41,6 +47,7 @@ def test_a_row_of_k_carries_a_small_one_of_the_same_place() -> None:
     }
 
 
+@pytest.mark.clause("audience-apart")
 def test_the_country_less_its_told_regions_is_not_there_to_subtract() -> None:
     """185 in the Netherlands and 180 in North Holland: the other five would be alone."""
     assert told(
@@ -54,6 +61,7 @@ def test_the_country_less_its_told_regions_is_not_there_to_subtract() -> None:
     ) == {("region_age", "NL-NH", "18-24", 1, 180)}
 
 
+@pytest.mark.clause("audience-apart")
 def test_a_region_of_all_ages_is_not_told_beside_one_of_its_ages() -> None:
     """Else the seven whose age Google does not know, minors among them perhaps, are a subtraction away."""
     assert told(
@@ -61,6 +69,7 @@ def test_a_region_of_all_ages_is_not_told_beside_one_of_its_ages() -> None:
     ) == {("region_age", "NL-NH", "18-24", 1, 40)}
 
 
+@pytest.mark.clause("audience-apart")
 def test_a_region_of_all_ages_is_not_told_within_a_country_of_one_age() -> None:
     """South Holland's brackets are small; of the country 18-24 is told, and its people are in both."""
     assert told(
@@ -72,6 +81,7 @@ def test_a_region_of_all_ages_is_not_told_within_a_country_of_one_age() -> None:
     ) == {("country_age", "NL", "18-24", 1, 12), ("region", "BE-VAN", "all", 1, 14)}
 
 
+@pytest.mark.clause("audience-apart")
 def test_the_world_is_told_only_where_nothing_else_is() -> None:
     small = [("region_age", "NL-NH", one, 4) for one in BRACKETS]
     assert told(*small, ("all", "001", "all", 28)) == {("all", "001", "all", 1, 28)}
@@ -127,6 +137,39 @@ def test_of_made_up_people_no_sum_or_difference_tells_of_fewer_than_k(seed: int)
         # by chance everybody of one region may have travelled to the other, which no figure says.
         if inside:
             assert not _is_within(one, other) and not _is_within(other, one)
+
+
+@pytest.mark.clause("steps-of-reports")
+@pytest.mark.parametrize("width", [10, 25])
+def test_no_exact_figure_beside_it_proves_that_one_to_nine_are_in_one_alone(width: int) -> None:
+    """The app's and the export's users are exact. Of every number that could be told, and every exact one beside it,
+    what is left open is never all between one and nine, on either side."""
+    told: dict[int, list[int]] = {}
+    for users in range(10, 400):
+        told.setdefault(CountStep(width).told(users, 10), []).append(users)
+    assert min(told) >= 10
+    for possible in list(told.values())[:-1]:
+        for exact in range(400):
+            few = [1 <= abs(users - exact) <= 9 and (users > exact) == (possible[0] > exact) for users in possible]
+            assert not all(few)
+
+
+def test_users_told_exactly_would_prove_it() -> None:
+    assert [1 <= users - 40 <= 9 for users in [CountStep(1).told(45, 10)]] == [True]
+
+
+@pytest.mark.clause("audience-not-promised")
+def test_what_is_not_claimed_is_said_in_both_languages_and_no_release_is_shipped() -> None:
+    mart = MART["ga4_audience_week"]
+    assert "can be in several rows" in mart.about.en and "in meer rijen" in mart.about.nl
+    assert "No number of persons" in mart.column("users_in_rows").meaning.en
+    assert "Geen aantal personen" in mart.column("users_in_rows").meaning.nl
+    assert (
+        "one person's" in mart.column("minutes").meaning.en and "van één persoon" in mart.column("minutes").meaning.nl
+    )
+    releases = load_policy().releases
+    assert "ga4_audience" in {dataset.name for dataset in releases.dataset}
+    assert releases.approval == []
 
 
 def _is_within(one: tuple[str, str, str], other: tuple[str, str, str]) -> bool:

@@ -20,23 +20,30 @@ audience_rows as (
 ),
 
 -- Ages: GA4's brackets are told each by itself, so that the app's cells alone decide where two of them part.
-bracket_users as (
+aged as (
 
     select
         week_start,
+        'app' as source,
+        age_from,
+        users
+    from usage_cells
+    union all
+    select
+        week_start,
+        'ga4_reports' as source,
         cast(left(age_bracket, 2) as integer) as age_from,
-        sum(users_in_rows) as users,
-        count(*) as rows_added
+        users_in_rows as users
     from audience_rows
     where age_bracket not in ('unknown', 'all')
-    group by week_start, age_from
 
 ),
 
 reported_weeks as (
 
     select distinct week_start
-    from bracket_users
+    from aged
+    where source = 'ga4_reports'
 
 ),
 
@@ -89,63 +96,42 @@ age_parts as (
 
 ),
 
-app_ages as (
+age_sums as (
 
     select
         age_parts.week_start,
         age_parts.age_from,
-        sum(usage_cells.users) as users
+        age_parts.age_to,
+        sum(aged.users) filter (where aged.source = 'app') as app_users,
+        sum(aged.users) filter (where aged.source = 'ga4_reports') as ga4_users,
+        count(*) filter (where aged.source = 'ga4_reports') as ga4_rows
     from age_parts
-    inner join usage_cells
+    inner join aged
         on
-            age_parts.week_start = usage_cells.week_start
-            and age_parts.age_from <= usage_cells.age_from
-            and coalesce(age_parts.age_to, usage_cells.age_from) >= usage_cells.age_from
-    group by age_parts.week_start, age_parts.age_from
-
-),
-
-reported_ages as (
-
-    select
-        age_parts.week_start,
-        age_parts.age_from,
-        sum(bracket_users.users) as users,
-        sum(bracket_users.rows_added) as rows_added
-    from age_parts
-    inner join bracket_users
-        on
-            age_parts.week_start = bracket_users.week_start
-            and age_parts.age_from <= bracket_users.age_from
-            and coalesce(age_parts.age_to, bracket_users.age_from) >= bracket_users.age_from
-    group by age_parts.week_start, age_parts.age_from
+            age_parts.week_start = aged.week_start
+            and age_parts.age_from <= aged.age_from
+            and coalesce(age_parts.age_to, aged.age_from) >= aged.age_from
+    group by age_parts.week_start, age_parts.age_from, age_parts.age_to
 
 ),
 
 compared_ages as (
 
     select
-        age_parts.week_start,
+        week_start,
         'age' as compared,
         case
-            when age_parts.age_to is not null then age_parts.age_from || '-' || age_parts.age_to
-            when age_parts.age_from = 0 then 'all'
-            else age_parts.age_from || '+'
+            when age_to is not null then age_from || '-' || age_to
+            when age_from = 0 then 'all'
+            else age_from || '+'
         end as part,
         cast(null as varchar[]) as region_members,
         'ga4_reports' as ga4_source,
-        app_ages.users as app_users,
-        reported_ages.users as ga4_users,
-        reported_ages.rows_added as ga4_rows
-    from age_parts
-    inner join app_ages
-        on
-            age_parts.week_start = app_ages.week_start
-            and age_parts.age_from = app_ages.age_from
-    inner join reported_ages
-        on
-            age_parts.week_start = reported_ages.week_start
-            and age_parts.age_from = reported_ages.age_from
+        app_users,
+        ga4_users,
+        ga4_rows
+    from age_sums
+    where app_users is not null and ga4_users is not null
 
 ),
 
@@ -253,8 +239,7 @@ region_sums as (
         sum(numbered.users) filter (where numbered.source = 'ga4_export') as ga4_users,
         sum(numbered.rows_added) filter (where numbered.source = 'ga4_export') as ga4_rows,
         min(numbered.region_code) filter (where numbered.leaves_covered = part_members.leaves_covered) as code_of_all,
-        string_agg(distinct numbered.region_code, ' + ' order by numbered.region_code)
-            filter (where numbered.source = 'app') as codes_of_app
+        list(distinct numbered.region_code) filter (where numbered.source = 'app') as codes_of_app
     from numbered
     inner join part_of_place on numbered.place = part_of_place.place
     inner join part_members on part_of_place.region_part = part_members.region_part
@@ -267,7 +252,7 @@ compared_regions as (
     select
         region_sums.week_start,
         'region' as compared,
-        coalesce(region_sums.code_of_all, region_sums.codes_of_app) as part,
+        coalesce(region_sums.code_of_all, array_to_string(list_sort(region_sums.codes_of_app), ' + ')) as part,
         part_members.region_members,
         'ga4_export' as ga4_source,
         region_sums.app_users,

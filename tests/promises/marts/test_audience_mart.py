@@ -15,6 +15,7 @@ from marts.marts import build_marts, check_marts, publish_marts
 from tests.second_opinion.published import told
 from tests.second_opinion.regions import Regions
 from tests.second_opinion.reported import audience_faults, reconciliation_faults
+from tests.worlds.audience_world import reported_rows, store_report_week, stored_week
 from tests.worlds.publishing_world import (
     AUTUMN,
     NEXT,
@@ -25,7 +26,6 @@ from tests.worlds.publishing_world import (
     store_events,
     store_sessions,
 )
-from tests.worlds.report_world import reported_rows, store_report_week, stored_week
 
 REPORTED = reported_rows(1, 700)
 FEW = reported_rows(2, 8)
@@ -92,12 +92,15 @@ def test_a_week_freezes_once_and_one_without_k_anywhere_is_withheld(published: R
 @pytest.mark.clause("mart-audience")
 @pytest.mark.parametrize("facts", [{"samples_read": 5, "sampling_space": 9}, {"truncations": ("PROPERTY",)},
                                    {"is_restricted": True}])  # fmt: skip
-def test_a_week_that_is_not_whole_does_not_freeze(tmp_path: Path, facts: dict[str, Any]) -> None:
+def test_a_week_that_is_not_whole_never_freezes(tmp_path: Path, facts: dict[str, Any]) -> None:
+    """Its source leaves such a week's days open; where an operator accepted them as empty, it is withheld."""
     run = make_run(tmp_path)
     store_report_week(run, stored_week(AUTUMN, REPORTED, **facts))
     count_leaf_cells(run)
     freeze_weeks(run)
-    assert settled_weeks(run.home, "ga4_reports") == {}
+    commit = settled_weeks(run.home, "ga4_reports")[AUTUMN]
+    assert (commit.state, commit.files) == ("withheld", {})
+    assert "no complete reports" in commit.why
 
 
 @pytest.mark.clause("mart-reconciliation")
