@@ -37,7 +37,7 @@ class Mart(Said):
     @property
     def can_be_released(self) -> bool:
         """Whether a dataset can be made of it."""
-        return self.kind in {"core", "side", "union", "reported"}
+        return self.kind in {"core", "side", "union"}
 
     def comment(self, language: str) -> str:
         """What the marts say of it: what it tells, and what a row is."""

@@ -1,6 +1,7 @@
 """GA4's reports as a mart, and the app beside Google: recounted by hand from what was stored and what is told."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,15 @@ def test_the_comparison_is_recounted_from_published_rows(published: Run) -> None
     wrong = [{**found[0], "app_users": found[0]["app_users"] + 1}, *found[1:]]
     assert reconciliation_faults(wrong, *others)
     assert reconciliation_faults(found[1:], *others)
+
+
+def test_the_ready_queries_answer(published: Run) -> None:
+    document = (Path(__file__).parents[3] / "docs" / "reconciliation.md").read_text(encoding="utf-8")
+    queries = re.findall(r"```sql\n(.*?)```", document, re.DOTALL)
+    assert len(queries) == 2
+    with duckdb.connect(str(published.home.marts), read_only=True) as con:
+        for query in queries:
+            assert len(con.execute(query).fetchall()) > 4
 
 
 def test_what_is_told_of_users_is_k_or_more_and_within_half_a_step() -> None:
