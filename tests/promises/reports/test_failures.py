@@ -101,6 +101,23 @@ def test_the_doctor_asks_the_property_once(tmp_path: Path, capsys: pytest.Captur
     assert {call[0] for call in told.service.asked} == {"CheckCompatibility"}
 
 
+@pytest.mark.clause("home-damage-is-named", "command-doctor")
+@pytest.mark.parametrize("arguments", [["--deep"], []], ids=["every byte", "there"])
+def test_the_doctor_names_a_damaged_week(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    with property_of(tmp_path) as told:
+        config = told.home()
+        path = report_weeks.report_week_file(ingested(config).home, MONDAY)
+        if arguments:
+            path.write_bytes(path.read_bytes()[:-7])
+        else:
+            path.unlink()
+        assert main(["doctor", *arguments, "--config", str(config)]) == 2
+    said = capsys.readouterr().out
+    assert "mend  reports of GA4 (" in said and "`cmn run` over the week of 2026-10-19 asks for it again" in said
+
+
 @pytest.mark.parametrize("content", [None, "", "{}", '{"type": "service_account"}', "no JSON"])
 def test_credentials_that_are_none_are_told_by_the_setting(tmp_path: Path, content: str | None) -> None:
     config = tmp_path / "cmn.toml"
