@@ -1,4 +1,4 @@
-"""The pages beside the datasets: dictionary, anonymity, the app beside Google, loading and citing, verifying, and the analysts' own."""
+"""The pages beside the datasets: dictionary, anonymity, the app beside Google, loading, verifying, the analysts' own."""
 
 from collections.abc import Callable
 from typing import Any
