@@ -1,4 +1,4 @@
-"""The pages beside the datasets: dictionary, anonymity, the app beside Google, loading, verifying, the analysts' own."""
+"""The pages beside the datasets: dictionary, anonymity, the app beside Google, loading, verifying, the analysts'."""
 
 from collections.abc import Callable
 from typing import Any
