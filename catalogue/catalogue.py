@@ -16,7 +16,7 @@ from catalogue.mart import Mart
 
 FOLDER = Path(__file__).parent
 
-#: By name: whose records are counted, each with a core mart of its own.
+#: By name, with what `cmn.toml` calls each: whose weeks freeze.
 SOURCE: Final = MappingProxyType(
     {
         one.name: one
@@ -40,11 +40,15 @@ SOURCE: Final = MappingProxyType(
                 moment="event_at",
                 has_accounts=False,
             ),
+            Source("ga4_reports", section="[ga4.reports]", ingest="ingest_ga4_reports"),
         )
     }
 )  # fmt: skip
-#: Their names.
-SOURCES: Final = tuple(SOURCE)
+#: Their names: also of what is counts already when it comes.
+FROZEN_SOURCES: Final = tuple(SOURCE)
+
+#: Those that deliver records of persons, each counted into a core mart of its own.
+SOURCES: Final = tuple(name for name, source in SOURCE.items() if source.record)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A source: where records of persons come from, and what the house must know of it outside its own room."""
+"""A source: where records of persons, or reports on them, come from, and what the house must know of it elsewhere."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 class Source:
     """`name`: as every report, folder and setting calls it. `section`: its table in `cmn.toml`.
 
-    `ingest`: the DAG that takes it in. `record`: the columns of a stored record, in order; `moment`: the one of them
-    that says when it was. `has_accounts`: a person is an account; else browsers and devices are counted.
+    `ingest`: the DAG that takes it in. `record`: the columns of a stored record, in order (none: it delivers counts);
+    `moment`: the one of them that says when it was. `has_accounts`: a person is an account; else browsers and devices.
     """
 
     name: str
     section: str
     ingest: str
-    record: tuple[str, ...]
-    moment: str
-    has_accounts: bool
+    record: tuple[str, ...] = ()
+    moment: str = ""
+    has_accounts: bool = False

@@ -5,12 +5,13 @@ from typing import Literal
 from catalogue.axis import Axis
 from catalogue.column import Column, Said, Words
 
-MartKind = Literal["core", "side", "union", "total", "coverage", "quality", "dimension"]
+MartKind = Literal["core", "side", "union", "total", "reported", "coverage", "compared", "quality", "dimension"]
 
 
 class Mart(Said):
     """`kind`: the core cells of a source; a side mart, which divides unions of them along an axis; unions of them told
-    whole; the total of a week; what consent let in; how much detail cells keep; what explains codes.
+    whole; the total of a week; rows of a foreign service's reports; what consent let in; sources beside one another;
+    how much detail cells keep; what explains codes.
 
     `place`: where it stands among the marts, and a side mart in the audit of all of them together.
     `source`: whose records it counts; empty: every source's, or none's. `key`: the columns that name a row, in which
@@ -31,7 +32,7 @@ class Mart(Said):
     @property
     def is_frozen(self) -> bool:
         """Whether it is made of frozen files of its own, a file a week."""
-        return self.kind not in {"quality", "dimension"}
+        return self.kind not in {"compared", "quality", "dimension"}
 
     @property
     def can_be_released(self) -> bool:

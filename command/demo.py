@@ -6,7 +6,9 @@ from pathlib import Path
 
 from command.run import run_interval
 from command.summary import readable
-from demonstration.sources import make_sources, write_config
+from demonstration.reports_service import demonstrated_reports, serving
+from demonstration.sources import PERSONS, SEED, make_sources, write_config
+from demonstration.week_span import WeekSpan
 from home.layout import PUBLIC_DIRECTORY
 from home.run import Run
 from home.settings.settings import load_settings
@@ -30,7 +32,11 @@ again     {cmn} run --config {config} --from {first_day} --to {last_day} --as-of
 def demo_command(options: argparse.Namespace) -> int:
     """Makes the sources if they are not there yet, runs the pipeline over their twenty weeks, says where to look."""
     home: Path = options.home.absolute()
-    config = _made(home)
+    with serving(demonstrated_reports(PERSONS, WeekSpan(), SEED)) as endpoint:
+        return _demonstrate(home, _made(home, endpoint))
+
+
+def _demonstrate(home: Path, config: Path) -> int:
     print(f"demonstration sources → {home / 'landing'}", flush=True)
     span = make_sources(home / "landing")
     run = Run.from_conf(
@@ -62,7 +68,7 @@ def demo_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def _made(home: Path) -> Path:
+def _made(home: Path, reports_endpoint: str) -> Path:
     """The home with its config, which is there before the sources: what a run would refuse of it is told at once.
 
     Raises:
@@ -75,7 +81,7 @@ def _made(home: Path) -> Path:
             raise UsageError(f"{home} is not empty and no demonstration: name another folder with --home")
         home.mkdir(parents=True, exist_ok=True)
         home.chmod(PUBLIC_DIRECTORY)
-        config = write_config(home)
+        config = write_config(home, reports_endpoint=reports_endpoint)
     except OSError as error:
         raise UsageError(f"--home {home} cannot be made or written to ({error.strerror}): name another") from error
     load_settings(config)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from catalogue.catalogue import SOURCES
+from catalogue.catalogue import FROZEN_SOURCES
 from command.given_paths import check_can_be_looked_at, path_given
 from command.stopping import stopped_by_signals
 from command.terminal import ShowSql, give_up, say
@@ -263,7 +263,7 @@ def _add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_source(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--source", choices=SOURCES, help="only this source; default: every configured one")
+    parser.add_argument("--source", choices=FROZEN_SOURCES, help="only this source; default: every configured one")
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def status_command(options: argparse.Namespace) -> int:
     divided = divided_units(settings.home)
     # A retraction builds marts but reads no source: the counts shown are those of the last run that did.
     summary = run_summary(
-        settings, next((run for run in runs if "removed" in run["counts"]), runs[0] if runs else None)
+        settings, next((run for run in runs if {"removed", "reports"} & set(run["counts"])), runs[0] if runs else None)
     )
     if options.as_json:
         summary["accepted_deliveries"] = accepted

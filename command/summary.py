@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from catalogue.catalogue import SOURCES
+from catalogue.catalogue import FROZEN_SOURCES
 from home.layout import Home
 from home.register.register import Register
 from home.settings.settings import Settings
@@ -12,7 +12,7 @@ from home.weeks.overdue import by_source, overdue_weeks
 from home.weeks.week_states import settled_weeks
 
 #: Sections of a run's counts that are printed whole, by source.
-SECTIONS = ("gate", "quarantine", "still_open", "removed", "export", "awaited", "notes")
+SECTIONS = ("gate", "reports", "quarantine", "still_open", "removed", "export", "awaited", "notes")
 NOTES_SHOWN = 3
 DAYS_SHOWN = 7
 
@@ -30,7 +30,7 @@ def run_summary(settings: Settings, run: dict[str, Any] | None) -> dict[str, Any
     summary["overdue"] = by_source(overdue_weeks(settings, datetime.now(UTC)))
     summary["releases"] = counts.get("releases", {}).get("published", [])
     summary["deliveries"] = counts.get("deliveries", {})
-    summary["skipped"] = {name: "not configured" for name in (*SOURCES, "ga4_reports") if name not in settings.sources}
+    summary["skipped"] = {name: "not configured" for name in FROZEN_SOURCES if name not in settings.sources}
     if run:
         summary |= {
             "seconds": counts.get("seconds", {}),
@@ -59,6 +59,7 @@ def weeks_by_state(settings: Settings) -> dict[str, dict[str, list[str]]]:
 def readable(summary: dict[str, Any]) -> str:
     """The same for a person's eyes."""
     lines = [f"{source}: {_listed(outcomes)}" for source, outcomes in summary["gate"].items()]
+    lines += [f"reports, {source}: {_listed(counts)}" for source, counts in summary["reports"].items()]
     lines += [f"{source}: {number} still open" for source, number in summary["still_open"].items() if number]
     for title, section in (("quarantine", "quarantine"), ("removed from the store", "removed"), ("export", "export")):
         lines += [

@@ -7,7 +7,7 @@ marts that analysts open from all frozen cells. Weeks that froze under older rul
 An ingest's asset event carries interval and `as_of` (a run that is triggered by an asset has no interval of its own).
 Ingests that end while a build runs are built together.
 
-**Reads.** `restricted/records`, `cells/`, the policy.
+**Reads.** `restricted/records`, `restricted/ga4_reports`, `cells/`, the policy.
 
 **Writes.** `cells/` (only ever new files), `marts/marts.duckdb` (replaced in one rename, after the checks at the door
 out), `reports/`, the register of runs. Then the releases follow.
@@ -22,13 +22,13 @@ from typing import Any
 
 from airflow.sdk import AssetOrTimeSchedule, chain, dag, task
 
-from dags.assets import APP_RECORDS, GA4_RECORDS, MARTS
+from dags.assets import APP_RECORDS, GA4_RECORDS, GA4_REPORTS, MARTS
 from dags.schedule import DAILY_AT_THE_LATEST, every_dag
 
 
 @dag(
     dag_id="build_marts",
-    schedule=AssetOrTimeSchedule(timetable=DAILY_AT_THE_LATEST, assets=(APP_RECORDS | GA4_RECORDS)),
+    schedule=AssetOrTimeSchedule(timetable=DAILY_AT_THE_LATEST, assets=(APP_RECORDS | GA4_RECORDS | GA4_REPORTS)),
     doc_md=__doc__,
     **every_dag(tags=["marts", "personal-data"], priority_weight=10),
 )

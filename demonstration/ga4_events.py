@@ -34,7 +34,7 @@ def write_ga4_export(
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(config={"threads": 2}) as con:
         con.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
-        con.register("drawn", _draw_events(people, span, seed))
+        con.register("drawn", draw_events(people, span, seed))
         _name_events(con, people)
         for number in range(-1, span.days + 3):
             day = span.first_day + timedelta(days=number)
@@ -43,7 +43,7 @@ def write_ga4_export(
         _add_bad_lines(folder, span)
 
 
-def _draw_events(people: Population, span: WeekSpan, seed: int) -> pa.Table:
+def draw_events(people: Population, span: WeekSpan, seed: int) -> pa.Table:
     """Events as numbers, by time: who, which session of theirs, what, how long."""
     random = generator(seed, "ga4")
     browsers = int(len(people) * 0.33)

@@ -51,6 +51,15 @@ approved_on = {FIRST_DAY}
 reference = "made-up persons, see demonstration/"
 """
 
+REPORTS = """
+[ga4.reports]                     # of an emulator that `cmn demo` starts, and that ends with it
+property = "481234567"
+consent_basis = "observed"
+confirmed_by = "nobody: the demonstration's visitors are made up"
+confirmed_on = {day}
+endpoint = "{endpoint}"
+"""
+
 NEVER_OVERDUE = """# Written for the demonstration: its weeks end for good, so none of those after them is overdue.
 overdue_after_days = 36500
 """
@@ -92,8 +101,10 @@ def make_sources(
     return span
 
 
-def write_config(home: Path, database: str | None = None) -> Path:
+def write_config(home: Path, database: str | None = None, reports_endpoint: str | None = None) -> Path:
     """Writes `home/cmn.toml` for sources in `home/landing` (or the app's in `database`), and returns its path.
+
+    `reports_endpoint`: of an emulator of the Data API (`demonstration/reports_service.py`); without it, no reports.
 
     Its policy directory approves every dataset for release, since the persons are made up.
     """
@@ -107,7 +118,7 @@ home = "."
 [ga4.export]
 files = "landing/ga4"
 consent_basis = "consent_mode"
-
+{REPORTS.format(endpoint=reports_endpoint, day=FIRST_DAY) if reports_endpoint else ""}
 [geo]
 mmdb = "landing/geo/city.mmdb"
 

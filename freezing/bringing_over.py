@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from anonymisation.audit.count_step import CountStep
 from anonymisation.cells.disclosure import Rules
-from catalogue.catalogue import SOURCES
+from catalogue.catalogue import FROZEN_SOURCES
 from freezing.cell_files import (
     are_brought_over_files_whole,
     bring_over_cells,
@@ -30,7 +30,7 @@ def weeks_to_bring_over(home: Home) -> list[WeekCommit]:
     """Frozen weeks that are told by an older edition of the rules than today's, by source, in order."""
     return [
         commit
-        for source in SOURCES
+        for source in FROZEN_SOURCES
         for commit in settled_weeks(home, source).values()
         if commit.state == "frozen" and commit.told_edition < RULES_EDITION
     ]
@@ -50,7 +50,7 @@ def bring_over_weeks(run: Run) -> None:
     with held(run.home):
         for commit in weeks_to_bring_over(run.home):
             _bring_over(run, commit)
-        for source in SOURCES:
+        for source in FROZEN_SOURCES:
             for commit in weeks_of_older_rules(run.home, source):
                 if not are_brought_over_files_whole(run.home, commit):
                     _write_again(run, commit)

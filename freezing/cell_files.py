@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from catalogue.catalogue import CUBES, SOURCES
+from catalogue.catalogue import CUBES, FROZEN_SOURCES
 from home.atomic_file import PRIVATE_FILE, sha256_of, write_public
 from home.layout import Home
 from home.state import mend_of
@@ -149,7 +149,7 @@ def _committed(home: Home) -> list[tuple[Path, str, str, bool]]:
     """Each file that a commit names, with its cube, its digest, and whether it is one that is told."""
     return [
         file
-        for source in SOURCES
+        for source in FROZEN_SOURCES
         for commit in settled_weeks(home, source).values()
         if commit.state == "frozen"
         for file in _of_week(home, commit)

@@ -25,6 +25,7 @@ _ARROW = {
     "VARCHAR[]": pa.list_(pa.string()),
     "INTEGER": pa.int32(),
     "BIGINT": pa.int64(),
+    "BOOLEAN": pa.bool_(),
 }
 
 #: What each cube's files hold: the published columns, and nothing else.

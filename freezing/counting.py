@@ -26,7 +26,7 @@ def count_leaf_cells(run: Run) -> None:
     """
     with held(run.home), recorded_step(run, "count_leaf_cells"):
         remove_warehouse(run.home)
-        files = {source: _record_files(run, source) for source in run.settings.sources}
+        files = {source: _record_files(run, source) for source in run.settings.record_sources}
         counted = CountedWeeks(
             run.run_id,
             {source: {week: _rows(run.home, path) for week, path in weeks.items()} for source, weeks in files.items()},

@@ -19,6 +19,7 @@ from freezing.cell_rows import coverage_rows
 from freezing.counted_weeks import CountedWeeks, counted_weeks, is_counted, remove_warehouse
 from freezing.ga4_week import GA4
 from freezing.leaf_tables import leaf_cells
+from freezing.reported_week import freeze_report_weeks
 from freezing.source_week import CountedWeek, SourceWeek
 from home.duck import open_duckdb
 from home.lock import held
@@ -33,7 +34,8 @@ WITHHELD = "the week as a whole covers fewer than k persons, or is dominated by 
 
 
 def freeze_weeks(run: Run) -> None:
-    """Settles every week that this run counted: frozen with all its cubes, or withheld in all of them.
+    """Settles every week that this run counted, and of reports every complete one: frozen with all its cubes, or
+    withheld in all of them.
 
     Safe to repeat, and after a crash at any point: a week is settled by one rename, and what is settled stays. Then
     the warehouse, which holds person-weeks, is removed.
@@ -45,6 +47,7 @@ def freeze_weeks(run: Run) -> None:
     """
     with held(run.home), recorded_step(run, "freeze_weeks"):
         remove_uncommitted(run.home)
+        freeze_report_weeks(run)
         counted = _counted(run)
         if not counted.is_empty():
             with open_duckdb(run.home, run.home.warehouse, read_only=True) as con:
@@ -61,7 +64,7 @@ def _counted(run: Run) -> CountedWeeks:
     """What is to be settled. The note is what is cleared away first: without it, and with no week left, all is done."""
     if not is_counted(run.home):
         with Register(run.home) as register:
-            if not any(register.weeks_to_freeze(source) for source in run.settings.sources):
+            if not any(register.weeks_to_freeze(source) for source in run.settings.record_sources):
                 return CountedWeeks(run.run_id, {})
     return counted_weeks(run.home, run.run_id)
 

@@ -132,6 +132,7 @@ def _state_files(home: Home) -> Iterator[Path]:
         (home.keys, "????-??-??.key"),
         (home.keys, "quarantine.key"),
         (home.records, "*/????-??-??.parquet"),
+        (home.ga4_reports, "????-??-??.parquet"),
         (home.quarantine, "*.parquet"),
         (home.cells, "weeks/*/????-??-??.json"),
         (home.marts.parent, home.marts.name),

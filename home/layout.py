@@ -31,6 +31,11 @@ class Home:
         return self.restricted / "records"
 
     @property
+    def ga4_reports(self) -> Path:
+        """What GA4's Data API reports: `<monday>.parquet`, one file an ISO week (`home/weeks/report_weeks.py`)."""
+        return self.restricted / "ga4_reports"
+
+    @property
     def keys(self) -> Path:
         """One key an ISO week; destroying it makes that week's pseudonyms meaningless."""
         return self.restricted / "keys"
@@ -119,7 +124,8 @@ class Home:
                 folder.mkdir(parents=True)
                 folder.chmod(PUBLIC_DIRECTORY)
         private = (
-            self.restricted, self.records, self.keys, self.quarantine, self.work, self.airflow, self.reports,
+            self.restricted, self.records, self.ga4_reports, self.keys, self.quarantine, self.work, self.airflow,
+            self.reports,
         )  # fmt: skip
         for folder in private:
             folder.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)

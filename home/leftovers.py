@@ -11,7 +11,11 @@ ASIDE = "*.new"
 
 def remove_leftovers(home: Home) -> None:
     """Removes files that were written aside, in the private folders. Safe to repeat. The home's lock must be held."""
-    private = [path for folder in (home.restricted, home.keys, home.quarantine) for path in folder.glob(ASIDE)]
+    private = [
+        path
+        for folder in (home.restricted, home.ga4_reports, home.keys, home.quarantine)
+        for path in folder.glob(ASIDE)
+    ]
     for path in [*private, *home.reports.rglob(ASIDE)]:
         if not path.is_dir():  # a folder nobody wrote: damage, for whoever writes there to name
             path.unlink(missing_ok=True)

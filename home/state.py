@@ -137,9 +137,10 @@ def mend_of(home: Home, path: Path) -> str:
     if path.is_relative_to(home.cells):
         source = f" --source {path.parent.name}" if path.parent.parent == home.cells / "weeks" else ""
         return f"{_BACKUP}; if there is none, take the week back: `cmn weeks retract {name}{source} --why …`"
-    if path.is_relative_to(home.quarantine):
-        return f"{_BACKUP}, or leave it: it is forgotten when its days are over"
-    return _BACKUP
+    if path.is_relative_to(home.ga4_reports):
+        return f"`cmn run` over the week of {name} asks for it again"
+    or_leave_it = ", or leave it: it is forgotten when its days are over"
+    return _BACKUP + (or_leave_it if path.is_relative_to(home.quarantine) else "")
 
 
 def _wrong_now(home: Home, known: KnownFile, *, is_read: bool = True) -> str | None:

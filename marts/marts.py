@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from catalogue.catalogue import MART, SOURCES
+from catalogue.catalogue import FROZEN_SOURCES, MART, SOURCES
 from dbt_project.dbt_command import DbtPlace, build
 from freezing.bringing_over import bring_over_weeks
 from freezing.cell_files import committed_files
@@ -79,7 +79,10 @@ def mart_variables(run: Run) -> dict[str, object]:
             "policy": {"reference_cells": [str(path) for path in _reference_files(run)]},
         },
         "widest_step": max(
-            [run.policy.anonymity.count_step, *(width for source in SOURCES for width in _steps(run, source).values())]
+            [
+                run.policy.anonymity.count_step,
+                *(width for source in FROZEN_SOURCES for width in _steps(run, source).values()),
+            ]
         ),
         "rules_editions": _editions(run),
         "regions_file": str(REGIONS_FILE),

@@ -17,6 +17,7 @@ from policy.limits_policy import LimitsPolicy
 from policy.oldest_age import OLDEST_AGE
 from policy.reference_policy import ReferencePartitionPolicy
 from policy.release_policy import ReleasePolicy
+from policy.reports_policy import ReportsPolicy
 from refusals.errors import UsageError
 from refusals.mistakes import first_mistake
 
@@ -132,6 +133,7 @@ class Policy(_Frozen):
     retention: RetentionPolicy
     limits: LimitsPolicy
     deliveries: DeliveriesPolicy
+    reports: ReportsPolicy
     reference_partition: ReferencePartitionPolicy
     releases: ReleasePolicy
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from anonymisation.audit.count_step import CountStep
-from catalogue.catalogue import RELEASABLE, SOURCES
+from catalogue.catalogue import FROZEN_SOURCES, RELEASABLE
 from home.layout import Home
 from home.state import check_file
 from home.weeks.week_states import settled_weeks
@@ -73,7 +73,7 @@ def gather(home: Home, policy: Policy, as_of: datetime, releases: Sequence[Liste
         raise MartsRefused(f"portal: {home.marts} was built by an older version: `cmn run` builds it anew")
     zone = ZoneInfo(policy.consent.timezone)
     k, dominance_p = _weakest_rules(home, policy)
-    steps = {source: _steps(home, source, k) for source in SOURCES}
+    steps = {source: _steps(home, source, k) for source in FROZEN_SOURCES}
     today = ToldSteps(CountStep(policy.anonymity.count_step), k)
     approved = approved_datasets(policy.releases, as_of)
     shown = shown_weeks(approved, releases)
@@ -108,7 +108,7 @@ def gather(home: Home, policy: Policy, as_of: datetime, releases: Sequence[Liste
 def _weakest_rules(home: Home, policy: Policy) -> tuple[int, int]:
     """A policy that was made stricter does not change weeks that are frozen: the promise is that of the weakest."""
     rules = [(policy.anonymity.k, policy.anonymity.dominance_p)]
-    for source in SOURCES:
+    for source in FROZEN_SOURCES:
         rules += [(c.k, c.dominance_p) for c in settled_weeks(home, source).values() if c.state == "frozen"]
     return min(k for k, _ in rules), min(p for _, p in rules)
 

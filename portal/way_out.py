@@ -12,7 +12,9 @@ from releases.folders.portal_contents import CONTENTS, contents_file
 
 #: Pages that belong to no dataset. They tell of datasets only what `shown_marts` lets through, and of releases what the
 #: public ledger says.
-SHARED_PAGES = ("index.html", "dictionary.html", "anonymity.html", "load.html", "verify.html", "analysts.html")
+SHARED_PAGES = (
+    "index.html", "dictionary.html", "anonymity.html", "comparison.html", "load.html", "verify.html", "analysts.html",
+)  # fmt: skip
 #: Files by which pages are drawn, by the beginnings of their names: they hold no figure.
 SHARED_ASSETS = ("assets/portal-", "assets/charts-", "assets/icon-")
 

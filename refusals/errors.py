@@ -5,6 +5,7 @@ it never quotes a row.
 """
 
 import signal
+from datetime import UTC, datetime
 
 
 class Refusal(Exception):
@@ -34,6 +35,18 @@ class SourceUnavailable(Refusal):
     """A source could not be read for a reason that says nothing against what it holds: exit 1, and it may pass."""
 
     may_pass = True
+
+
+class QuotaUsedUp(SourceUnavailable):
+    """A source answers no more for now: exit 1. `goes_on_at`: from when on the same call goes well; what was read is
+    kept."""
+
+    def __init__(self, why: str, goes_on_at: datetime) -> None:
+        self.goes_on_at = goes_on_at
+        super().__init__(
+            f"quota: {why}: goes on at {goes_on_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC: run the same again then; what"
+            " was read is kept"
+        )
 
 
 class EngineFailed(Refusal):

@@ -89,6 +89,7 @@ def _run_dag(dag: Any, run: Run, log: Path, at_sigterm: Any) -> None:
     for task in dag.tasks:
         task.retries = 0  # who calls sees the error at once, and may call again
         task.execution_timeout = None
+        task.may_wait = False  # of IngestReports: no process sleeps until a quota is back
         task.on_failure_callback = [keep]
         task.on_kill = end_at_sigterm  # Airflow takes SIGTERM over, and calls this
     ended = dag.test(run_conf=run.conf())

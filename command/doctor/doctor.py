@@ -32,6 +32,7 @@ VERSIONS = {
     "dbt-duckdb": ("1.11.", "the marts' contracts were tried with it"),
     "apache-airflow": ("3.3.", "the DAGs were tried with it"),
     "great-expectations": ("1.24.", "the doors' suites were tried with it"),
+    "google-analytics-data": ("0.23.", "the reports were tried with its messages"),
 }
 
 Finding = tuple[str, str | None]
@@ -82,7 +83,7 @@ def _private_files(settings: Settings) -> Iterator[Finding]:
     restricted = settings.home.restricted
     if not restricted.exists():
         return
-    own = (settings.home.records, settings.home.keys, settings.home.quarantine)
+    own = (settings.home.records, settings.home.ga4_reports, settings.home.keys, settings.home.quarantine)
     files = [file for folder in own for file in folder.rglob("*") if file.is_file()]
     files += [settings.home.register] if settings.home.register.exists() else []
     readable = [file for file in files if stat.S_IMODE(file.stat().st_mode) & ~PRIVATE_FILE]
@@ -150,6 +151,7 @@ def _older_rules(settings: Settings) -> Iterator[Finding]:
 def _sources(settings: Settings) -> Iterator[Finding]:
     from ingestion.app.source import check_app_source, read_app_people
     from ingestion.ga4.day_files import choose_day_files
+    from ingestion.ga4_reports.compatibility import check_reports_source
 
     app, export = settings.app, settings.ga4_export
     if app is not None:
@@ -160,6 +162,8 @@ def _sources(settings: Settings) -> Iterator[Finding]:
         # Read as a run reads them, in memory: the only way to know that they can be read.
         with open_duckdb(settings.home) as con:
             yield _tried("app users and consents", lambda: read_app_people(con, settings))
+    if settings.ga4_reports is not None:
+        yield _tried(f"GA4 property {settings.ga4_reports.property_id}", lambda: check_reports_source(settings))
     if export is not None:
         yield _tried(f"GA4 day files in {export.files}", lambda: choose_day_files(export))
 

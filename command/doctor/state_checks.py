@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from catalogue.catalogue import SOURCES
+from catalogue.catalogue import FROZEN_SOURCES, SOURCES
 from freezing.cell_files import committed_files, look_for_committed_files
 from home.home_marker import marked_home_id
 from home.keys import WEEK_KEYS
@@ -11,6 +11,7 @@ from home.layout import Home
 from home.register.register_file import is_register_there
 from home.settings.settings import Settings
 from home.state import check, check_file, expected
+from home.weeks.report_weeks import REPORT_WEEK_FILES
 from home.weeks.week_states import COMMITS
 from ingestion.store.record_store import WEEK_FILES
 from releases.folders.on_disk import is_anything_signed
@@ -33,8 +34,9 @@ def state_checks(settings: Settings, *, deep: bool) -> Iterator[Check]:
     read = "every byte" if deep else "there"
     for source in SOURCES:
         yield f"records, {source} ({read})", partial(check, home, home.records / source, WEEK_FILES, is_read=deep)
+    yield f"reports of GA4 ({read})", partial(check, home, home.ga4_reports, REPORT_WEEK_FILES, is_read=deep)
     yield f"quarantine ({read})", partial(check, home, home.quarantine, "*.parquet", is_read=deep)
-    for source in SOURCES:
+    for source in FROZEN_SOURCES:
         yield f"commits of weeks, {source}", partial(check, home, home.cells / "weeks" / source, COMMITS)
     yield f"cells ({read})", partial(committed_files if deep else look_for_committed_files, home)
     if deep:

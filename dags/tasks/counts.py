@@ -10,6 +10,7 @@ Counts = dict[str, dict[str, Any]]
 #: What may stand in a log and in an asset event. Notes are left out: they name delivered files.
 SECTIONS = (
     "gate",
+    "reports",
     "quarantine",
     "still_open",
     "removed",

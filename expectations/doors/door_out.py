@@ -6,17 +6,19 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from catalogue.catalogue import SIDES, SOURCES
+from catalogue.catalogue import FROZEN_SOURCES, SIDES
 from expectations.rules.column_rules import COLUMNS_FOUND
 from expectations.rules.known_codes import make_known_codes
 from expectations.rules.mart_rules import COMMENTS_FOUND, FROZEN_WEEKS
 from expectations.rules.rule import Suite
+from expectations.suites.audience_mart import audience_mart
 from expectations.suites.coverage_mart import coverage_mart
 from expectations.suites.dimensions import dim_age_group, dim_region, dim_week
 from expectations.suites.engaged_mart import engaged_mart
 from expectations.suites.ga4_mart import ga4_mart
 from expectations.suites.marts_file import marts_file
 from expectations.suites.quality_mart import quality_mart
+from expectations.suites.reconciliation_mart import reconciliation_mart
 from expectations.suites.side_mart import side_mart
 from expectations.suites.usage_mart import usage_mart
 from expectations.suites.week_mart import week_mart
@@ -63,8 +65,10 @@ def mart_suites(k: int) -> list[Suite]:
         *(side_mart(mart, k) for mart in SIDES),
         ga4_mart(k),
         engaged_mart(k),
+        audience_mart(k),
         week_mart(k),
         coverage_mart(),
+        reconciliation_mart(),
         quality_mart(k),
         dim_region(),
         dim_age_group(),
@@ -83,7 +87,7 @@ def make_frozen_weeks(con: duckdb.DuckDBPyConnection, home: Home) -> None:
             "count_step": commit.told_step,
             "rules_edition": commit.rules_edition,
         }
-        for source in SOURCES
+        for source in FROZEN_SOURCES
         for commit in settled_weeks(home, source).values()
         if commit.state == "frozen"
     ]

@@ -73,14 +73,19 @@ def week_rules(table: str, source: str) -> list[Rule]:
     ]
 
 
-def cell_size(table: str, source: str, k: int) -> Rule:
-    """Each row covers at least the persons its week was frozen under, or the policy's where that is unknown."""
+def k_of(table: str, source: str, k: int) -> str:
+    """The k that a row's week was frozen under, or the policy's where that is unknown."""
     week_k = f"(select min(k) from {FROZEN_WEEKS} w where w.week_start = {table}.week_start and w.source = '{source}')"
+    return f"coalesce({week_k}, {k})"
+
+
+def cell_size(table: str, source: str, k: int, column: str = "users") -> Rule:
+    """Each row covers at least the persons its week was frozen under, or the policy's where that is unknown."""
     return no_row_where(
         table,
-        "users",
+        column,
         "is_at_least_k",
-        f"users is null or users < coalesce({week_k}, {k})",
+        f"{column} is null or {column} < {k_of(table, source, k)}",
         "Each cell covers at least k persons (promise 1).",
     )
 

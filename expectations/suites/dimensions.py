@@ -53,7 +53,10 @@ def dim_age_group() -> Suite:
 
 def dim_week() -> Suite:
     """The rules of weeks: Mondays that some core mart shows, and no withheld ones."""
-    shown = "select week_start from usage_by_region_age_week union select week_start from ga4_engagement_week"
+    shown = " union ".join(
+        f"select week_start from {mart}"
+        for mart in ("usage_by_region_age_week", "ga4_engagement_week", "ga4_audience_week")
+    )
     return Suite(
         WEEK,
         WEEK,

@@ -3,13 +3,14 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from catalogue.catalogue import SOURCE, SOURCES
+from catalogue.catalogue import FROZEN_SOURCES, SOURCE, SOURCES
 from home.layout import Home
 from home.settings.destination_settings import Destination, destinations_mistake
+from home.settings.reports_settings import Ga4ReportsSource
 from home.settings.setting_path import SettingPath, impossible_path
 from policy.policy import Policy, load_policy
 from refusals.errors import UsageError
@@ -18,6 +19,8 @@ from refusals.mistakes import first_mistake
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 TIMEOUTS = ("connect_timeout_seconds", "lock_timeout_seconds", "statement_timeout_seconds")
 DATABASE_SCHEMES = ("postgresql://", "mysql://")
+
+#: All sources that there can be; each is an attribute of `Settings`.
 
 Seconds = Annotated[int, Field(ge=1, le=86_400)]
 FileName = Annotated[str, Field(min_length=1)]
@@ -89,6 +92,7 @@ class Ga4Sources(_Section):
     """What is read of Google Analytics 4."""
 
     export: Ga4ExportSource | None = None
+    reports: Ga4ReportsSource | None = None
 
 
 class _File(_Section):
@@ -109,6 +113,7 @@ class Settings(BaseModel):
     home: Home
     app: AppSource | None
     ga4_export: Ga4ExportSource | None
+    ga4_reports: Ga4ReportsSource | None
     geo: GeoSettings | None
     policy: Policy
     destinations: tuple[Destination, ...] = ()
@@ -116,7 +121,12 @@ class Settings(BaseModel):
     @property
     def sources(self) -> tuple[str, ...]:
         """The configured sources, by the names that every report uses."""
-        return tuple(name for name in SOURCES if getattr(self, name) is not None)
+        return tuple(name for name in FROZEN_SOURCES if getattr(self, name) is not None)
+
+    @property
+    def record_sources(self) -> tuple[str, ...]:
+        """Those of them that deliver records of persons, not counts."""
+        return tuple(name for name in self.sources if name in SOURCES)
 
 
 def load_settings(file: Path) -> Settings:
@@ -136,25 +146,27 @@ def load_settings(file: Path) -> Settings:
         raise UsageError(f"config {file} cannot be read ({error.strerror}): mend its name or permissions") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"config {file}: {error}") from error
-    _check_reports_are_not_asked_for(file, values)
     try:
         parsed = _File.model_validate(values)
     except ValidationError as error:
         raise UsageError(f"config {file}: {first_mistake(error)}") from error
-    if parsed.app is None and parsed.ga4.export is None:
-        sections = " and ".join(one.section for one in SOURCE.values())
-        raise UsageError(f"config {file}: no source: give at least one of {sections}")
+    if parsed.app is None and parsed.ga4 == Ga4Sources():
+        *first, last = (one.section for one in SOURCE.values())
+        raise UsageError(f"config {file}: no source: give at least one of {', '.join(first)} and {last}")
     if parsed.app is not None and parsed.geo is None:
         raise UsageError(f"config {file}: setting 'geo.mmdb' is missing: [app] needs a city database")
     base = file.parent
     _check_home_is_no_pattern(file, base / parsed.home)
     directory = parsed.policy.directory
     destinations = tuple(_with_absolute_folder(destination, base) for destination in parsed.destination)
-    app, export, geo = parsed.app, parsed.ga4.export, parsed.geo
+    app, export, reports, geo = parsed.app, parsed.ga4.export, parsed.ga4.reports, parsed.geo
+    if reports is not None and reports.credentials is not None:
+        reports = reports.model_copy(update={"credentials": base / reports.credentials})
     paths = {
         "home": base / parsed.home,
         "app.files": base / app.files if app and app.files else None,
         "ga4.export.files": base / export.files if export else None,
+        "ga4.reports.credentials": reports.credentials if reports else None,
         "geo.mmdb": base / geo.mmdb if geo else None,
         "policy.directory": base / directory if directory else None,
         **{f"destination.{number}.folder": one.folder for number, one in enumerate(destinations)},
@@ -167,19 +179,11 @@ def load_settings(file: Path) -> Settings:
         home=Home(base / parsed.home),
         app=_with_absolute_files(parsed.app, base),
         ga4_export=_with_absolute_files(parsed.ga4.export, base),
+        ga4_reports=reports,
         geo=GeoSettings(mmdb=base / parsed.geo.mmdb) if parsed.geo else None,
         policy=load_policy(base / directory if directory else None),
         destinations=destinations,
     )
-
-
-def _check_reports_are_not_asked_for(file: Path, values: dict[str, Any]) -> None:
-    """The Data API source is refused by name until it exists: skipping it in silence would look like success."""
-    ga4 = values.get("ga4")
-    if isinstance(ga4, dict) and "reports" in ga4:
-        raise UsageError(
-            f"config {file}: [ga4.reports] cannot be read yet by this version: take the section out to run without it"
-        )
 
 
 def _check_home_is_no_pattern(file: Path, home: Path) -> None:

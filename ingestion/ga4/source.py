@@ -12,7 +12,7 @@ from typing import Final
 import duckdb
 
 from home.settings.settings import Settings
-from home.sql import Sql, identifier
+from home.sql import Sql, identifier, sql_file
 from ingestion.delivered.column_names import name_meant
 from ingestion.delivered.delivered_file import DeliveredFile, opened
 from ingestion.delivered.parquet.parquet_reader import unpacked
@@ -35,23 +35,6 @@ SOURCE: Final = "ga4_export"
 ONE_DAY: Final = timedelta(days=1)
 
 _Reader = Callable[[duckdb.DuckDBPyConnection, DeliveredFile, int], RawRelation]
-
-_TABLES = """
-create or replace temp table ga4_files (
-    file_number integer, file varchar, file_date date, kind_rank integer, is_read boolean
-);
-create or replace temp table ga4_beside (kind_rank integer, sighting uhugeint, is_yes boolean);
-create or replace temp table ga4_days (file_date date, is_daily boolean);
-create or replace temp table ga4_pairs (user_pseudo_id varchar, user_id varchar);
-create or replace temp table ga4_rows (
-    file_number integer, position bigint, unreadable varchar, delivered_fields usmallint, unknown_fields varchar[],
-    right_fields usmallint, retyped_fields usmallint,
-    event_timestamp varchar, user_pseudo_id varchar, user_id varchar, analytics_storage varchar, stream_id varchar,
-    country varchar, region varchar, device_category varchar,
-    session_id varchar, is_engaged boolean, is_view boolean, engagement_us bigint,
-    identity uhugeint, sighting uhugeint
-);
-"""
 
 
 def read_ga4_events(
@@ -78,7 +61,7 @@ def read_ga4_events(
         raise UsageError(f"config {settings.file}: section [ga4.export] is missing")
     day_files = choose_day_files(settings.ga4_export)
     make_bad_records(con)
-    con.execute(_TABLES)
+    con.execute(sql_file("ingestion.ga4", "ga4_delivered"))
     for name, why in day_files.passed_over:
         con.execute("insert into drift_notes values (?, ?, ?)", [SOURCE, name, why])
     limits = settings.policy.limits

@@ -10,7 +10,14 @@ from markupsafe import Markup, escape
 
 from portal.pages.dataset_page import dataset_page, page_name
 from portal.pages.index_page import index_page
-from portal.pages.reference_pages import analysts_page, anonymity_page, dictionary_page, load_page, verify_page
+from portal.pages.reference_pages import (
+    analysts_page,
+    anonymity_page,
+    comparison_page,
+    dictionary_page,
+    load_page,
+    verify_page,
+)
 from portal.site_content import SiteContent
 from portal.texts.texts import LANGUAGES, Texts, texts_of
 
@@ -30,11 +37,12 @@ _PAGES: Mapping[str, tuple[str, PageMaker]] = {
     "index.html": ("index.html", index_page),
     "dictionary.html": ("dictionary.html", dictionary_page),
     "anonymity.html": ("anonymity.html", anonymity_page),
+    "comparison.html": ("comparison.html", comparison_page),
     "load.html": ("load.html", load_page),
     "verify.html": ("verify.html", verify_page),
     "analysts.html": ("analysts.html", analysts_page),
 }
-_NAVIGATION = ("index", "anonymity", "load", "verify", "dictionary", "analysts")
+_NAVIGATION = ("index", "anonymity", "comparison", "load", "verify", "dictionary", "analysts")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The pages beside the datasets: dictionary, anonymity, loading and citing, verifying, and the analysts' own."""
+"""The pages beside the datasets: dictionary, anonymity, the app beside Google, loading, verifying, the analysts'."""
 
 from collections.abc import Callable
 from typing import Any
@@ -49,6 +49,15 @@ def anonymity_page(content: SiteContent, root: str, texts: Texts) -> dict[str, A
     return {
         "title": texts("anonymity.title"),
         "lead": texts("anonymity.lead"),
+        "filled": _filled(content, texts),
+    }
+
+
+def comparison_page(content: SiteContent, root: str, texts: Texts) -> dict[str, Any]:
+    """What fills the template: why the app's figures and Google's differ, in words; no figure."""
+    return {
+        "title": texts("comparison.title"),
+        "lead": texts("comparison.lead"),
         "filled": _filled(content, texts),
     }
 

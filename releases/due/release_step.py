@@ -7,7 +7,7 @@ from datetime import date
 
 import pyarrow.parquet as pq
 
-from catalogue.catalogue import RELEASABLE, SOURCES
+from catalogue.catalogue import FROZEN_SOURCES, RELEASABLE
 from expectations.doors.door_out_releases import LeavingTable, check_releases_leaving
 from freezing.editions.chain import why_told_anew
 from home.lock import held
@@ -87,7 +87,7 @@ def withdraw_retracted(run: Run) -> list[str]:
     """
     withdrawn, unknown = [], []
     with held(run.home), publishing_to(run.home) as publisher:
-        retracted = {source: _retracted(run, source) for source in SOURCES}
+        retracted = {source: _retracted(run, source) for source in FROZEN_SOURCES}
         earlier = EarlierReleases(run.home, publisher.releases)
         for release in earlier.touching({week for weeks in retracted.values() for week in weeks}):
             try:
@@ -118,7 +118,7 @@ def withdraw_of_older_rules(run: Run) -> list[str]:
     """
     withdrawn, unknown = [], []
     with held(run.home), publishing_to(run.home) as publisher:
-        older = {source: _of_older_rules(run, source) for source in SOURCES}
+        older = {source: _of_older_rules(run, source) for source in FROZEN_SOURCES}
         earlier = EarlierReleases(run.home, publisher.releases)
         for release in earlier.touching(frozenset().union(*older.values())):
             try:

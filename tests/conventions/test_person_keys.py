@@ -29,7 +29,7 @@ PERSON_KEYS = {key for place in PLACES for key in place.keys}
 
 
 def test_the_record_store_is_known() -> None:
-    stored = {name: set(source.record) for name, source in SOURCE.items()}
+    stored = {name: set(source.record) for name, source in SOURCE.items() if source.record}
     assert {source: columns & PERSON_KEYS for source, columns in stored.items()} == KNOWN_TO_ERASURE
 
 

@@ -22,6 +22,10 @@ UNITS = (
     "seconds",
     "times",
     "records",
+    "rows",
+    "tokens",
+    "requests",
+    "errors",
 )
 
 #: Lists of decisions in words and dates: there is no unit to say.

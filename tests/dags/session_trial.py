@@ -9,17 +9,19 @@ import signal
 import subprocess
 import sys
 import types
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from command.airflow.session import run_dags
 from home.run import Run
-from refusals.errors import InputRefused
+from refusals.errors import InputRefused, QuotaUsedUp
 
 CANARY = "Canary-Person"
 STEPS = {
     "ingestion.app.batch": ["ingest_app"],
     "ingestion.ga4.batch": ["ingest_ga4_export"],
+    "ingestion.ga4_reports.report_batch": ["ingest_ga4_reports"],
     "ingestion.store.retention": ["apply_retention"],
     "freezing.counting": ["count_leaf_cells"],
     "freezing.freezing": ["freeze_weeks"],
@@ -76,6 +78,7 @@ def main(folder: Path) -> None:
         configs.append(folder / name / "cmn.toml")
         configs[-1].write_text(
             'home = "home"\n[app]\nfiles = "x"\n[ga4.export]\nfiles = "x"\nconsent_basis = "basic"\n[geo]\nmmdb = "x"\n'
+            '[ga4.reports]\nproperty = "1"\nconsent_basis = "basic"\n'
         )
     os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = "/nowhere"
     sigterm = signal.getsignal(signal.SIGTERM)
@@ -89,7 +92,10 @@ def main(folder: Path) -> None:
     answer = {"well": run(configs[0]), "again": run(configs[0])}
     told.update(planted=InputRefused("users.csv: mend it"), freeze_weeks=raise_planted)
     answer["refused"] = run(configs[0])
-    told.update(planted=ValueError(CANARY), freeze_weeks=None, ingest_app=raise_planted)
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    told.update(planted=QuotaUsedUp("property 1", soon), freeze_weeks=None, ingest_ga4_reports=raise_planted)
+    answer["quota"] = run(configs[0])
+    told.update(planted=ValueError(CANARY), ingest_ga4_reports=None, ingest_app=raise_planted)
     answer["unexpected"] = run(configs[0])
     told.update(planted=KeyboardInterrupt())
     answer["interrupted"] = run(configs[0])

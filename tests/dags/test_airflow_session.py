@@ -13,8 +13,8 @@ import pytest
 from tests.dags.session_trial import CANARY
 
 STEPS = [
-    "ingest_app", "ingest_ga4_export", "count_leaf_cells", "freeze_weeks", "apply_retention", "build_marts",
-    "check_marts", "publish_marts", "write_reports", "publish_weeks", "publish_quarters", "build_portal",
+    "ingest_app", "ingest_ga4_export", "ingest_ga4_reports", "count_leaf_cells", "freeze_weeks", "apply_retention",
+    "build_marts", "check_marts", "publish_marts", "write_reports", "publish_weeks", "publish_quarters", "build_portal",
     "deliver_releases",
 ]  # fmt: skip
 
@@ -46,7 +46,9 @@ def test_nothing_is_on_stderr(trial: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "kind", "steps"),
     [
-        ("refused", "InputRefused", [*STEPS[:4], "build_portal", "deliver_releases"]),
+        ("refused", "InputRefused", [*STEPS[:5], "build_portal", "deliver_releases"]),
+        # No process sleeps until a quota is back: all else is done, and who calls is told.
+        ("quota", "QuotaUsedUp", STEPS),
         ("unexpected", "ValueError", STEPS[:1]),
         ("interrupted", "KeyboardInterrupt", STEPS[:1]),
     ],
@@ -76,7 +78,7 @@ def test_metadata_and_logs_hold_no_value_and_are_the_owners_alone(trial: Any) ->
     airflow = trial[2] / "one" / "home" / "restricted" / "airflow"
     files = [file for file in airflow.rglob("*") if file.is_file()]
     assert {"airflow.db", "airflow.cfg", "airflow.version"} <= {file.name for file in files}
-    assert len(list((airflow / "logs").iterdir())) == 6, "one log a run"
+    assert len(list((airflow / "logs").iterdir())) == 7, "one log a run"
     for file in files:
         assert CANARY.encode() not in file.read_bytes(), file
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
@@ -88,8 +90,8 @@ def test_metadata_and_logs_hold_no_value_and_are_the_owners_alone(trial: Any) ->
 def test_every_run_is_a_dag_run_of_its_own_with_the_runs_conf(trial: Any) -> None:
     with sqlite3.connect(trial[2] / "one" / "home" / "restricted" / "airflow" / "airflow.db") as db:
         runs = db.execute("select dag_id, run_id, conf from dag_run").fetchall()
-    assert len({(dag, run) for dag, run, _ in runs}) == len(runs) == 2 * 6 + 4 + 3, (
-        "two whole runs, one without releases, three that ended early"
+    assert len({(dag, run) for dag, run, _ in runs}) == len(runs) == 3 * 7 + 5 + 3, (
+        "three whole runs, one without releases, three that ended early"
     )
     for _, _, conf in runs:
         assert sorted(json.loads(conf)) == ["as_of", "config", "from", "run_id", "to"]

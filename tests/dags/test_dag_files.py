@@ -62,12 +62,12 @@ def test_dags_do_not_catch_up_nor_overlap_and_say_what_they_do(bag: Any) -> None
 
 
 def test_ingests_run_daily_at_half_past_four_in_amsterdam_and_the_build_after_either(bag: Any) -> None:
-    for dag_id in ("ingest_app_usage", "ingest_ga4_export"):
+    for dag_id in ("ingest_app_usage", "ingest_ga4_export", "ingest_ga4_reports"):
         timetable = bag.dags[dag_id].timetable
         assert (timetable.expression, str(timetable.timezone)) == ("30 4 * * *", "Europe/Amsterdam")
     condition = bag.dags["build_marts"].timetable.asset_condition
     assert type(condition).__name__ == "AssetAny"
-    assert {asset.name for asset in condition.objects} == {"app_records", "ga4_records"}
+    assert {asset.name for asset in condition.objects} == {"app_records", "ga4_records", "ga4_reports"}
 
 
 def test_releases_follow_the_marts_and_the_portal_follows_either(bag: Any) -> None:
@@ -109,7 +109,12 @@ def test_every_task_has_owner_retries_pool_timeout_and_docs(bag: Any) -> None:
 
 
 def test_each_ingest_ends_with_its_asset(bag: Any) -> None:
-    for dag_id, asset in (("ingest_app_usage", "app_records"), ("ingest_ga4_export", "ga4_records")):
+    assets = {
+        "ingest_app_usage": "app_records",
+        "ingest_ga4_export": "ga4_records",
+        "ingest_ga4_reports": "ga4_reports",
+    }
+    for dag_id, asset in assets.items():
         (last,) = bag.dags[dag_id].leaves
         assert [each.name for each in last.outlets] == [asset]
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from demonstration import WeekSpan, make_sources, write_config
+from demonstration.reports_service import demonstrated_reports, serving
+from demonstration.sources import SEED
 from tests.end_to_end.runs import Ran, as_installed, run_arguments, told
 from tests.second_opinion.opinion import Opinion, second_opinion
 
@@ -32,7 +34,9 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 def _run(home: Path) -> dict[str, object]:
     make_sources(home / "landing", persons=PERSONS, weeks=SPAN.weeks, first_day=SPAN.first_day)
-    return told(as_installed(run_arguments(write_config(home), SPAN.first_day, SPAN.last_day, SPAN)))
+    with serving(demonstrated_reports(PERSONS, SPAN, SEED)) as endpoint:
+        config = write_config(home, reports_endpoint=endpoint)
+        return told(as_installed(run_arguments(config, SPAN.first_day, SPAN.last_day, SPAN)))
 
 
 @pytest.fixture(scope="session")

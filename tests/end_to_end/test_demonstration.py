@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from demonstration import AS_OF, LAST_DAY, WeekSpan, make_sources
+from home.layout import Home
+from home.weeks.report_weeks import read_report_weeks
 from tests.end_to_end.runs import Ran, as_installed, rows, told
 from tests.second_opinion import mart_rows
+from tests.second_opinion import reported as reported_rows
 from tests.second_opinion.gate import REASONS
 from tests.second_opinion.instants import local
 from tests.second_opinion.opinion import Opinion
@@ -73,6 +76,27 @@ def test_weeks_agree(ran: Ran, opinion: Opinion) -> None:
         publish, withhold = mart_rows.expected_weeks(seen)
         assert ran.summary["weeks"][source]["frozen"] == [str(week) for week in publish]
         assert ran.summary["weeks"][source]["withheld"] == [str(week) for week in withhold]
+
+
+@pytest.mark.clause("mart-audience", "audience-told", "audience-apart", "reports-week")
+def test_what_google_reports_agrees_with_what_was_stored(ran: Ran, opinion: Opinion) -> None:
+    found = rows(marts(ran), "ga4_audience_week")
+    stored = {week.week: week.rows.to_pylist() for week in read_report_weeks(Home(ran.home))}
+    assert sorted({row["week_start"] for row in found}) == sorted(stored) != []
+    for monday, reported in stored.items():
+        of_week = [row for row in found if row["week_start"] == monday]
+        assert reported_rows.audience_faults(of_week, reported, opinion.regions) == []
+    assert {row["report"] for row in found} >= {"age", "country_age"}  # few people: no province of an age has ten
+
+
+@pytest.mark.clause("mart-reconciliation")
+def test_the_app_beside_google_agrees_with_the_published_rows(ran: Ran) -> None:
+    found = rows(marts(ran), "ga4_reconciliation_week")
+    sides = [rows(marts(ran), one) for one in ("usage_by_region_age_week", "ga4_engagement_week", "ga4_audience_week")]
+    assert {row["compared"] for row in found} == {"age", "region"}
+    for monday in {row["week_start"] for side in sides for row in side}:
+        told = ([row for row in table if row["week_start"] == monday] for table in (found, *sides))
+        assert reported_rows.reconciliation_faults(*told) == []
 
 
 KEYS = {"gate", "quarantine", "still_open", "removed", "weeks", "older_rules", "awaited", "overdue", "releases"}

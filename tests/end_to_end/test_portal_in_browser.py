@@ -25,7 +25,7 @@ AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding=
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 NAMES = [
     "index", "usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement",
-    "ga4_engaged_sessions", "dictionary", "anonymity", "load", "verify", "analysts",
+    "ga4_engaged_sessions", "dictionary", "anonymity", "comparison", "load", "verify", "analysts",
 ]  # fmt: skip
 PAGES = [f"{folder}{name}.html" for folder in ("", "nl/") for name in NAMES]
 #: Where each theme and width is looked at closely: a page of each kind.

@@ -25,6 +25,8 @@ ENGAGED = "ga4_engaged_sessions_week"
 FREQUENCY = "usage_by_frequency_week"
 PLATFORM = "usage_by_platform_week"
 QUALITY = "anonymisation_quality_week"
+AUDIENCE = "ga4_audience_week"
+RECONCILIATION = "ga4_reconciliation_week"
 REGION = "region_code text, region_name text, region_level text, region_members text[]"
 AGE = "age_group text, age_from integer, age_to integer"
 COUNTS = "users bigint, sessions bigint, minutes bigint"
@@ -38,8 +40,14 @@ TABLES = {
     GA4: f"week_start date, {REGION}, device_category text, users bigint, sessions bigint, views bigint,"
     " minutes bigint",
     ENGAGED: f"week_start date, {REGION}, cells integer, users bigint, sessions bigint, engaged_sessions bigint",
+    AUDIENCE: f"week_start date, {REGION}, age_bracket text, report text, rows integer, users_in_rows bigint,"
+    " sessions bigint, engaged_sessions bigint, views bigint, minutes bigint, is_thresholded boolean,"
+    " has_other_row boolean, is_sampled boolean, is_truncated boolean, is_restricted boolean,"
+    " time_zone text, consent_basis text",
     "usage_week": "week_start date, users bigint, sessions_least bigint, sessions_most bigint",
     "coverage_week": "week_start date, source text, passed_percent integer",
+    RECONCILIATION: "week_start date, compared text, part text, region_members text[], ga4_source text,"
+    " app_users bigint, ga4_users bigint, ga4_rows integer, difference bigint, ratio double",
     QUALITY: "week_start date, source text, users bigint, cells bigint, k_reached bigint, gcp double,"
     " reference_version text, reference_cells_share double, reference_users_share double,"
     " frozen_edition integer, told_edition integer",
@@ -68,6 +76,7 @@ def rows(counts: dict[str, list] = IN_TENS) -> dict[str, list[tuple]]:
     core, hours, lengths, ga4, engaged = (counts[table] for table in (CORE, HOURS, LENGTHS, GA4, ENGAGED))
     nl = ("NL", "Netherlands", "country", leaves_of("NL"))
     be = ("BE", "Belgium", "country", leaves_of("BE"))
+    said = (True, False, False, False, False, "Europe/Amsterdam", "observed")
     # Leaves covered beyond one, by all beyond one: 4 of 8 age bands are 3 / 7, all of them 1; so are all devices.
     most = sum(region.level == "subdivision" for region in regions().values()) - 1
     nl_lost, be_lost = (len(nl[3]) - 1) / most, (len(be[3]) - 1) / most
@@ -105,6 +114,36 @@ def rows(counts: dict[str, list] = IN_TENS) -> dict[str, list[tuple]]:
             (WEEK, *be, "all", 11, *ga4[2], 14),
         ],
         ENGAGED: [(WEEK, *nl, 2, 40, *engaged[0]), (WEEK, *be, 1, 11, *engaged[1])],
+        # Of reports 30 to 39 users are 10 + 20 + 4, and so on; two places without a code are together, of unknown age.
+        AUDIENCE: [
+            (WEEK, *nl, "18-24", "country_age", 1, 34, 44, 24, 104, 64, *said),
+            (WEEK, *nl, "35-44", "country_age", 1, 24, 24, 14, 54, 34, *said),
+            (
+                WEEK,
+                "NL-?",
+                "Netherlands, subdivision unknown",
+                "subdivision",
+                ["NL-?"],
+                "unknown",
+                "region_age",
+                2,
+                14,
+                14,
+                4,
+                24,
+                4,
+                True,
+                True,
+                *said[2:],
+            ),
+            (WEEK, *be, "all", "country", 1, 14, 14, 14, 24, 14, *said),
+        ],
+        # Belgium's cell has all ages, so that ages are told together: 34 + 24 beside 12 + 15 + 20.
+        RECONCILIATION: [
+            (WEEK, "age", "all", None, "ga4_reports", 47, 58, 2, 11, 1.234),
+            (WEEK, "region", "BE", be[3], "ga4_export", 20, 11, 1, -9, 0.55),
+            (WEEK, "region", "NL", nl[3], "ga4_export", 27, 40, 2, 13, 1.481),
+        ],
         # 47 users and 120 sessions: 70 to 79 more than users.
         "usage_week": [(WEEK, 47, 117, 126)],
         "coverage_week": [(WEEK, "app", 81), (WEEK, "ga4_export", None)],
@@ -123,6 +162,7 @@ def make_good_marts(home: Home, counts: dict[str, list] = IN_TENS, step: int = 1
     home.make()
     for source in ("app", "ga4_export"):
         commit_week(home, WeekCommit(WEEK, source, "frozen", "", 10, 10, count_step=step))
+    commit_week(home, WeekCommit(WEEK, "ga4_reports", "frozen", "", 10, 10, count_step=10))
     with duckdb.connect(str(home.marts)) as con:
         for table, values in rows(counts).items():
             con.execute(f"create table {table} ({TABLES[table]})")

@@ -13,6 +13,12 @@ engagement_cells as (
 
 ),
 
+audience_rows as (
+
+    select * from {{ ref('ga4_audience_week') }}
+
+),
+
 weeks as (
 
     select week_start
@@ -20,6 +26,9 @@ weeks as (
     union
     select week_start
     from engagement_cells
+    union
+    select week_start
+    from audience_rows
 
 ),
 

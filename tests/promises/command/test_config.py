@@ -10,6 +10,7 @@ from policy.policy import load_policy
 
 GA4 = '[ga4.export]\nfiles = "landing/ga4"\nconsent_basis = "consent_mode"\n'
 APP = '[app]\nfiles = "landing/app"\n'
+REPORTS = 'home = "h"\n[ga4.reports]\nproperty = "123"\nconsent_basis = "basic"\n'
 GEO = '[geo]\nmmdb = "city.mmdb"\n'
 
 # ruff: noqa: E501 — a table that can be read across
@@ -19,7 +20,7 @@ CONFIGS = [
     ("an unknown section", 'home = "h"\n[weather]\nfiles = "x"\n' + GA4, "weather"),
     ("an unknown setting of a source", 'home = "h"\n' + GA4 + "speed = 3\n", "ga4.export.speed"),
     ("no home", GA4, "home"),
-    ("no source", 'home = "h"\n', "at least one of [app] and [ga4.export]"),
+    ("no source", 'home = "h"\n', "at least one of [app], [ga4.export] and [ga4.reports]"),
     ("a source without its files", 'home = "h"\n[ga4.export]\nconsent_basis = "basic"\n', "ga4.export.files"),
     ("a source without its basis of consent", 'home = "h"\n[ga4.export]\nfiles = "x"\n', "ga4.export.consent_basis"),
     ("a basis of consent that is none", 'home = "h"\n' + GA4.replace("consent_mode", "guess"), "consent_basis"),
@@ -29,7 +30,10 @@ CONFIGS = [
     ("a password in the address", 'home = "h"\n[app]\ndatabase = "mysql://r:secret@db/app"\n' + GEO, "MYSQL_PWD"),
     ("a timeout without a database", 'home = "h"\n' + APP + "lock_timeout_seconds = 3\n" + GEO, "lock_timeout_seconds"),
     ("the app without a city database", 'home = "h"\n' + APP, "geo.mmdb"),
-    ("reports, which cannot be read yet", 'home = "h"\n' + GA4 + '[ga4.reports]\nproperty = "1"\n', "ga4.reports"),
+    ("reports without a basis of consent", REPORTS.replace('consent_basis = "basic"', ""), "ga4.reports.consent_basis"),
+    ("reports of a property that is none", REPORTS.replace("123", "G-ABC"), "ga4.reports.property"),
+    ("reports over a plain channel elsewhere", REPORTS + 'endpoint = "10.0.0.1:80"\n', "ga4.reports.endpoint"),
+    ("credentials for an emulator", REPORTS + 'endpoint = "127.0.0.1:80"\ncredentials = "k.json"\n', "credentials"),
     ("no TOML", "home = \n", "line 1"),
 ]  # fmt: skip
 
@@ -46,6 +50,39 @@ def test_a_config_that_cannot_be(
     told = capsys.readouterr()
     assert names in told.err + told.out and "secret" not in told.err + told.out
     assert not (tmp_path / "h").exists(), "nothing was made"
+
+
+# The basis of consent, what stands beside it, whether it is taken
+BASES = [
+    ("basic", "", True),
+    ("observed", 'confirmed_by = "A. Visser"\nconfirmed_on = 2026-11-02\n', True),
+    ("observed", "", False),
+    ("observed", 'confirmed_by = "A. Visser"\n', False),
+    ("observed", "confirmed_on = 2026-11-02\n", False),
+    ("observed", 'confirmed_by = " "\nconfirmed_on = 2026-11-02\n', False),
+    ("basic", 'confirmed_by = "A. Visser"\nconfirmed_on = 2026-11-02\n', False),
+    ("consent_mode", "", False),
+    ("advanced", "", False),
+    ("modelled", 'confirmed_by = "A. Visser"\nconfirmed_on = 2026-11-02\n', False),
+    ("", "", False),
+]
+
+
+@pytest.mark.clause("reports-consent-basis", "exit-codes")
+@pytest.mark.parametrize(("basis", "beside", "is_taken"), BASES)
+def test_why_nobody_in_the_reports_has_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], basis: str, beside: str, is_taken: bool
+) -> None:
+    config = tmp_path / "cmn.toml"
+    config.write_text(REPORTS.replace('"basic"', f'"{basis}"') + beside)
+    if is_taken:
+        assert load_settings(config).sources == ("ga4_reports",)
+        return
+    assert main(["status", "--config", str(config)]) == 2
+    told = capsys.readouterr().err
+    assert "ga4.reports" in told and "confirmed_by" in told and told.count("\n") == 1
+    if basis not in ("basic", "observed"):
+        assert "people who refused" in told
 
 
 @pytest.mark.clause("config-is-named")

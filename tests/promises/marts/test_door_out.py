@@ -19,6 +19,7 @@ from home.layout import Home
 from policy.policy import load_policy
 from refusals.errors import MartsRefused
 from tests.worlds.good_marts import (
+    AUDIENCE,
     CORE,
     ENGAGED,
     EXACT,
@@ -29,6 +30,7 @@ from tests.worlds.good_marts import (
     LENGTHS,
     PLATFORM,
     QUALITY,
+    RECONCILIATION,
     TABLES,
     make_good_marts,
 )
@@ -73,7 +75,7 @@ FAULTS_BY_NAME = {
     "key_is_unique": "insert into {t} select * from {t} where {one}",
     "is_a_monday": "update {t} set week_start = date '2026-09-29' where {one}",
     "is_a_frozen_week": "update {t} set week_start = date '2026-10-05' where {one}",
-    "is_at_least_k": "update {t} set users = 9 where {one}",
+    "is_at_least_k": "update {t} set {c} = 9 where {one}",
     "is_not_empty": "update {t} set region_members = [] where {one}",
     "is_of_known_leaves": "update {t} set region_members = ['NL-ZZ'] where {one}",
     "is_without_repetition": "update {t} set region_members = ['NL-NH', 'NL-NH'] where {one}",
@@ -95,6 +97,12 @@ FAULTS_BY_NAME = {
     "are_those_of_the_core_cells": "update {t} set users = users - 1 where {one}",
     "are_told_in_a_step": "update {t} set sessions_least = 118 where {one}",
     "is_at_most_sessions": "update {t} set engaged_sessions = sessions + 1 where {one}",
+    "is_of_a_row": "update {t} set rows = 0 where {one}",
+    "has_its_regions_and_ages": "update {t} set report = 'region' where {one}",
+    "is_of_a_complete_report": "update {t} set is_sampled = true where {one}",
+    "is_one_that_holds": "update {t} set consent_basis = 'advanced' where {one}",
+    "is_that_of_what_is_compared": "update {t} set ga4_source = 'ga4_export' where compared = 'age'",
+    "is_that_of_its_users": "update {t} set {c} = {c} + 1 where {one}",
     "is_a_known_source": "update {t} set source = 'website' where {one}",
     "is_a_share": "update {t} set {c} = 1.01 where {one}",
     "is_told_of_a_reference": "update {t} set {c} = 0.5 where source = 'ga4_export'",
@@ -105,7 +113,7 @@ FAULTS_BY_NAME = {
     "is_a_region": "update {t} set parent_code = 'XX' where region_code = 'NL-NH'",
     "is_the_sunday": "update {t} set week_end = date '2026-10-05'",
     "is_a_week_with_cells": f"update {CORE} set week_start = date '2026-09-21';"
-    f" update {GA4} set week_start = date '2026-09-21'",
+    f" update {GA4} set week_start = date '2026-09-21'; update {AUDIENCE} set week_start = date '2026-09-21'",
     "is_there": "drop table {c}",
     "has_no_table_besides": "create view leftover as select 1 as one",
     "has_no_column_of_a_person": f"alter table {CORE} add column person uuid",
@@ -113,6 +121,12 @@ FAULTS_BY_NAME = {
 # Where the same name needs another fault on another table.
 FAULTS = {
     (QUALITY, "is_what_its_week_was_frozen_under"): f"update {QUALITY} set k_reached = 9 where source = 'ga4_export'",
+    (RECONCILIATION, "is_crossed_by_no_cell", "part"): f"update {RECONCILIATION} set part = '0-17' where part = 'all'",
+    (RECONCILIATION, "is_crossed_by_no_cell", "region_members"): f"update {RECONCILIATION}"
+    " set region_members = list_filter(region_members, lambda x: x <> 'NL-NH') where part = 'NL'",
+    (RECONCILIATION, "is_of_published_rows"): f"update {RECONCILIATION} set app_users = app_users + 1,"
+    " ga4_users = ga4_users - 1, ga4_rows = ga4_rows + 1 where compared = 'region'",
+    (AUDIENCE, "has_disjoint_cells"): f"update {AUDIENCE} set age_bracket = '18-24' where age_bracket = 'unknown'",
     (QUALITY, "is_of_published_cells"): f"update {QUALITY} set cells = cells + 1, gcp = gcp + 1e-6",
     (CORE, "has_disjoint_cells"): f"update {CORE} set age_group = '34+', age_from = 34 where age_from = 35",
     (GA4, "has_disjoint_cells"): f"update {GA4} set device_category = 'all' where device_category = 'mobile'",
@@ -173,7 +187,11 @@ RULES = [(suite, rule) for suite in mart_suites(POLICY.anonymity.k) for rule in 
 
 def fault_of(suite: Suite, rule: Rule) -> str:
     """The statements that break a rule; a rule without any is no rule that anyone has seen work."""
-    statement = FAULTS.get((suite.table, rule.name)) or FAULTS_BY_NAME[rule.name]
+    statement = (
+        FAULTS.get((suite.table, rule.name, rule.column))
+        or FAULTS.get((suite.table, rule.name))
+        or FAULTS_BY_NAME[rule.name]
+    )
     text = f"'{TEXT_OF.get(rule.name, '')}'"
     return statement.format(
         t=suite.table,

@@ -39,7 +39,8 @@ from tests.worlds.record_files import (
 
 MARTS = {
     "usage_by_region_age_week", "usage_by_hour_week", "session_length_by_age_week", "ga4_engagement_week",
-    "usage_by_frequency_week", "usage_by_platform_week", "ga4_engaged_sessions_week", "usage_week", "coverage_week",
+    "usage_by_frequency_week", "usage_by_platform_week", "ga4_engaged_sessions_week",
+    "ga4_audience_week", "ga4_reconciliation_week", "usage_week", "coverage_week",
     "anonymisation_quality_week", "dim_region",
     "dim_age_group", "dim_week",
 }  # fmt: skip

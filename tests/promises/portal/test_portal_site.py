@@ -31,7 +31,7 @@ from tests.worlds.release_world import MONDAY, some_weeks
 PAGES = {
     "index", "usage_by_region_age", "usage_by_hour", "session_length_by_age", "ga4_engagement",
     "ga4_engaged_sessions", "usage_by_frequency", "usage_by_platform", "dictionary", "anonymity", "load", "verify",
-    "analysts",
+    "analysts", "comparison",
 }  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Reports of GA4's Data API, from a real service over a real channel."""
