@@ -98,6 +98,8 @@ def test_the_doctor_asks_the_property_once(tmp_path: Path, capsys: pytest.Captur
         assert (
             "mend  GA4 property 481234567: property 481234567: the account may not read it" in capsys.readouterr().out
         )
+    main(["doctor", "--config", str(config)])
+    assert f"ok    GA4 property 481234567: its emulator at {told.endpoint} does not run" in capsys.readouterr().out
     assert {call[0] for call in told.service.asked} == {"CheckCompatibility"}
 
 
