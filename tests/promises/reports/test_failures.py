@@ -79,6 +79,15 @@ def test_no_more_server_errors_than_leave_some_to_others(tmp_path: Path) -> None
     assert sum(number in faults for number in range(1, len(told.service.asked) + 1)) == 6
 
 
+def test_a_damaged_week_does_not_hide_why_the_run_ended(tmp_path: Path) -> None:
+    with property_of(tmp_path) as told:
+        config = told.home()
+        path = report_weeks.report_week_file(ingested(config).home, MONDAY)
+    path.write_bytes(path.read_bytes()[:-7])
+    with pytest.raises(SourceUnavailable, match="did not answer"):
+        ingested(config)
+
+
 def test_nobody_listens(tmp_path: Path) -> None:
     with property_of(tmp_path) as told:
         config = told.home()
