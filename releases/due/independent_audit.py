@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from auditor.audit_of_tables import audit_tables
-from auditor.finding import TellingRows
+from auditor.finding import Report
 from auditor.form import Promise, read_form
 from auditor.read_tables import Reader, Table
 from catalogue.catalogue import CUBES, RELEASABLE
@@ -32,13 +32,13 @@ class IndependentAudit:
         self._frozen = frozen
         self._earlier = earlier
         self._reader = Reader(read_form())
-        self._of_marts: dict[tuple[str, tuple[date, ...]], list[TellingRows]] = {}
+        self._of_marts: dict[tuple[str, tuple[date, ...]], Report] = {}
 
     def check(self, release: ReleaseId, mart: str, resources: Sequence[Resource], weeks: Sequence[date]) -> None:
-        """That nothing is found.
+        """That nothing is found, and all of it was looked at.
 
         Raises:
-            PublicationRefused: something is; the line names the rows that combine.
+            PublicationRefused: something is, and the line names the rows that combine; or time was over.
         """
         source = RELEASABLE[mart].source
         tables = [(str(release), one.table, weeks) for one in resources]
@@ -48,21 +48,20 @@ class IndependentAudit:
                 tables += [(str(one.id), table, sorted(one.weeks)) for table in one.tables.values()]
         touched = sorted({week for _, _, its in tables for week in its} & set(settled_weeks(self._run.home, source)))
         more = [one for one in tables if not self._is_of_marts(one[1], one[2], marts)]
-        findings = self._found(source, tuple(touched), more)
-        if findings:
-            others = f"; and {len(findings) - 1} more" if len(findings) > 1 else ""
-            raise PublicationRefused(
-                f"independent audit of {release}: {findings[0].sentence()}{others}: nothing was published"
-            )
+        told = self._report(source, tuple(touched), more)
+        found = [one.sentence() for one in told.findings] + told.not_reached
+        if found:
+            others = f"; and {len(found) - 1} more" if len(found) > 1 else ""
+            raise PublicationRefused(f"independent audit of {release}: {found[0]}{others}: nothing was published")
 
     def _is_of_marts(self, table: pa.Table, weeks: Sequence[date], marts: Sequence[str]) -> bool:
         return len(weeks) == 1 and any(
             weeks[0] in self._frozen.weeks(name) and self._frozen.rows(name, weeks[0]).equals(table) for name in marts
         )
 
-    def _found(
+    def _report(
         self, source: str, weeks: tuple[date, ...], more: Sequence[tuple[str, pa.Table, Sequence[date]]]
-    ) -> list[TellingRows]:
+    ) -> Report:
         if not more and (source, weeks) in self._of_marts:
             return self._of_marts[source, weeks]
         commits = settled_weeks(self._run.home, source)
@@ -82,10 +81,10 @@ class IndependentAudit:
                 step = max((commits[week].told_step for week in its if week in commits), default=anonymity.count_step)
                 report = {"weeks": [week.isoformat() for week in its], "rules": {"count_step": step}}
                 tables += self._tables(con, place, table, report)
-        found = audit_tables(tables, self._reader.form, promise).findings
+        told = audit_tables(tables, self._reader.form, promise)
         if not more:
-            self._of_marts[source, weeks] = found
-        return found
+            self._of_marts[source, weeks] = told
+        return told
 
     def _tables(
         self, con: duckdb.DuckDBPyConnection, place: str, table: pa.Table, report: dict[str, Any]
