@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import adult, audit, export, leaver, oulad, pipeline, releases, year
+from benchmarks import adult, audit, auditor, export, leaver, oulad, pipeline, releases, year
 
 BENCHMARKS: dict[str, Callable[[], object]] = {
     "pipeline": pipeline.main,
@@ -13,6 +13,7 @@ BENCHMARKS: dict[str, Callable[[], object]] = {
     "oulad": oulad.main,
     "year": year.main,
     "audit": audit.main,
+    "auditor": auditor.main,
     "leaver": leaver.main,
 }
 

@@ -33,15 +33,20 @@ def check_can_be_looked_at(options: argparse.Namespace) -> None:
     Raises:
         UsageError: one is too long, leads through a file or a loop of links, or into a folder that is closed to us.
     """
-    for name, path in vars(options).items():
+    given = [(name, path) for name, value in vars(options).items() for path in _each(value)]
+    for name, path in given:
         if isinstance(path, Path):
-            option = name.upper() if name == "path" else f"--{name.replace('_', '-')}"
+            option = "PATH" if name in {"path", "paths"} else f"--{name.replace('_', '-')}"
             try:
                 path.stat()
             except FileNotFoundError:
                 continue
             except OSError as error:
                 raise UsageError(f"{option} {shown(path)}: {os.strerror(error.errno or 0)}: name another") from None
+
+
+def _each(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def shown(path: Path) -> str:

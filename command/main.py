@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from catalogue.catalogue import FROZEN_SOURCES
+from command.audit.arguments import add_audit
 from command.given_paths import check_can_be_looked_at, path_given
 from command.stopping import stopped_by_signals
 from command.terminal import ShowSql, give_up, say
@@ -87,6 +88,7 @@ _FUNCTIONS = {
     "status": "command.status:status_command",
     "doctor": "command.doctor.doctor:doctor_command",
     "airflow": "command.airflow.server:airflow_command",
+    "audit": "command.audit.audit_command:audit_command",
     "partition": "command.partition:partition_command",
     "register": "command.register:register_command",
     "deliveries": "command.deliveries:deliveries_command",
@@ -146,6 +148,8 @@ def _parser() -> argparse.ArgumentParser:
     doctor = subcommands.add_parser("doctor", help="check config, paths, permissions, sources, keys, versions")
     doctor.add_argument("--deep", action="store_true", help="read every byte of what the home holds")
     _add_config(doctor)
+
+    add_audit(subcommands.add_parser)
 
     _add_weeks(subcommands.add_parser)
 

@@ -17,6 +17,7 @@ from refusals.errors import InputRefused, PublicationRefused
 from releases.due.due import Due
 from releases.due.earlier_tables import EarlierReleases, PublishedTables
 from releases.due.frozen_cells import FrozenCells
+from releases.due.independent_audit import IndependentAudit
 from releases.due.marts_facts import MartsFacts
 from releases.due.quarter_rows import QUARTER_SCHEMA, WEEKS_SCHEMA, quarter_rows
 from releases.due.release_audit import audit_figures
@@ -69,14 +70,15 @@ class Drafter:
         self._frozen = frozen
         self._facts = facts
         self._earlier = earlier
+        self._auditor = IndependentAudit(run, frozen, earlier)
         self._rules = Rules(run.policy.anonymity.k, run.policy.anonymity.dominance_p)
 
     def draft(self, due: Due) -> Release:
         """The release, approved and audited; it counts as one that left before for whatever is drafted next.
 
         Raises:
-            PublicationRefused: the dataset is not approved, the audit found a leak, or a week was frozen under rules
-                that are weaker than today's.
+            PublicationRefused: the dataset is not approved, one of the two audits found a leak, or a week was frozen
+                under rules that are weaker than today's.
             VerificationFailed: an earlier release's folder is not what was signed.
         """
         try:
@@ -91,6 +93,7 @@ class Drafter:
         earlier = self._earlier.of(mart, due.weeks)
         audited = audit_figures(due.id, mart, resources, due.weeks, earlier, self._frozen, self._rules)
         self._check_rules_of_weeks(due)
+        self._auditor.check(due.id, mart, resources, due.weeks)
         tables = {one.name: one.table for one in resources}
         self._earlier.add(PublishedTables(due.id, mart, tables, frozenset(due.weeks)))
         source, commits = RELEASABLE[due.dataset.mart].source, self._commits(due)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from catalogue.catalogue import RELEASABLE
+from catalogue.catalogue import MART, RELEASABLE
 from freezing.cell_files import committed_files
 from freezing.cell_rows import SCHEMAS
 from home.layout import Home
@@ -29,7 +29,7 @@ class FrozenCells:
         return {
             cube: {date.fromisoformat(path.name[:10]): path for path in paths}
             for cube, paths in committed_files(self._home).items()
-            if cube in RELEASABLE
+            if cube in RELEASABLE or MART[cube].kind == "total"
         }
 
     def weeks(self, cube: str) -> list[date]:

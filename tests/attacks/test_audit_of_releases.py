@@ -26,7 +26,7 @@ from releases.due import release_step as publication
 from releases.due.earlier_tables import PublishedTables
 from releases.due.frozen_cells import FrozenCells
 from releases.due.quarter_rows import quarter_rows
-from releases.due.release_audit import audit_figures
+from releases.due.release_audit import Audited, audit_figures
 from releases.due.release_figures import FiguresOfMart
 from releases.due.release_step import publish_named, publish_quarters, publish_weeks
 from releases.ledger.period import Period
@@ -120,6 +120,31 @@ def test_cells_that_are_too_small_for_todays_policy_are_refused(frozen: Run) -> 
         if row["users"] == least:
             assert f"2026-09-21, {row['region_code']}, {row['age_group']}" in str(refused.value)
             break
+
+
+@pytest.mark.clause("release-audited", "audit-finds")
+def test_what_the_first_audit_overlooks_the_second_refuses(
+    frozen: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The audit of releases finds nothing any more; a version of a week that has one person more is refused all the
+    same, by the auditor, and what is as it froze leaves."""
+    run = copied(frozen, tmp_path)
+    overlooked = Audited(0, 0, {}, ())
+    monkeypatch.setattr(drafting, "audit_figures", lambda *_: overlooked)
+
+    def one_more(self: drafting.Drafter, due: Any) -> Any:
+        (resource,), gcp = week_of(self, due)
+        is_planted = due.dataset.mart == CORE and due.weeks == (WEEKS[1],)
+        table = changed(resource.table, one_more_person) if is_planted else resource.table
+        return (Resource(resource.name, "", table, resource.columns, resource.key, resource.description),), gcp
+
+    week_of = drafting.Drafter._week
+    monkeypatch.setattr(drafting.Drafter, "_week", one_more)
+    with pytest.raises(PublicationRefused, match="independent audit of usage_by_region_age/2026-W39-v1: ") as refused:
+        publish_weeks(run)
+    assert refused.value.exit_code == 4 and len(str(refused.value).splitlines()) == 1
+    published = {str(release.id) for release in published_releases(run.home)}
+    assert "usage_by_region_age/2026-W38-v1" in published and "usage_by_region_age/2026-W39-v1" not in published
 
 
 def test_a_quarter_of_whole_cells_may_leave_and_is_taken_together_with_the_marts(frozen: Run) -> None:

@@ -1,0 +1,1 @@
+"""`cmn audit`: its arguments, and what it prints."""
