@@ -43,7 +43,7 @@ def doctor_command(options: argparse.Namespace) -> int:
     settings = load_settings(options.config)
     checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
         _versions, _folders, _private_files, _lock, partial(_state, deep=options.deep), _releases, _weeks, _older_rules,
-        _sources, _geolocation, _destinations,
+        _sources, _reports, _geolocation, _destinations,
     )  # fmt: skip
     findings = [("config", None)] + [finding for check in checks for finding in check(settings)]
     for name, mend in findings:
@@ -151,7 +151,6 @@ def _older_rules(settings: Settings) -> Iterator[Finding]:
 def _sources(settings: Settings) -> Iterator[Finding]:
     from ingestion.app.source import check_app_source, read_app_people
     from ingestion.ga4.day_files import choose_day_files
-    from ingestion.ga4_reports.compatibility import check_reports_source
 
     app, export = settings.app, settings.ga4_export
     if app is not None:
@@ -162,10 +161,20 @@ def _sources(settings: Settings) -> Iterator[Finding]:
         # Read as a run reads them, in memory: the only way to know that they can be read.
         with open_duckdb(settings.home) as con:
             yield _tried("app users and consents", lambda: read_app_people(con, settings))
-    if settings.ga4_reports is not None:
-        yield _tried(f"GA4 property {settings.ga4_reports.property_id}", lambda: check_reports_source(settings))
     if export is not None:
         yield _tried(f"GA4 day files in {export.files}", lambda: choose_day_files(export))
+
+
+def _reports(settings: Settings) -> Iterator[Finding]:
+    """Whether the property answers. An emulator, such as the demonstration's, may be gone when it has been asked."""
+    from ingestion.ga4_reports.compatibility import check_reports_source
+
+    reports = settings.ga4_reports
+    if reports is not None:
+        name = f"GA4 property {reports.property_id}"
+        said = _tried(name, lambda: check_reports_source(settings))[1]
+        is_gone = reports.endpoint is not None and said is not None and "did not answer" in said
+        yield (f"{name}: its emulator at {reports.endpoint} does not run", None) if is_gone else (name, said)
 
 
 def _geolocation(settings: Settings) -> Iterator[Finding]:

@@ -2,19 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from home.duck import open_duckdb
 from home.lock import held
 from home.register.register import Register, recorded_step
 from home.run import Run
-from home.weeks.report_weeks import ReportWeek, read_report_week
+from home.weeks.report_weeks import ReportWeek
 from ingestion.deliveries.batch_counts import keep_awaited, keep_days_open
 from ingestion.ga4_reports.compatibility import check_fields_go_together
 from ingestion.ga4_reports.reports_client import ReportsClient
 from ingestion.ga4_reports.week_fetch import fetch_week
-from ingestion.ga4_reports.week_pages import discard_pages, weeks_with_pages
-from ingestion.ga4_reports.weeks_due import SOURCE, days_of, is_due, weeks_of_run
+from ingestion.ga4_reports.week_pages import discard_stale_pages
+from ingestion.ga4_reports.weeks_due import SOURCE, days_of, is_due, stored_week, weeks_of_run
 from refusals.errors import Refusal
 
 
@@ -36,9 +36,8 @@ def ingest_ga4_reports(run: Run) -> None:
         keep_days_open(run, SOURCE)
         weeks = weeks_of_run(run)
         due = [monday for monday in weeks if is_due(run, monday)]
-        for monday in weeks_with_pages(run.home):
-            if monday in weeks and monday not in due:
-                discard_pages(run.home, monday)
+        begun_before = run.as_of - timedelta(hours=run.policy.reports.pages_hours)
+        discard_stale_pages(run.home, set(weeks) - set(due), begun_before)
         try:
             _fetch(run, due)
         finally:
@@ -67,7 +66,7 @@ def _register(run: Run, weeks: list[date]) -> None:
         accepted = set(register.accepted_empty_days(SOURCE))
     ingested = [monday for monday in weeks if set(days_of(monday)) <= accepted]
     for monday in weeks:
-        stored = read_report_week(run.home, monday)
+        stored = stored_week(run, monday)
         if stored is None:
             outcomes["not_read"] += 1
             continue

@@ -1,5 +1,6 @@
 """The Data API over gRPC: Google's own client, with few tries and a quota that is never used up."""
 
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Final, TypeVar
 import google.auth
 import grpc
 from google.analytics.data_v1beta import BetaAnalyticsDataClient, types
-from google.analytics.data_v1beta.services.beta_analytics_data.transports import BetaAnalyticsDataGrpcTransport
+from google.analytics.data_v1beta.services.beta_analytics_data.transports import grpc as grpc_transport
 from google.api_core import exceptions
 from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError
@@ -21,6 +22,9 @@ from ingestion.ga4_reports.api_errors import refusal_of
 from ingestion.ga4_reports.quota import Quota
 from policy.reports_policy import ReportsPolicy
 from refusals.errors import UsageError
+
+#: Google's own logger of requests and answers, whole, where somebody asks Python for debug messages: it is kept still.
+PAYLOAD_LOGGER: Final = grpc_transport.__name__
 
 #: The one permission that is asked for.
 READ_ONLY: Final = "https://www.googleapis.com/auth/analytics.readonly"
@@ -57,9 +61,12 @@ class ReportsClient:
         Raises:
             UsageError: there are no credentials, or their file is none.
         """
+        logging.getLogger(PAYLOAD_LOGGER).setLevel(logging.CRITICAL)
         if self._source.endpoint is not None:
             channel = grpc.insecure_channel(self._source.endpoint)
-            self._client = BetaAnalyticsDataClient(transport=BetaAnalyticsDataGrpcTransport(channel=channel))
+            self._client = BetaAnalyticsDataClient(
+                transport=grpc_transport.BetaAnalyticsDataGrpcTransport(channel=channel)
+            )
         else:
             self._client = BetaAnalyticsDataClient(credentials=_credentials(self._source))
         return self

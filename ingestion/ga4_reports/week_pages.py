@@ -5,7 +5,7 @@ Nothing rests on it. Where it is missing, damaged, old, or of another property, 
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from io import StringIO
@@ -49,13 +49,9 @@ def kept_pages(
     home: Home, monday: date, property_id: str, now: datetime, most: timedelta
 ) -> tuple[datetime, dict[str, ReportPages]]:
     """When the week was begun (`now`, if it was not), and the pages of each report so far, by breakdown."""
-    try:
-        digest, _, content = pages_file(home, monday).read_bytes().partition(b"\n")
-    except OSError:
+    said = _said(pages_file(home, monday))
+    if said is None:
         return now, {}
-    if hashlib.sha256(content).hexdigest().encode() != digest:
-        return now, {}
-    said = json.loads(content)
     begun_at = datetime.fromisoformat(said["begun_at"])
     if said["property_id"] != property_id or not now - most < begun_at <= now:
         return now, {}
@@ -67,9 +63,22 @@ def discard_pages(home: Home, monday: date) -> None:
     pages_file(home, monday).unlink(missing_ok=True)
 
 
-def weeks_with_pages(home: Home) -> list[date]:
-    """The Mondays of the weeks of which pages are kept."""
-    return sorted(date.fromisoformat(path.stem) for path in (home.work / FOLDER).glob("????-??-??.json"))
+def discard_stale_pages(home: Home, done: Container[date], before: datetime) -> None:
+    """Removes what nothing goes on with any more: of weeks that are done, begun before that moment, or damaged."""
+    for path in (home.work / FOLDER).glob("*"):
+        said = _said(path) if path.suffix == ".json" else None  # else: written aside by a process that died
+        if said is None or datetime.fromisoformat(said["begun_at"]) <= before or date.fromisoformat(path.stem) in done:
+            path.unlink()
+
+
+def _said(path: Path) -> dict[str, Any] | None:
+    """What a file of pages holds; None: it is not there, or not as it was written."""
+    try:
+        digest, _, content = path.read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    is_whole = hashlib.sha256(content).hexdigest().encode() == digest
+    return json.loads(content) if is_whole else None
 
 
 def _pages(breakdown: str, said: Mapping[str, Any]) -> ReportPages:

@@ -21,8 +21,8 @@ from tests.end_to_end.small_drop import MONDAY, SUNDAY, write_small_drop
 
 SECRETS = ("CMN_POSTGRES_PASSWORD", "CMN_FERNET_KEY", "CMN_JWT_SECRET", "CMN_SESSION_KEY", "CMN_ADMIN_PASSWORD")
 DAGS = {
-    "ingest_app_usage", "ingest_ga4_export", "build_marts", "release_weekly", "release_quarterly", "publish_portal",
-    "watch_weeks",
+    "ingest_app_usage", "ingest_ga4_export", "ingest_ga4_reports", "build_marts", "release_weekly",
+    "release_quarterly", "publish_portal", "watch_weeks",
 }  # fmt: skip
 
 

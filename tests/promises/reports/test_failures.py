@@ -79,6 +79,15 @@ def test_no_more_server_errors_than_leave_some_to_others(tmp_path: Path) -> None
     assert sum(number in faults for number in range(1, len(told.service.asked) + 1)) == 6
 
 
+def test_a_damaged_week_does_not_hide_why_the_run_ended(tmp_path: Path) -> None:
+    with property_of(tmp_path) as told:
+        config = told.home()
+        path = report_weeks.report_week_file(ingested(config).home, MONDAY)
+    path.write_bytes(path.read_bytes()[:-7])
+    with pytest.raises(SourceUnavailable, match="did not answer"):
+        ingested(config)
+
+
 def test_nobody_listens(tmp_path: Path) -> None:
     with property_of(tmp_path) as told:
         config = told.home()
@@ -98,6 +107,8 @@ def test_the_doctor_asks_the_property_once(tmp_path: Path, capsys: pytest.Captur
         assert (
             "mend  GA4 property 481234567: property 481234567: the account may not read it" in capsys.readouterr().out
         )
+    main(["doctor", "--config", str(config)])
+    assert f"ok    GA4 property 481234567: its emulator at {told.endpoint} does not run" in capsys.readouterr().out
     assert {call[0] for call in told.service.asked} == {"CheckCompatibility"}
 
 

@@ -1,5 +1,6 @@
 """Every row of a report once, of one state of the data; what is no report is refused, and no value is told."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ from google.analytics.data_v1beta import types
 
 from demonstration.reports_service import Behaviour, ReportsService
 from home.weeks.report_weeks import read_report_week, read_report_weeks
+from ingestion.ga4_reports import reports_client
 from refusals.errors import InputRefused, SourceUnavailable
 from tests.worlds.reports_world import MONDAY, PEOPLE, WrittenAudience, ingested, property_of, run_over
 
 CANARY = "Canary-Region"
+GOOGLE = reports_client.PAYLOAD_LOGGER
 #: A hundred places, so that pages are many; names that a frame or a table could mistake for something else.
 ODD_NAMES = ["NA", "", "null", "007", 'a "quoted", name', "two\nlines", "é", "1e5", " padded "]
 MANY = {
@@ -116,6 +119,24 @@ def test_what_is_no_report_is_refused_without_a_value(
             ingested(config)
         assert CANARY not in str(refusal.value) and refusal.value.__cause__ is None
         assert read_report_weeks(run_over(config).home) == []
+
+
+@pytest.mark.clause("reports-pages", "errors-in-words")
+@pytest.mark.parametrize("is_kept_still", [True, False])
+def test_debug_messages_hold_no_row(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, is_kept_still: bool
+) -> None:
+    """Google's client writes whole answers to its log where debug messages are asked for; without us it does."""
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("google").propagate = True
+    if not is_kept_still:
+        monkeypatch.setattr(reports_client, "PAYLOAD_LOGGER", "nobody's")
+    monkeypatch.setattr(logging.getLogger(GOOGLE), "level", logging.NOTSET)
+    logging.getLogger(GOOGLE).manager._clear_cache()
+    with property_of(tmp_path, WrittenAudience({MONDAY: {("NL", CANARY, "18-24"): (12, 1, 1, 1, 1)}})) as told:
+        ingested(told.home())
+    said = "".join(str(vars(record)) for record in caplog.records)
+    assert (CANARY in said) != is_kept_still
 
 
 @pytest.mark.clause("reports-pages")

@@ -185,6 +185,30 @@ def test_pages_of_long_ago_are_read_anew(tmp_path: Path, hours: int, goes_on: bo
 
 
 @pytest.mark.clause("reports-quota")
+@pytest.mark.parametrize("what", ["of a week that is stored", "of long ago", "cut short", "written aside"])
+def test_nothing_that_was_kept_aside_stays(tmp_path: Path, what: str) -> None:
+    with property_of(tmp_path, WrittenAudience(PEOPLE), policy=PAGES, tokens_per_hour=65) as told:
+        config = told.home()
+        run = run_over(config, MONDAYS[:1])
+        with pytest.raises(QuotaUsedUp):
+            ingest_ga4_reports(run)
+        (kept,) = run.home.work.glob("ga4_reports/*")
+        content = kept.read_bytes()
+        told.service.quota.tokens_per_hour = 10_000
+        if what == "of a week that is stored":
+            ingest_ga4_reports(run)
+            kept.write_bytes(content)
+        elif what == "cut short":
+            kept.write_bytes(content[:-1])
+        elif what == "written aside":
+            kept.rename(kept.with_name(kept.name + ".new"))
+        after = run.as_of + timedelta(hours=49 if what == "of long ago" else 0)
+        ingest_ga4_reports(run_over(config, [date(2026, 7, 20)], after))  # another week's run, but for the stored one
+        ingest_ga4_reports(run_over(config, MONDAYS[:1], after))
+    assert not list(run.home.work.glob("ga4_reports/*"))
+
+
+@pytest.mark.clause("reports-quota")
 def test_pages_of_data_that_changed_meanwhile_are_read_anew(tmp_path: Path) -> None:
     people = {MONDAYS[0]: dict(PEOPLE[MONDAYS[0]])}
     with property_of(tmp_path, WrittenAudience(people), policy=PAGES, tokens_per_hour=65) as told:
