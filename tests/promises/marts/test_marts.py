@@ -26,6 +26,7 @@ from marts.reports import write_reports
 from policy.region_table import regions
 from refusals.errors import MartsRefused, StateDamaged
 from releases.due.frozen_cells import FrozenCells
+from tests.worlds.audience_world import reported_rows, store_report_week, stored_week
 from tests.worlds.record_files import (
     AUTUMN,
     NEXT,
@@ -48,12 +49,14 @@ MARTS = {
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """One frozen week of both sources, a second of the app alone withheld; published."""
+    """One frozen week of all sources, a second of the app and of reports withheld; published."""
     run = make_run(tmp_path_factory.mktemp("published"))
     store_sessions(run, [*population(7, [AUTUMN], 80), *population(8, [NEXT], 5)])
     store_events(run, browsing(9, [AUTUMN], 60))
     ingest(run, "app", [AUTUMN, NEXT])
     ingest(run, "ga4_export", [AUTUMN])
+    store_report_week(run, stored_week(AUTUMN, reported_rows(1, 700)))
+    store_report_week(run, stored_week(NEXT, reported_rows(2, 8)))
     for step in (count_leaf_cells, freeze_weeks, build_marts, check_marts, publish_marts, write_reports):
         step(run)
     return run
