@@ -53,6 +53,8 @@ class PersonSlots:
             raise InputRefused("person slots: one person, cell, part of each side mart and figure each")
         if len(self.person) and max((part.max() for part in self.parts), default=0) >= MOST_PARTS:
             raise InputRefused(f"person slots: at most {MOST_PARTS} parts of one union")
+        if any(part.min(initial=0) < 0 for part in self.parts):
+            raise InputRefused("person slots: every amount is in a part of every side mart")
 
     def within(self, cells: Sequence[int]) -> "PersonSlots":
         """Those of some cells."""

@@ -32,7 +32,7 @@ row of which all of it proves one to k - 1 sessions beyond its users is a leak (
 divided says what its cells say, and so narrows nothing.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 
@@ -45,7 +45,10 @@ from anonymisation.audit.repeat_visits import ToldRow, ToldUnion, row_of_visits,
 from anonymisation.cells.disclosure import Rules
 from anonymisation.cells.leaf_cell import Cell
 from anonymisation.sides.divided_union import SESSIONS, USERS, DividedUnion
-from anonymisation.sides.person_slots import Division, Integers, PersonSlots
+from anonymisation.sides.person_slots import MOST_PARTS, Division, Integers, PersonSlots
+
+#: Who was somewhere, ascending, and bits of the parts that each has.
+Attendance = tuple[Integers, Integers]
 
 
 @dataclass(frozen=True)
@@ -130,39 +133,45 @@ def audit_sides(marts: SideMarts, rules: Rules, since: int = 0) -> list[SideFind
 def _are_tied(inside: PersonSlots, side: int, division: Division, k: int) -> bool:
     """Step 1: whether the lower bound reaches k for whatever differs between parts of this side mart."""
     groups = [1 << part for part in range(len(division.parts))]  # bits of parts known to have the same coefficient
-    held_at: dict[tuple[int, ...], int] = {}
-    before = (inside.cell, *inside.parts[:side], inside.person)
-    for *key, part in zip(*(a.tolist() for a in (*before, inside.parts[side])), strict=True):
-        held_at[tuple(key)] = held_at.get(tuple(key), 0) | 1 << part
-    places: dict[tuple[int, ...], list[tuple[int, int]]] = {}
-    for (*place, person), held in held_at.items():
-        places.setdefault(tuple(place), []).append((person, held))
-    while pair := next((p for p in combinations(groups, 2) if _fewest_between(places.values(), *p, k) >= k), None):
+    places = _places(inside, side)
+    while pair := next((p for p in combinations(groups, 2) if _fewest_between(places, *p, k) >= k), None):
         groups = [group for group in groups if group not in pair] + [pair[0] | pair[1]]
     return len(groups) == 1
 
 
-def _fewest_between(places: Iterable[Sequence[tuple[int, int]]], one: int, other: int, enough: int) -> int:
+def _places(inside: PersonSlots, side: int) -> list[Attendance]:
+    """For each cell and parts of the side marts before, who was there, with the bits of the parts that they have of
+    this one; places in the order of whom they are first met with, persons ascending."""
+    place: Integers = inside.cell
+    for part in inside.parts[:side]:
+        place = place * MOST_PARTS + part
+    order = np.lexsort([inside.person, place])
+    place, person = place[order], inside.person[order]
+    bits = np.left_shift(np.int64(1), inside.parts[side][order])
+    is_new_place = np.diff(place, prepend=-1) != 0
+    starts = np.flatnonzero(is_new_place | (np.diff(person, prepend=-1) != 0))
+    if not len(starts):
+        return []
+    held, is_new_place = np.bitwise_or.reduceat(bits, starts), is_new_place[starts]
+    first_met = np.minimum.reduceat(order, np.flatnonzero(np.diff(place, prepend=-1) != 0))
+    bounds = [*np.flatnonzero(is_new_place).tolist(), len(starts)]
+    number = np.unique(person, return_inverse=True)[1][starts]
+    return [(number[bounds[n] : bounds[n + 1]], held[bounds[n] : bounds[n + 1]]) for n in np.argsort(first_met)]
+
+
+def _fewest_between(places: Sequence[Attendance], one: int, other: int, enough: int) -> int:
     """At least so many persons (counted up to `enough`) are in any combination whose coefficient differs between two
-    groups of parts, and does not within each. `places`: for each cell and parts before, who was there, with the parts
-    that they have of this side mart."""
-    used: set[int] = set()
+    groups of parts, and does not within each."""
+    used = np.zeros(1 + max((int(persons[-1]) for persons, _ in places), default=-1), dtype=np.bool_)
     found = 0
-    for persons in places:
-        only_one, only_other = [], []
-        for person, held in persons:
-            if person in used:
-                continue
-            if held & one and held & other:
-                used.add(person)
-                found += 1
-            elif held & one:
-                only_one.append(person)
-            elif held & other:
-                only_other.append(person)
-        pairs = list(zip(only_one, only_other, strict=False))
-        found += len(pairs)
-        used.update(person for pair in pairs for person in pair)
+    for persons, held in places:
+        is_free, has_one, has_other = ~used[persons], (held & one) > 0, (held & other) > 0
+        both = persons[is_free & has_one & has_other]
+        only_one, only_other = persons[is_free & has_one & ~has_other], persons[is_free & has_other & ~has_one]
+        pairs = min(len(only_one), len(only_other))
+        for chosen in (both, only_one[:pairs], only_other[:pairs]):
+            used[chosen] = True
+        found += len(both) + pairs
         if found >= enough:
             break
     return found
