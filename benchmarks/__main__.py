@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import adult, audit, history, leaver, oulad, pipeline, releases, year
+from benchmarks import adult, audit, freezing, history, leaver, oulad, pipeline, releases, year
 
 BENCHMARKS: dict[str, Callable[[], object]] = {
     "pipeline": pipeline.main,
     "releases": releases.main,
+    "freezing": freezing.main,
     "history": history.main,
     "adult": adult.main,
     "oulad": oulad.main,

@@ -75,27 +75,33 @@ class DividedUnion:
 
         Every set of parts where they are few (lengths are), else every pair.
         """
-        number = len(self._division.parts)
+        number, everyone = len(self._division.parts), int(self._persons.sum())
         sizes = range(2, number + 1) if number <= FEW_PARTS else (2,)
         for size in sizes:
             for chosen in combinations(range(number), size):
-                apart = self._persons.sum() - self._in_so_many(chosen)
-                for union_times in np.flatnonzero((apart[1:] > 0) & (apart[1:] < self._rules.k)) + 1:
-                    told = [(self._names[self._cells + part], 1) for part in chosen]
-                    told += [(self._names[cell], -int(union_times)) for cell in range(self._cells)]
-                    yield self._leak("those not in just so many of the parts", "determined", USERS, told)
+                for union_times, persons in enumerate(self._in_so_many(chosen)[1:], 1):
+                    if 0 < everyone - persons < self._rules.k:
+                        told = [(self._names[self._cells + part], 1) for part in chosen]
+                        told += [(self._names[cell], -union_times) for cell in range(self._cells)]
+                        yield self._leak("those not in just so many of the parts", "determined", USERS, told)
 
-    def _in_so_many(self, parts: tuple[int, ...]) -> Integers:
+    def _in_so_many(self, parts: tuple[int, ...]) -> list[int]:
         """How many persons are in none, in one, in two, … of these parts."""
+        common, everyone = self._parts_in_common
         if len(parts) == 2:
-            one, other = (self._cells + part for part in parts)
-            both = int(self._in_common[one, other])
-            either = int(self._in_common[one, one] + self._in_common[other, other]) - both
-            return np.array([int(self._persons.sum()) - either, either - both, both])
-        times: Integers = np.zeros(len(parts) + 1, dtype=np.int64)
+            one, other = parts
+            both = common[one][other]
+            either = common[one][one] + common[other][other] - both
+            return [everyone - either, either - both, both]
+        times, chosen = [0] * (len(parts) + 1), sum(1 << part for part in parts)
         for held, persons in self._held_sets:
-            times[(held & sum(1 << part for part in parts)).bit_count()] += persons
+            times[(held & chosen).bit_count()] += persons
         return times
+
+    @cached_property
+    def _parts_in_common(self) -> tuple[list[list[int]], int]:
+        """[part][part]: how many persons are in both; and how many there are."""
+        return self._in_common[self._cells :, self._cells :].tolist(), int(self._persons.sum())
 
     def bounded(self) -> Iterator[Leak]:
         """Fewer than k persons, held within p % by cell, part and union."""
