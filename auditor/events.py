@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from auditor.atoms import signatures_of
 from auditor.finer import Finer, cells_below, says_what_they_say
 from auditor.form import AxisForm, Form, Sum
 from auditor.person_sets import AuditLimits
 from auditor.programme import MANY, AskedSum, Programme
 from auditor.told import Held, OutsiderRow, held, whole_of
+from auditor.week_atoms import signatures_of
 from auditor.world import World
 
 AGAIN = "those who came again"

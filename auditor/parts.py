@@ -6,13 +6,13 @@ from datetime import date
 from functools import partial
 from itertools import combinations
 
-from auditor.atoms import PointsBox, signatures_of
 from auditor.blocks import blocks_fit
 from auditor.finding import Report
 from auditor.form import Form
 from auditor.person_sets import CONTRADICT, AuditLimits
 from auditor.programme import AskedSum, Programme, not_shown_open
 from auditor.told import OutsiderRow, whole_of
+from auditor.week_atoms import PointsBox, signatures_of
 from auditor.world import Follows, World
 
 OUTSIDE = "a union less a part"

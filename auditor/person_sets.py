@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
-from auditor.atoms import signatures_of
 from auditor.finding import Report
 from auditor.form import Form, Promise
 from auditor.programme import Programme
 from auditor.told import OutsiderRow
+from auditor.week_atoms import signatures_of
 from auditor.world import Follows, PersonsRow, World
 
 COMBINE = "rows that combine"

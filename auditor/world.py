@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from auditor.atoms import Atoms, PointsBox
+from auditor.week_atoms import Atoms, PointsBox
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import adult, audit, auditor, export, leaver, oulad, pipeline, releases, year
+from benchmarks import adult, audit, auditor, export, freezing, history, leaver, oulad, pipeline, releases, year
 
 BENCHMARKS: dict[str, Callable[[], object]] = {
     "pipeline": pipeline.main,
     "export": export.main,
     "releases": releases.main,
+    "freezing": freezing.main,
+    "history": history.main,
     "adult": adult.main,
     "oulad": oulad.main,
     "year": year.main,

@@ -134,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--from", dest="first_day", required=True, metavar="DATE", help="first day, YYYY-MM-DD")
     run.add_argument("--to", dest="last_day", required=True, metavar="DATE", help="last day, included")
     run.add_argument("--as-of", metavar="TIMESTAMP", help="stands in for now; default: the clock")
+    run.add_argument("--rebuild", action="store_true", help="build marts and portal anew, whatever has not changed")
     _add_json(run)
 
     demo = subcommands.add_parser("demo", help="make demonstration sources and run over them")

@@ -7,6 +7,7 @@ import time
 
 from catalogue.catalogue import SOURCE
 from command.summary import readable, run_summary
+from home.built_from import forget_what_was_built
 from home.disk import full_disk_told
 from home.lock import held
 from home.register.register import Register, keep_failure, step_listeners
@@ -20,13 +21,15 @@ def run_command(options: argparse.Namespace) -> int:
     if options.as_of:
         conf["as_of"] = options.as_of
     run = Run.from_conf(conf)
-    summary = run_interval(run)
+    summary = run_interval(run, rebuild=options.rebuild)
     print(json.dumps(summary) if options.as_json else readable(summary))
     return 0
 
 
-def run_interval(run: Run) -> dict[str, object]:
+def run_interval(run: Run, *, rebuild: bool = False) -> dict[str, object]:
     """Ingests every configured source, builds and publishes marts, releases and portal. Returns the run's summary.
+
+    What has not changed is not built again, unless `rebuild` asks for it.
 
     Raises:
         Refusal: as the steps do; what was published before stays as it was.
@@ -38,6 +41,8 @@ def run_interval(run: Run) -> dict[str, object]:
     with full_disk_told(run.home, "the run"):
         run.home.make()
         with held(run.home):
+            if rebuild:
+                forget_what_was_built(run.home)
             _run_all(run, dags)
     return summary_of(run.settings, run.run_id)
 

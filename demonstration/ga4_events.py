@@ -36,6 +36,7 @@ def write_ga4_export(
         con.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
         con.register("drawn", draw_events(people, span, seed))
         _name_events(con, people)
+        con.execute(JSON_LINES.format(columns=event_json()))
         for number in range(-1, span.days + 3):
             day = span.first_day + timedelta(days=number)
             _write_day(con, folder, day, number, span)
@@ -114,18 +115,26 @@ def _write_day(con: duckdb.DuckDBPyConnection, folder: Path, day: date, number: 
         _write(con, folder / f"events_{name}.json.gz", here)
 
 
+#: An event's line of JSON is the same in every file that it is in.
+JSON_LINES = """
+    create or replace temp table json_line as
+    select event.event_date, event_us, row, session, browser, line
+    from event
+    join (
+        select event_bundle_sequence_id, to_json(told) as line from (select {columns} from event) as told
+    ) on row = event_bundle_sequence_id::bigint
+"""
+
+
 def _write(con: duckdb.DuckDBPyConnection, file: Path, rows: str) -> None:
-    target = str(file.with_name(file.name.removesuffix(".gz"))).replace("'", "''")
+    target = str(file).replace("'", "''")
     if file.suffix == ".parquet":
         con.execute(f"copy (select {event_parquet()} {rows} order by event_us, row) to '{target}' (format parquet)")
         return
-    con.execute(f"copy (select {event_json()} {rows} order by event_us, row) to '{target}' (format json)")
-    plain = Path(file.with_name(file.name.removesuffix(".gz")))
-    if plain.stat().st_size == 0:  # Of a day without an event BigQuery makes no table.
-        plain.unlink()
-        return
-    file.write_bytes(gzip.compress(plain.read_bytes(), compresslevel=3, mtime=0))
-    plain.unlink()
+    lines = con.execute(f"select line {rows.replace('from event', 'from json_line')} order by event_us, row").fetchall()
+    if lines:  # Of a day without an event BigQuery makes no table.
+        text = "".join(f"{line}\n" for (line,) in lines).encode()
+        file.write_bytes(gzip.compress(text, compresslevel=3, mtime=0))
 
 
 def _add_bad_lines(folder: Path, span: WeekSpan) -> None:

@@ -76,11 +76,11 @@ def _settle(
     kind = SOURCE_WEEKS[source]
     counted = CountedWeek(con, week, leaf_cells(con, kind.leaf_cells, week), run.policy)
     rules = counted.rules
-    tried = _choose_cells(kind, counted)
+    tried = choose_cells(kind, counted)
     if tried is None:
         commit_week(run.home, WeekCommit(week, source, "withheld", WITHHELD, rules.k, rules.dominance_p))
         return "withheld", {}
-    _audit_cells(kind, counted, tried.cells)
+    audit_cells(kind, counted, tried.cells)
     cubes = kind.cubes(counted, tried.cells)
     with Register(run.home) as register:
         dropped = register.dropped(source, week)
@@ -92,7 +92,7 @@ def _settle(
     return "frozen", {"small_leaves": tried.small, "hidden_by_a_merge": tried.merged, "unproven": tried.unproven}
 
 
-def _choose_cells(kind: SourceWeek, counted: CountedWeek) -> TriedChoice | None:
+def choose_cells(kind: SourceWeek, counted: CountedWeek) -> TriedChoice | None:
     """The cells to publish, after their choice was tried; None where the week as a whole is unsafe, or empty."""
     leaves, rules = counted.leaves, counted.rules
     hierarchies = kind.hierarchies(leaves, counted.policy)
@@ -111,7 +111,7 @@ def _choose_cells(kind: SourceWeek, counted: CountedWeek) -> TriedChoice | None:
     return tried
 
 
-def _audit_cells(kind: SourceWeek, counted: CountedWeek, cells: list[Cell]) -> None:
+def audit_cells(kind: SourceWeek, counted: CountedWeek, cells: list[Cell]) -> None:
     """The last look at the core cube, over its leaf cells: nothing that froze before shares a person-week with it."""
     block = f"{kind.source} {counted.week}"
     atoms = atoms_of_leaf_cells(block, counted.leaves, kind.counts)

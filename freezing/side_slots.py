@@ -1,6 +1,7 @@
 """What the release audit must know of a week's persons, from the warehouse: in which cells and parts somebody is."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 
 import duckdb
@@ -10,11 +11,11 @@ import pyarrow as pa
 from anonymisation.cells.leaf_cell import Cell, LeafCell
 from anonymisation.cells.recoding import members_of
 from anonymisation.hierarchies.hierarchy import Group
-from anonymisation.sides.person_slots import PersonSlots
+from anonymisation.sides.person_slots import Integers, PersonSlots
 from catalogue.axis import Axis
 
-#: The columns of `int_app__slots_counted` in which a leaf of each dimension stands.
-_LEAF = {"region": "region_code", "age": "age_band"}
+#: Which code of a leaf cell is a unit of an axis.
+_LEAF = {"region": 0, "age": 1}
 
 Parts = Sequence[tuple[Group, Sequence[frozenset[int]]]]  # a union's group, and the positions of each of its parts
 
@@ -33,49 +34,40 @@ def side_slots(
     members = members_of(
         [tuple(group.leaves for group in cell.groups) for cell in cells], [leaf.codes for leaf in leaves]
     )
-    codes: list[tuple[str | int, ...]] = [
-        (*leaves[leaf].codes, number) for number, inside in enumerate(members) for leaf in inside
-    ]
-    seen = {code for leaf in leaves for code in leaf.codes}
-    tables = {"audited_cells": _arrow(codes, ("region_code", "age_band", "cell"))}
-    for axis, parts in sides:
-        tables[f"audited_{axis.name}"] = _arrow(_positions(parts, seen), ("unit", "position", "part"))
-    for name, table in tables.items():
-        con.register(name, table)
+    cell_of = np.empty(len(leaves), dtype=np.int64)
+    for number, inside in enumerate(members):
+        cell_of[inside] = number
+    numbers = {"region_code": [leaf.codes[0] for leaf in leaves], "age_band": [leaf.codes[1] for leaf in leaves]}
+    con.register("numbered_leaves", pa.table({**numbers, "leaf": np.arange(len(leaves))}))
     found = con.execute(_query([axis for axis, _ in sides]), {"week": week}).fetchnumpy()
-    for name in tables:
-        con.unregister(name)
-    person, cell, *parts_of, sessions, measure = (column.astype(np.int64) for column in found.values())
-    return PersonSlots(person, cell, tuple(parts_of), sessions, measure)
+    con.unregister("numbered_leaves")
+    person, leaf, sessions, measure, *positions = (column.astype(np.int64) for column in found.values())
+    parts = (
+        _part_of([leaf.codes[_LEAF[axis.divides]] for leaf in leaves], divided)[leaf, position]
+        for (axis, divided), position in zip(sides, positions, strict=True)
+    )
+    return PersonSlots(person, cell_of[leaf], tuple(parts), sessions, measure)
 
 
 def _query(axes: Sequence[Axis]) -> str:
-    """One row a slot: a column a side mart, the part that it is in; names are the catalogue's."""
-    parts = "".join(f" {axis.name}.part as {axis.name}," for axis in axes)
-    joins = "".join(
-        f" inner join audited_{axis.name} as {axis.name} on slots.{_LEAF[axis.divides]} = {axis.name}.unit"
-        f" and slots.{axis.name}_position = {axis.name}.position"
-        for axis in axes
-    )
+    """One row a slot: a column a side mart, the position that it is at; names are the catalogue's."""
+    positions = "".join(f", slots.{axis.name}_position" for axis in axes)
     return (
-        f"select slots.person_number, cells.cell,{parts} slots.sessions, slots.duration_us"
-        " from (select * from int_app__slots_counted where week_start = $week) as slots"
-        " inner join audited_cells as cells"
-        f" on slots.region_code = cells.region_code and slots.age_band = cells.age_band{joins}"
+        f"select slots.person_number, numbered_leaves.leaf, slots.sessions, slots.duration_us{positions}"
+        " from int_app__slots_counted as slots"
+        " inner join numbered_leaves using (region_code, age_band) where slots.week_start = $week"
     )
 
 
-def _positions(divided: Parts, seen: Collection[str]) -> list[tuple[str | int, ...]]:
-    """(unit, position, number of the part) of every unit where anybody is."""
-    return [
-        (unit, position, number)
-        for group, positions_of_parts in divided
-        for unit in group.leaves
-        if unit in seen
-        for number, positions in enumerate(positions_of_parts)
-        for position in sorted(positions)
-    ]
-
-
-def _arrow(rows: Sequence[tuple[str | int, ...]], names: Sequence[str]) -> pa.Table:
-    return pa.table(dict(zip(names, zip(*rows, strict=True), strict=True)))
+def _part_of(units: Sequence[str], divided: Parts) -> Integers:
+    """[leaf, position]: the number of the part; `units`: of each leaf cell, what the axis divides it by."""
+    last = max(position for _, parts in divided for positions in parts for position in positions)
+    part_of: Integers = np.full((len(units), last + 1), -1, dtype=np.int64)
+    leaves_of = defaultdict(list)
+    for leaf, unit in enumerate(units):
+        leaves_of[unit].append(leaf)
+    for group, parts in divided:
+        inside = [leaf for unit in group.leaves for leaf in leaves_of.get(unit, ())]
+        for number, positions in enumerate(parts):
+            part_of[np.ix_(inside, sorted(positions))] = number
+    return part_of

@@ -8,10 +8,12 @@ import pyarrow.parquet as pq
 
 from catalogue.catalogue import FROZEN_SOURCES, MART, SOURCES
 from dbt_project.dbt_command import DbtPlace, build
+from expectations.validation.outcome_pages import MARTS_DOOR, door_files
 from freezing.bringing_over import bring_over_weeks
 from freezing.cell_files import committed_files
 from freezing.reference_cells import reference_rows
 from home.atomic_file import PUBLIC_FILE, put_in_place, sha256_of, write_private
+from home.built_from import digest_of_inputs, is_built_from, keep_built_from
 from home.duck import open_marts
 from home.layout import Home
 from home.lock import held
@@ -22,6 +24,9 @@ from home.weeks.week_states import RULES_EDITION, settled_weeks
 from policy.region_table import REGIONS_FILE
 from refusals.errors import MartsRefused
 
+#: What the marts are called among what was built.
+OUTPUT = "marts"
+
 
 def marts_aside(home: Home) -> Path:
     """Where the marts are built; named like the file that analysts open, since DuckDB names the database by it."""
@@ -31,7 +36,8 @@ def marts_aside(home: Home) -> Path:
 def build_marts(run: Run) -> None:
     """Brings weeks of older rules to today's, then builds and tests the marts from all committed cells, aside.
 
-    Safe to repeat.
+    Where the marts that are there were built from the same cells, policy and code, passed the door out and were not
+    touched since, nothing is built, and nothing is left to check or to swap in. Safe to repeat.
 
     Raises:
         StateDamaged: a cell file or a commit is missing, or was changed since it froze.
@@ -40,12 +46,31 @@ def build_marts(run: Run) -> None:
     """
     with held(run.home), recorded_step(run, "build_marts"):
         aside = marts_aside(run.home)
-        for path in (aside, _log_of(aside), _seal_of(aside)):
+        for path in (aside, _log_of(aside), _seal_of(aside), _note_of(aside)):
             path.unlink(missing_ok=True)
         bring_over_weeks(run)
+        committed_files(run.home)  # looked at, byte by byte, whether anything is built of them or not
+        inputs = digest_of_inputs(run.home, run.policy)
+        if is_built_from(run.home, OUTPUT, inputs, _outputs(run.home)):
+            write_private(_seal_of(aside), sha256_of(run.home.marts).encode())  # it passed when it was built
+            return
         build(DbtPlace(run.home, run.home.warehouse, aside), "marts", mart_variables(run))
         if _log_of(aside).exists():
             raise MartsRefused(f"marts: {aside} was not closed whole; run again")
+        write_private(_note_of(aside), f"{inputs} {sha256_of(aside)}".encode())
+
+
+def are_marts_built(run: Run) -> bool:
+    """Whether `build_marts` would find nothing to build.
+
+    Raises:
+        StateDamaged: a commit is missing, or was changed since its week froze.
+    """
+    return is_built_from(run.home, OUTPUT, digest_of_inputs(run.home, run.policy), _outputs(run.home))
+
+
+def _outputs(home: Home) -> list[Path]:
+    return [home.marts, *door_files(home.reports, MARTS_DOOR)]
 
 
 def are_marts_behind(home: Home) -> bool:
@@ -133,6 +158,8 @@ def check_marts(run: Run) -> None:
 
     with held(run.home), recorded_step(run, "check_marts"):
         aside = marts_aside(run.home)
+        if _is_swapped_in(aside, run.home.marts):
+            return
         _check_is_built(aside)
         before = sha256_of(aside)
         check_marts_leaving(aside, run.home.reports, run.policy, run.run_id)
@@ -150,15 +177,30 @@ def publish_marts(run: Run) -> None:
     with held(run.home), recorded_step(run, "publish_marts"):
         aside, marts = marts_aside(run.home), run.home.marts
         seal = _seal_of(aside)
-        if not aside.exists() and marts.is_file() and _is_sealed(marts, seal):
-            return  # swapped in already, and tried again
+        if _is_swapped_in(aside, marts):
+            return
         _check_is_built(aside)
         if not _is_sealed(aside, seal) or _log_of(aside).exists():
             raise MartsRefused(f"marts: {aside} is not the file that was checked; begin again at build_marts")
         aside.chmod(PUBLIC_FILE)
         _log_of(marts).unlink(missing_ok=True)  # of a reader who opened the old file for writing; not the new file's
+        inputs = _inputs_noted(aside)
         with replacing(run.home, {marts: sha256_of(aside)}):
             put_in_place(aside, marts)
+        if inputs is not None:
+            keep_built_from(run.home, OUTPUT, inputs, _outputs(run.home))
+
+
+def _is_swapped_in(aside: Path, marts: Path) -> bool:
+    """Whether the marts that are there passed the door out: swapped in already, or not built anew."""
+    return not aside.exists() and marts.is_file() and _is_sealed(marts, _seal_of(aside))
+
+
+def _inputs_noted(aside: Path) -> str | None:
+    """From what this very file was built; None: nobody noted it."""
+    note = _note_of(aside)
+    inputs, _, digest = note.read_text().partition(" ") if note.is_file() else ("", "", "")
+    return inputs if digest == sha256_of(aside) else None
 
 
 def _is_sealed(path: Path, seal: Path) -> bool:
@@ -177,3 +219,7 @@ def _log_of(database: Path) -> Path:
 
 def _seal_of(aside: Path) -> Path:
     return aside.with_name(aside.name + ".checked")
+
+
+def _note_of(aside: Path) -> Path:
+    return aside.with_name(aside.name + ".built_from")

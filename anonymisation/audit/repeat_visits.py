@@ -103,12 +103,13 @@ def total_tells_of_few(
     if told_of_few(rows, equations, few):
         return True
     columns = _columns(rows, equations, range(len(rows)))
+    all_floors, all_least = sum(cell.floor for cell in cells), sum(cell.sessions[0] for cell in cells)
     for inside in dict.fromkeys([*((number,) for number in everything), *(tuple(sorted(one)) for one in sets)]):
-        outside = [number for number in everything if number not in inside]
-        floor = sum(rows[number].floor for number in outside)
+        floor = all_floors - sum(rows[number].floor for number in inside)
         at_least = total[0] - sum(rows[number].sessions[1] for number in inside)
-        if outside and max(at_least, sum(rows[number].sessions[0] for number in outside)) < floor + few:
-            target = dict.fromkeys(outside, 1)
+        least = all_least - sum(rows[number].sessions[0] for number in inside)
+        if len(inside) < len(cells) and max(at_least, least) < floor + few:
+            target = dict.fromkeys((number for number in everything if number not in inside), 1)
             bound = columns.of(target, target)
             if floor < bound.low and bound.high < floor + few:
                 return True
@@ -176,7 +177,10 @@ def _system(
     """Cells, then of each union its parts and its sum; two equations a union, of its parts and of its sum; and by the
     number of each row the names of the unions that hold it."""
     rows = list(cells)
-    union_of = {number: [one.name for one in unions if number in one.cells] for number in range(len(rows))}
+    union_of: dict[int, list[str]] = {number: [] for number in range(len(rows))}
+    for union in unions:
+        for cell in union.cells:
+            union_of[cell].append(union.name)
     equations = []
     for union in unions:
         first = len(rows)

@@ -73,6 +73,19 @@ def safe_where(
 
     `measure`, `largest`, `second`: with the measures on the first axis, the others those of `persons`.
     """
-    needed = -(-rules.dominance_p * largest // 100)  # rounded up: whole units on both sides, and no overflow
-    undominated: NDArray[np.bool_] = np.logical_and.reduce(measure - largest - second >= needed, axis=0)
+    undominated: NDArray[np.bool_] = np.logical_and.reduce(_is_left(measure, largest, second, rules), axis=0)
     return (persons >= rules.k) & undominated
+
+
+def undominated_where(measure: Integers, largest: Integers, second: Integers, rules: Rules) -> NDArray[np.bool_]:
+    """`is_undominated`, element by element, in exact integers."""
+    if not rules.dominance_p:
+        return np.ones(np.shape(measure), dtype=np.bool_)
+    undominated: NDArray[np.bool_] = (measure == 0) | _is_left(measure, largest, second, rules)
+    return undominated
+
+
+def _is_left(measure: Integers, largest: Integers, second: Integers, rules: Rules) -> NDArray[np.bool_]:
+    needed = -(-rules.dominance_p * largest // 100)  # rounded up: whole units on both sides, and no overflow
+    left: NDArray[np.bool_] = measure - largest - second >= needed
+    return left

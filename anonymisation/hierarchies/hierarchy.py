@@ -14,6 +14,7 @@ from policy.region_table import regions
 from refusals.errors import InputRefused, UsageError
 
 ALL = "all"
+_OUTSIDE = "a value is outside its hierarchy: add it as a leaf"
 MOST_JOINED_CODES = 4  # a group of more members is told by its parent: a label must stay readable
 
 
@@ -63,11 +64,22 @@ class Hierarchy(ABC):
         try:
             return self._positions[leaf]
         except KeyError:
-            raise InputRefused("a value is outside its hierarchy: add it as a leaf") from None
+            raise InputRefused(_OUTSIDE) from None
 
     def in_order(self, leaves: Collection[str]) -> tuple[str, ...]:
         """The same leaves, each once, in the hierarchy's order."""
-        return tuple(sorted(set(leaves), key=self.position))
+        return tuple([self.leaves[place] for place in self.places(leaves)])
+
+    def places(self, leaves: Collection[str]) -> list[int]:
+        """Their places in the hierarchy's order, each once, ascending.
+
+        Raises:
+            InputRefused: as `position`.
+        """
+        try:
+            return sorted(set(map(self._positions.__getitem__, leaves)))
+        except KeyError:
+            raise InputRefused(_OUTSIDE) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +122,24 @@ class Tree(Hierarchy):
             for code, level, parent in nodes
         }
         super().__init__(leaves[self.root])
+        #: A node's leaves follow one another: its first, and the one after its last.
+        self._span: dict[str, tuple[int, int]] = {}
+        for code, inside in leaves.items():
+            first = self.position(inside[0])
+            self._span[code] = first, first + len(inside)
+        #: By where they begin, the nodes and where they end, the largest first; of equals the topmost.
+        self._beginning_at: dict[int, list[tuple[int, str]]] = {}
+        for code in self.nodes:
+            first, end = self._span[code]
+            self._beginning_at.setdefault(first, []).append((end, code))
+        for nodes_here in self._beginning_at.values():
+            nodes_here.sort(key=lambda node: -node[0])
 
     def group(self, leaves: Collection[str]) -> Group:
         """The topmost node with exactly these leaves; else a group, named by its fewest nodes or its parent."""
-        ordered = self.in_order(leaves)
-        members = self.fewest_nodes(frozenset(ordered))
+        places = self.places(leaves)
+        ordered = tuple([self.leaves[place] for place in places])
+        members = self._fewest_nodes(places)
         if not members:
             raise InputRefused("no leaf, no group")
         if len(members) == 1:
@@ -125,21 +150,28 @@ class Tree(Hierarchy):
         return Group(label, "group", ordered, parent, hierarchy=self)
 
     def fewest_nodes(self, wanted: frozenset[str]) -> list[str]:
-        """The topmost nodes that together have exactly these leaves, in no order."""
-        covered: dict[str, int] = {}
-        for leaf in wanted:
-            code: str | None = leaf
-            while code is not None:
-                covered[code] = covered.get(code, 0) + 1
-                code = self.nodes[code].parent
-        whole = {code for code, count in covered.items() if count == len(self.nodes[code].leaves)}
-        return [code for code in whole if self.nodes[code].parent not in whole]
+        """The topmost nodes that together have exactly these leaves, in the tree's order."""
+        return self._fewest_nodes(self.places(wanted))
+
+    def _fewest_nodes(self, places: Sequence[int]) -> list[str]:
+        """Of leaves by their places, ascending: the largest node that begins at the first and fits, and so on."""
+        found, number = [], 0
+        while number < len(places):
+            first = places[number]
+            for end, code in self._beginning_at[first]:
+                last = number + end - first - 1
+                if last < len(places) and places[last] == end - 1:
+                    found.append(code)
+                    number = last + 1
+                    break
+        return found
 
     def smallest_node_over(self, leaves: Sequence[str]) -> str:
         """The code of the lowest node that has all of these leaves (at least one), and perhaps others."""
-        code = self.nodes[leaves[0]].code
-        wanted = set(leaves)
-        while not wanted.issubset(self.nodes[code].leaves):
+        places = self.places(leaves)
+        first, last = places[0], places[-1]
+        code = leaves[0]
+        while not self._span[code][0] <= first <= last < self._span[code][1]:
             above = self.nodes[code].parent
             if above is None:
                 break

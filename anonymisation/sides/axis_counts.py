@@ -4,13 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
 
-from anonymisation.cells.leaf_cell import merged_top_two
+import numpy as np
+
+from anonymisation.cells.disclosure import Integers
 from refusals.errors import InputRefused
 
 NONE_BEFORE = -1
 _Pairs = Mapping[tuple[int, int], int]
+TopTwo = tuple[Integers, Integers]
 
 
 @dataclass(frozen=True)
@@ -55,57 +57,68 @@ class AxisCounts:
 
     def persons_in(self, first: int, last: int) -> int:
         """Distinct persons with anything in [first, last]."""
-        return self._persons_in[first][last]
+        return int(self.inside[first, last])
 
     def persons_within(self, first: int, last: int) -> int:
         """Distinct persons with something in [first, last] and nothing outside it."""
-        return self._persons_within[first][last]
+        return int(self.within[first, last])
 
     def persons_leaving(self, first: int, last: int) -> int:
         """Distinct persons whose first position is in [first, last] and whose last is beyond."""
-        return sum(self._persons_starting[first : last + 1]) - self.persons_within(first, last)
+        return int(self.leaving[first, last])
 
-    def top_two_bounds(self, first: int, last: int) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Upper bounds on the two largest contributions inside [first, last], and on those outside it.
+    @cached_property
+    def inside(self) -> Integers:
+        """[first, last]: `persons_in`, of every stretch; 0 where last is before first, as in those that follow."""
+        entering = self._square(self.transitions)  # [a - 1][b]: persons who have b, and a - 1 as the nearest lower
+        # [a][b]: persons whose first position at or after a is b
+        since = np.triu(np.cumsum(entering, axis=0))
+        return np.cumsum(since, axis=1)
+
+    @cached_property
+    def within(self) -> Integers:
+        """[first, last]: `persons_within`, of every stretch."""
+        since = np.cumsum(self._square(self.extents, 0)[::-1], axis=0)[::-1]  # [a][b]: first at or after a, last b
+        return np.cumsum(since, axis=1)
+
+    @cached_property
+    def leaving(self) -> Integers:
+        """[first, last]: `persons_leaving`, of every stretch."""
+        return np.triu(stretch_sums(self._square(self.extents, 0).sum(axis=1)) - self.within)
+
+    def top_two_bounds(self, firsts: Integers, lasts: Integers) -> tuple[TopTwo, TopTwo]:
+        """Of each stretch, upper bounds on the two largest contributions inside it, and on those outside it.
 
         Sound: a listed person's contribution is exact, and nobody else's is above the largest unlisted total.
         """
-        unlisted = (self.largest_unlisted, self.largest_unlisted)
-        inside = [(sums[last + 1] - sums[first], 0) for sums in self._heavy]
-        outside = [(sums[-1] - part, 0) for sums, (part, _) in zip(self._heavy, inside, strict=True)]
-        return merged_top_two([unlisted, *inside]), merged_top_two([unlisted, *outside])
+        heavy = self._heavy
+        inside = heavy[:, lasts + 1] - heavy[:, firsts]
+        return self._top_two(inside), self._top_two(heavy[:, -1:] - inside)
+
+    def _top_two(self, listed: Integers) -> TopTwo:
+        unlisted = np.full((2, listed.shape[1]), self.largest_unlisted, dtype=np.int64)
+        tops = np.partition(np.concatenate([unlisted, listed]), -2, axis=0)[-2:]
+        return tops.max(axis=0), tops.min(axis=0)
 
     @cached_property
-    def _persons_in(self) -> list[list[int]]:
-        entering = self._square()  # [a][b]: persons whose first position at or after a is b
-        for (previous, position), persons in self.transitions.items():
-            for first in range(previous + 1, position + 1):
-                entering[first][position] += persons
-        return [list(accumulate(row)) for row in entering]
-
-    @cached_property
-    def _persons_within(self) -> list[list[int]]:
-        ending = self._square()  # [a][b]: persons whose first position is at or after a, and the last is b
-        for (start, last), persons in self.extents.items():
-            for first in range(start + 1):
-                ending[first][last] += persons
-        return [list(accumulate(row)) for row in ending]
-
-    @cached_property
-    def _persons_starting(self) -> list[int]:
-        starting = [0] * len(self.sessions)
-        for (first, _), persons in self.extents.items():
-            starting[first] += persons
-        return starting
-
-    @cached_property
-    def _heavy(self) -> list[list[int]]:
+    def _heavy(self) -> Integers:
+        """[person, position]: the measure before it."""
         # A listed person whose total is no larger than the unlisted bound tells nothing that the bound does not.
-        heavy = [vector for vector in self.heaviest if sum(vector) > self.largest_unlisted]
-        return [list(accumulate(vector, initial=0)) for vector in heavy]
+        heavy = [(0, *vector) for vector in self.heaviest if sum(vector) > self.largest_unlisted]
+        return np.cumsum(np.array(heavy, dtype=np.int64).reshape(-1, len(self.sessions) + 1), axis=1)
 
-    def _square(self) -> list[list[int]]:
-        return [[0] * len(self.sessions) for _ in self.sessions]
+    def _square(self, pairs: _Pairs, least: int = NONE_BEFORE) -> Integers:
+        """[first - least, second]: the persons of a pair, `least` the lowest that a first can be."""
+        square = np.zeros((len(self.sessions),) * 2, dtype=np.int64)
+        for (first, second), persons in pairs.items():
+            square[first - least, second] = persons
+        return square
+
+
+def stretch_sums(figures: Sequence[int] | Integers) -> Integers:
+    """[first, last]: the sum of the figures of every stretch of positions; 0 where last is before first."""
+    before = np.concatenate([[0], np.cumsum(np.asarray(figures, dtype=np.int64))])
+    return np.triu(before[None, 1:] - before[:-1, None])
 
 
 def sum_of_units(units: Sequence[AxisCounts]) -> AxisCounts:

@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from anonymisation.audit.atoms import PERSONS
 from anonymisation.audit.leak import Leak, is_told
@@ -74,17 +75,33 @@ class DividedUnion:
 
         Every set of parts where they are few (lengths are), else every pair.
         """
-        parts = self._members[:, self._cells :].astype(np.int64)
-        number = parts.shape[1]
+        number, everyone = len(self._division.parts), int(self._persons.sum())
         sizes = range(2, number + 1) if number <= FEW_PARTS else (2,)
         for size in sizes:
             for chosen in combinations(range(number), size):
-                times = np.bincount(parts[:, chosen].sum(axis=1), self._persons, minlength=size + 1)
-                apart = self._persons.sum() - times
-                for union_times in np.flatnonzero((apart[1:] > 0) & (apart[1:] < self._rules.k)) + 1:
-                    told = [(self._names[self._cells + part], 1) for part in chosen]
-                    told += [(self._names[cell], -int(union_times)) for cell in range(self._cells)]
-                    yield self._leak("those not in just so many of the parts", "determined", USERS, told)
+                for union_times, persons in enumerate(self._in_so_many(chosen)[1:], 1):
+                    if 0 < everyone - persons < self._rules.k:
+                        told = [(self._names[self._cells + part], 1) for part in chosen]
+                        told += [(self._names[cell], -union_times) for cell in range(self._cells)]
+                        yield self._leak("those not in just so many of the parts", "determined", USERS, told)
+
+    def _in_so_many(self, parts: tuple[int, ...]) -> list[int]:
+        """How many persons are in none, in one, in two, … of these parts."""
+        common, everyone = self._parts_in_common
+        if len(parts) == 2:
+            one, other = parts
+            both = common[one][other]
+            either = common[one][one] + common[other][other] - both
+            return [everyone - either, either - both, both]
+        times, chosen = [0] * (len(parts) + 1), sum(1 << part for part in parts)
+        for held, persons in self._held_sets:
+            times[(held & chosen).bit_count()] += persons
+        return times
+
+    @cached_property
+    def _parts_in_common(self) -> tuple[list[list[int]], int]:
+        """[part][part]: how many persons are in both; and how many there are."""
+        return self._in_common[self._cells :, self._cells :].tolist(), int(self._persons.sum())
 
     def bounded(self) -> Iterator[Leak]:
         """Fewer than k persons, held within p % by cell, part and union."""
@@ -154,9 +171,18 @@ class DividedUnion:
     @cached_property
     def _in_common(self) -> Integers:
         """[node, node]: how many persons are in both."""
-        members = self._members.astype(np.float64)  # numbers of persons, far below 2 ** 53: exact
-        common: Integers = ((members * self._persons[:, None]).T @ members).astype(np.int64)
+        members = csr_array(self._members, dtype=np.int64)
+        common: Integers = (members.multiply(self._persons[:, None]).T @ members).toarray()
         return common
+
+    @cached_property
+    def _held_sets(self) -> list[tuple[int, int]]:
+        """Each set of parts that somebody is in, as bits, and how many persons are in just these."""
+        bits = self._members[:, self._cells :] @ np.left_shift(1, np.arange(len(self._division.parts)))
+        sets, kind = np.unique(bits, return_inverse=True)
+        persons: Integers = np.zeros(len(sets), dtype=np.int64)
+        np.add.at(persons, kind, self._persons)
+        return list(zip(sets.tolist(), persons.tolist(), strict=True))
 
     def _is_told(self, low: int, high: int, true: int, measure: str) -> bool:
         return is_told(int(low), int(high), int(true), PERSONS if measure == USERS else measure, self._rules)
@@ -177,10 +203,12 @@ def _table(row: Integers, column: Integers, values: Integers, shape: tuple[int, 
 def _kinds(
     person: Integers, row: Integers, part: Integers, shape: tuple[int, int]
 ) -> tuple[NDArray[np.bool_], Integers]:
-    names, first, place = np.unique(person, return_index=True, return_inverse=True)
-    held: Integers = np.zeros(len(names), dtype=np.int64)  # a bit a part
-    np.bitwise_or.at(held, place, np.left_shift(np.int64(1), part))
-    cell = row[first]
+    order = np.argsort(person, kind="stable")
+    starts = np.flatnonzero(np.diff(person[order], prepend=-1) != 0)
+    if not len(starts):
+        return np.zeros((0, sum(shape)), dtype=np.bool_), np.zeros(0, dtype=np.int64)
+    held = np.bitwise_or.reduceat(np.left_shift(np.int64(1), part[order]), starts)  # a bit a part
+    cell = row[order][starts]
     order = np.lexsort([held, cell])
     held, cell = held[order], cell[order]
     is_new = (np.diff(held, prepend=-1) != 0) | (np.diff(cell, prepend=-1) != 0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from anonymisation.cells.connected import components_of
 
@@ -28,8 +29,9 @@ def cuts_below(members: Members, persons: Integers, k: int) -> list[Cut]:
 
     None: whatever is divided, nobody or at least k persons cross.
     """
-    tied = _tied(members, persons, k)
-    contracted = _contracted(members, tied)
+    sparse = csr_array(members, dtype=np.int64)
+    tied = _tied(sparse, persons, k)
+    contracted = _contracted(sparse, tied)
     number_of = _joined(contracted, persons, 1)
     found = []
     for component in range(number_of.max(initial=-1) + 1):
@@ -37,15 +39,15 @@ def cuts_below(members: Members, persons: Integers, k: int) -> list[Cut]:
         if len(nodes) < 2:
             continue
         inside = contracted[:, nodes]
-        crossing = inside.sum(axis=1) > 1
-        smallest = _smallest(inside[crossing], persons[crossing])
+        crossing = np.flatnonzero(inside.sum(axis=1) > 1)
+        smallest = _smallest(inside[crossing].toarray() > 0, persons[crossing])
         if smallest.persons < k:
             groups = nodes[sorted(smallest.side)]
             found.append(Cut(frozenset(np.flatnonzero(np.isin(tied, groups)).tolist()), smallest.persons))
     return found
 
 
-def _tied(members: Members, persons: Integers, k: int) -> Integers:
+def _tied(members: csr_array, persons: Integers, k: int) -> Integers:
     """A group number for each node: no cut below k parts a group."""
     groups: Integers = np.arange(members.shape[1])
     while True:
@@ -55,17 +57,20 @@ def _tied(members: Members, persons: Integers, k: int) -> Integers:
         groups = joined[groups]
 
 
-def _joined(members: Members, persons: Integers, k: int) -> Integers:
+def _joined(members: csr_array, persons: Integers, k: int) -> Integers:
     """A group number for each node, such that nodes with k persons in common are in one group, and so on from there."""
-    weighted = members * persons[:, None].astype(np.float64)
-    common = weighted.T @ members.astype(np.float64) >= k
-    return components_of(common)
+    common = (members.multiply(persons[:, None]).T @ members).toarray()
+    return components_of(common >= k)
 
 
-def _contracted(members: Members, groups: Integers) -> Members:
-    into = np.zeros((members.shape[1], groups.max(initial=-1) + 1))
-    into[np.arange(members.shape[1]), groups] = 1
-    contracted: Members = members.astype(np.float64) @ into > 0
+def _contracted(members: csr_array, groups: Integers) -> csr_array:
+    """Persons' kinds by group; of each kind and group 1 or nothing."""
+    contracted = csr_array(
+        (np.ones(members.nnz, dtype=np.int64), groups[members.indices], members.indptr),
+        shape=(members.shape[0], groups.max(initial=-1) + 1),
+    )
+    contracted.sum_duplicates()
+    contracted.data[:] = 1
     return contracted
 
 

@@ -6,6 +6,7 @@ these parts together are a slot.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,10 +54,21 @@ class PersonSlots:
             raise InputRefused("person slots: one person, cell, part of each side mart and figure each")
         if len(self.person) and max((part.max() for part in self.parts), default=0) >= MOST_PARTS:
             raise InputRefused(f"person slots: at most {MOST_PARTS} parts of one union")
+        if any(part.min(initial=0) < 0 for part in self.parts):
+            raise InputRefused("person slots: every amount is in a part of every side mart")
 
-    def within(self, cells: Sequence[int]) -> "PersonSlots":
-        """Those of some cells."""
-        chosen = np.isin(self.cell, np.array(cells, dtype=np.int64))
+    def of_unions(self, unions: Sequence[Sequence[int]]) -> list["PersonSlots"]:
+        """Those of each union of cells, in the order that they are in; no cell is in two of them."""
+        union_of = np.full(1 + self.cell.max(initial=-1), len(unions), dtype=np.int64)
+        for number, cells in enumerate(unions):
+            there = np.array(cells, dtype=np.int64)
+            union_of[there[there < len(union_of)]] = number
+        union = union_of[self.cell]
+        order = np.argsort(union, kind="stable")
+        bounds = np.searchsorted(union[order], np.arange(len(unions) + 1)).tolist()
+        return [self._at(order[first:end]) for first, end in pairwise(bounds)]
+
+    def _at(self, chosen: Integers) -> "PersonSlots":
         return PersonSlots(
             self.person[chosen],
             self.cell[chosen],
@@ -101,3 +113,10 @@ def numbered_by_slots(slots: PersonSlots) -> PersonSlots:
         slots.sessions[order][again],
         slots.measure[order][again],
     )
+
+
+def sums_at(place: Integers, figures: Integers, size: int) -> Integers:
+    """The figures added up by place, 0 to `size` - 1; exact."""
+    sums: Integers = np.zeros(size, dtype=np.int64)
+    np.add.at(sums, place, figures)
+    return sums

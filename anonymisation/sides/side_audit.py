@@ -32,9 +32,10 @@ row of which all of it proves one to k - 1 sessions beyond its users is a leak (
 divided says what its cells say, and so narrows nothing.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, product
+from functools import cached_property
+from itertools import combinations, pairwise, product
 
 import numpy as np
 
@@ -45,7 +46,10 @@ from anonymisation.audit.repeat_visits import ToldRow, ToldUnion, row_of_visits,
 from anonymisation.cells.disclosure import Rules
 from anonymisation.cells.leaf_cell import Cell
 from anonymisation.sides.divided_union import SESSIONS, USERS, DividedUnion
-from anonymisation.sides.person_slots import Division, Integers, PersonSlots
+from anonymisation.sides.person_slots import MOST_PARTS, Division, Integers, PersonSlots, sums_at
+
+#: Who was somewhere, ascending, and bits of the parts that each has.
+Attendance = tuple[Integers, Integers]
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,11 @@ class SideMarts:
     slots: PersonSlots
     step: CountStep
 
+    @cached_property
+    def slots_of_divisions(self) -> list[list[PersonSlots]]:
+        """Of each side mart and union, the slots of its cells."""
+        return [self.slots.of_unions([division.cells for division in side.divisions]) for side in self.sides]
+
     def of_first(self, sides: int) -> "SideMarts":
         """The first of them alone."""
         return replace(self, sides=self.sides[:sides], slots=self.slots.of_first(sides))
@@ -105,14 +114,13 @@ def audit_sides(marts: SideMarts, rules: Rules, since: int = 0) -> list[SideFind
     findings: list[SideFinding] = []
     sides = list(enumerate(marts.sides))[since:]
     for number, side in sides:
-        for division in side.divisions:
+        for division, within in zip(side.divisions, marts.slots_of_divisions[number], strict=True):
             is_divided = len(division.parts) > 1
-            if number and is_divided and not _are_tied(marts.slots.within(division.cells), number, division, rules.k):
+            if number and is_divided and not _are_tied(within, number, division, rules.k):
                 findings.append(SideFinding(division, None))
     for number, side in sides:
-        for division in side.divisions:
+        for division, within in zip(side.divisions, marts.slots_of_divisions[number], strict=True):
             if len(division.parts) > 1:
-                within = marts.slots.within(division.cells)
                 names = [marts.cell_names[cell] for cell in division.cells]
                 union = DividedUnion(division, names, within, within.parts[number], rules)
                 leaks = [
@@ -130,39 +138,45 @@ def audit_sides(marts: SideMarts, rules: Rules, since: int = 0) -> list[SideFind
 def _are_tied(inside: PersonSlots, side: int, division: Division, k: int) -> bool:
     """Step 1: whether the lower bound reaches k for whatever differs between parts of this side mart."""
     groups = [1 << part for part in range(len(division.parts))]  # bits of parts known to have the same coefficient
-    held_at: dict[tuple[int, ...], int] = {}
-    before = (inside.cell, *inside.parts[:side], inside.person)
-    for *key, part in zip(*(a.tolist() for a in (*before, inside.parts[side])), strict=True):
-        held_at[tuple(key)] = held_at.get(tuple(key), 0) | 1 << part
-    places: dict[tuple[int, ...], list[tuple[int, int]]] = {}
-    for (*place, person), held in held_at.items():
-        places.setdefault(tuple(place), []).append((person, held))
-    while pair := next((p for p in combinations(groups, 2) if _fewest_between(places.values(), *p, k) >= k), None):
+    places = _places(inside, side)
+    while pair := next((p for p in combinations(groups, 2) if _fewest_between(places, *p, k) >= k), None):
         groups = [group for group in groups if group not in pair] + [pair[0] | pair[1]]
     return len(groups) == 1
 
 
-def _fewest_between(places: Iterable[Sequence[tuple[int, int]]], one: int, other: int, enough: int) -> int:
+def _places(inside: PersonSlots, side: int) -> list[Attendance]:
+    """For each cell and parts of the side marts before, who was there, with the bits of the parts that they have of
+    this one; places in the order of whom they are first met with, persons ascending."""
+    place: Integers = inside.cell
+    for part in inside.parts[:side]:
+        place = place * MOST_PARTS + part
+    order = np.lexsort([inside.person, place])
+    place, person = place[order], inside.person[order]
+    bits = np.left_shift(np.int64(1), inside.parts[side][order])
+    is_new_place = np.diff(place, prepend=-1) != 0
+    starts = np.flatnonzero(is_new_place | (np.diff(person, prepend=-1) != 0))
+    if not len(starts):
+        return []
+    held, is_new_place = np.bitwise_or.reduceat(bits, starts), is_new_place[starts]
+    first_met = np.minimum.reduceat(order, np.flatnonzero(np.diff(place, prepend=-1) != 0))
+    bounds = [*np.flatnonzero(is_new_place).tolist(), len(starts)]
+    number = np.unique(person, return_inverse=True)[1][starts]
+    return [(number[bounds[n] : bounds[n + 1]], held[bounds[n] : bounds[n + 1]]) for n in np.argsort(first_met)]
+
+
+def _fewest_between(places: Sequence[Attendance], one: int, other: int, enough: int) -> int:
     """At least so many persons (counted up to `enough`) are in any combination whose coefficient differs between two
-    groups of parts, and does not within each. `places`: for each cell and parts before, who was there, with the parts
-    that they have of this side mart."""
-    used: set[int] = set()
+    groups of parts, and does not within each."""
+    used = np.zeros(1 + max((int(persons[-1]) for persons, _ in places), default=-1), dtype=np.bool_)
     found = 0
-    for persons in places:
-        only_one, only_other = [], []
-        for person, held in persons:
-            if person in used:
-                continue
-            if held & one and held & other:
-                used.add(person)
-                found += 1
-            elif held & one:
-                only_one.append(person)
-            elif held & other:
-                only_other.append(person)
-        pairs = list(zip(only_one, only_other, strict=False))
-        found += len(pairs)
-        used.update(person for pair in pairs for person in pair)
+    for persons, held in places:
+        is_free, has_one, has_other = ~used[persons], (held & one) > 0, (held & other) > 0
+        both = persons[is_free & has_one & has_other]
+        only_one, only_other = persons[is_free & has_one & ~has_other], persons[is_free & has_other & ~has_one]
+        pairs = min(len(only_one), len(only_other))
+        for chosen in (both, only_one[:pairs], only_other[:pairs]):
+            used[chosen] = True
+        found += len(both) + pairs
         if found >= enough:
             break
     return found
@@ -173,31 +187,40 @@ def _differences_between_marts(marts: SideMarts, rules: Rules, since: int) -> It
 
     Most pairs are settled by the size of what the two unions share: whoever is in both parts is in a common cell.
     """
-    persons_of = np.array([cell.persons for cell in marts.cells])
-    users = [[_users(marts.slots, number, one) for one in side.divisions] for number, side in enumerate(marts.sides)]
+    persons_of = [cell.persons for cell in marts.cells]
+    users = [
+        [_users(within, number, one) for one, within in zip(side.divisions, inside, strict=True)]
+        for number, (side, inside) in enumerate(zip(marts.sides, marts.slots_of_divisions, strict=True))
+    ]
+    sizes = [[np.array([len(part) for part in parts]) for parts in of_side] for of_side in users]
     for (first, one_side), (second, other_side) in combinations(enumerate(marts.sides), 2):
         if second < since:
             continue
-        for place, one in enumerate(one_side.divisions):
-            for other_place, other in enumerate(other_side.divisions):
-                if len(one.parts) < 2 or len(other.parts) < 2:
-                    continue
-                shared = sorted(set(one.cells) & set(other.cells))
-                most = int(persons_of[shared].sum())
-                pairs = product(enumerate(users[first][place]), enumerate(users[second][other_place]))
-                for (part, inside), (other_part, other_inside) in pairs:
-                    if len(inside) + len(other_inside) - 2 * min(len(inside), len(other_inside), most) >= rules.k:
-                        continue
-                    if 0 < len(np.setxor1d(inside, other_inside, assume_unique=True)) < rules.k:
-                        told = ((one.parts[part], 1), (other.parts[other_part], -1))
-                        leak = Leak("those in one and not in the other", "determined", USERS, told)
-                        yield SideFinding(other if other_side.yields else one, leak)
+        pairs = product(enumerate(one_side.divisions), enumerate(other_side.divisions))
+        cells_of_other = [frozenset(other.cells) for other in other_side.divisions]
+        for (place, one), (other_place, other) in pairs:
+            if len(one.parts) < 2 or len(other.parts) < 2:
+                continue
+            mine, theirs = sizes[first][place][:, None], sizes[second][other_place][None, :]
+            shared = cells_of_other[other_place].intersection(one.cells)
+            if not shared and mine.min() + theirs.min() >= rules.k:
+                continue
+            most = sum(persons_of[cell] for cell in shared)
+            close = mine + theirs - 2 * np.minimum(np.minimum(mine, theirs), most) < rules.k
+            for part, other_part in np.argwhere(close).tolist():
+                inside, other_inside = users[first][place][part], users[second][other_place][other_part]
+                if 0 < len(np.setxor1d(inside, other_inside, assume_unique=True)) < rules.k:
+                    told = ((one.parts[part], 1), (other.parts[other_part], -1))
+                    leak = Leak("those in one and not in the other", "determined", USERS, told)
+                    yield SideFinding(other if other_side.yields else one, leak)
 
 
-def _users(slots: PersonSlots, side: int, division: Division) -> list[Integers]:
-    """The persons in each part."""
-    inside = slots.within(division.cells)
-    return [np.unique(inside.person[inside.parts[side] == number]) for number in range(len(division.parts))]
+def _users(inside: PersonSlots, side: int, division: Division) -> list[Integers]:
+    """The persons in each part of a division; `inside`: the slots of its union."""
+    held = np.unique(inside.parts[side] * (1 + inside.person.max(initial=0)) + inside.person)
+    part, person = np.divmod(held, 1 + inside.person.max(initial=0))
+    bounds = np.searchsorted(part, np.arange(len(division.parts) + 1)).tolist()
+    return [person[start:end] for start, end in pairwise(bounds)]
 
 
 def _repeat_visits(marts: SideMarts, rules: Rules) -> list[SideFinding]:
@@ -216,30 +239,33 @@ def told_rows(marts: SideMarts) -> tuple[list[ToldRow], list[ToldUnion]]:
 
     Side marts that yield come first: of several unions that tell a row together, the first is at fault.
     """
+    sessions = sums_at(marts.slots.cell, marts.slots.sessions, len(marts.cells)).tolist()
     cells = [
-        told_row(name, cell.persons, int(marts.slots.sessions[marts.slots.cell == number].sum()), marts.step)
-        for number, (cell, name) in enumerate(zip(marts.cells, marts.cell_names, strict=True))
+        told_row(name, cell.persons, count, marts.step)
+        for cell, name, count in zip(marts.cells, marts.cell_names, sessions, strict=True)
     ]
     unions = [
-        ToldUnion(division.name, division.cells, _told_parts(marts, number, division))
+        ToldUnion(division.name, division.cells, _told_parts(within, number, division, marts.step))
         for number, side in sorted(enumerate(marts.sides), key=lambda one: not one[1].yields)
-        for division in side.divisions
+        for division, within in zip(side.divisions, marts.slots_of_divisions[number], strict=True)
         if len(division.parts) > 1 and (side.tells_sessions or division.visits)
     ]
     return cells, unions
 
 
-def _told_parts(marts: SideMarts, side: int, division: Division) -> tuple[ToldRow, ...]:
-    inside = marts.slots.within(division.cells)
+def _told_parts(inside: PersonSlots, side: int, division: Division, step: CountStep) -> tuple[ToldRow, ...]:
+    users = _users(inside, side, division)
+    sessions, measure = (
+        sums_at(inside.parts[side], figures, len(division.parts)).tolist()
+        for figures in (inside.sessions, inside.measure)
+    )
     rows = []
     for number, name in enumerate(division.parts):
-        chosen = inside.parts[side] == number
-        users = len(np.unique(inside.person[chosen]))
         if division.visits:
-            rows.append(row_of_visits(name, users, division.visits[number]))
+            rows.append(row_of_visits(name, len(users[number]), division.visits[number]))
             continue
         minutes = None
         if division.minutes:
-            minutes = whole_minutes(int(inside.measure[chosen].sum())), division.minutes[number]
-        rows.append(told_row(name, users, int(inside.sessions[chosen].sum()), marts.step, minutes))
+            minutes = whole_minutes(measure[number]), division.minutes[number]
+        rows.append(told_row(name, len(users[number]), sessions[number], step, minutes))
     return tuple(rows)

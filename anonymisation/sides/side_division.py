@@ -8,8 +8,11 @@ outside it, who has nothing in it, and who is in several parts must each be nobo
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from anonymisation.cells.disclosure import Rules, is_undominated
-from anonymisation.sides.axis_counts import AxisCounts
+import numpy as np
+from numpy.typing import NDArray
+
+from anonymisation.cells.disclosure import Integers, Rules, undominated_where
+from anonymisation.sides.axis_counts import AxisCounts, stretch_sums
 from refusals.errors import PublicationRefused
 
 __all__ = ["AxisCounts", "HourPart", "Part", "divide", "divide_by_hour", "is_part_safe"]
@@ -68,9 +71,10 @@ def divide(counts: AxisCounts, rules: Rules, segments: Sequence[tuple[int, int]]
     if not counts.persons:
         return []
     end = len(counts.sessions) - 1
-    if not is_part_safe(counts, rules, 0, end):
+    safe = safe_stretches(counts, rules)
+    if not safe[0, end]:
         raise PublicationRefused("side mart: a union of cells is unsafe as a whole, so it cannot be divided")
-    best = _finest(counts, rules, segments or [(0, end)]) or [(0, end)]
+    best = _finest(counts, safe, rules.k, segments or [(0, end)]) or [(0, end)]
     return [
         Part(a, b, counts.persons_in(a, b), sum(counts.sessions[a : b + 1]), sum(counts.measure[a : b + 1]))
         for a, b in best
@@ -108,33 +112,46 @@ def divide_by_hour(by_day_type: AxisCounts, by_hour: AxisCounts, rules: Rules) -
 
 def is_part_safe(counts: AxisCounts, rules: Rules, first: int, last: int) -> bool:
     """Whether [first, last] may be told of its union: the part, its complement, and who takes no part in it."""
-    inside = counts.persons_in(first, last)
-    outside = counts.persons - counts.persons_within(first, last)
-    without = counts.persons - inside
-    if inside < rules.k or 0 < outside < rules.k or 0 < without < rules.k:
-        return False
-    top_inside, top_outside = counts.top_two_bounds(first, last)
-    measure = sum(counts.measure[first : last + 1])
-    rest = sum(counts.measure) - measure
-    return is_undominated(measure, *top_inside, rules) and (not outside or is_undominated(rest, *top_outside, rules))
+    return bool(safe_stretches(counts, rules)[first, last])
 
 
-def _finest(counts: AxisCounts, rules: Rules, segments: Sequence[tuple[int, int]]) -> list[tuple[int, int]] | None:
+def safe_stretches(counts: AxisCounts, rules: Rules) -> NDArray[np.bool_]:
+    """[first, last]: `is_part_safe`, of every stretch; exact in integers of 64 bits."""
+    outside = counts.persons - counts.within
+    without = counts.persons - counts.inside
+    safe = np.triu(counts.inside >= rules.k) & ~_is_few(outside, rules.k) & ~_is_few(without, rules.k)
+    firsts, lasts = np.nonzero(safe)  # dominance is looked at in these alone
+    top_inside, top_outside = counts.top_two_bounds(firsts, lasts)
+    measure = stretch_sums(counts.measure)
+    part, rest = measure[firsts, lasts], measure[0, -1] - measure[firsts, lasts]
+    is_dominated_outside = (outside[firsts, lasts] > 0) & ~undominated_where(rest, *top_outside, rules)
+    safe[firsts, lasts] = undominated_where(part, *top_inside, rules) & ~is_dominated_outside
+    return safe
+
+
+def _is_few(persons: Integers, k: int) -> NDArray[np.bool_]:
+    few: NDArray[np.bool_] = (persons > 0) & (persons < k)
+    return few
+
+
+def _finest(
+    counts: AxisCounts, safe: NDArray[np.bool_], k: int, segments: Sequence[tuple[int, int]]
+) -> list[tuple[int, int]] | None:
     """Dynamic programme over (end of the last part, persons in several parts so far, capped at k).
 
     Persons in several parts are counted at the part of their first position: those whose last one is beyond it. Their
     number must be nobody or at least k in the end; then so is the sum of users over parts less the union's users.
     """
     best: dict[int, dict[int, _Path]] = {-1: {0: _Path(0, 0, ())}}
-    for first, last, crossing, sessions in _safe_parts(counts, rules, segments):
+    for first, last, crossing, sessions in _safe_parts(counts, safe, segments):
         for several, path in best.get(first - 1, {}).items():
             longer = _Path(path.parts + 1, path.sum_of_squares + sessions * sessions, (*path.firsts, first))
-            state = min(rules.k, several + crossing)
+            state = min(k, several + crossing)
             known = best.setdefault(last, {}).get(state)
             if known is None or longer.rank < known.rank:
                 best[last][state] = longer
     final = best.get(len(counts.sessions) - 1, {})
-    allowed = [path for several, path in final.items() if several in (0, rules.k)]
+    allowed = [path for several, path in final.items() if several in (0, k)]
     if not allowed:
         return None
     firsts = min(allowed, key=lambda path: path.rank).firsts
@@ -142,12 +159,12 @@ def _finest(counts: AxisCounts, rules: Rules, segments: Sequence[tuple[int, int]
 
 
 def _safe_parts(
-    counts: AxisCounts, rules: Rules, segments: Sequence[tuple[int, int]]
+    counts: AxisCounts, safe: NDArray[np.bool_], segments: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[int, int, int, int]]:
     """Safe parts inside the segments, by their first position: (first, last, persons leaving it, sessions)."""
+    sessions = stretch_sums(counts.sessions)
     for start, end in segments:
-        for first in range(start, end + 1):
-            for last in range(first, end + 1):
-                if is_part_safe(counts, rules, first, last):
-                    leaving = counts.persons_leaving(first, last)
-                    yield first, last, leaving, sum(counts.sessions[first : last + 1])
+        inside = np.nonzero(safe[start : end + 1, start : end + 1])
+        firsts, lasts = (positions + start for positions in inside)
+        found = (firsts, lasts, counts.leaving[firsts, lasts], sessions[firsts, lasts])
+        yield from zip(*(column.tolist() for column in found), strict=True)

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from command.airflow.airflow_home import (
     settings_for,
     stamp_of,
 )
+from command.airflow.quiet_dags import QuietDags
 from command.airflow.shortcuts import dags_read_once, serve_newest_api_only
 from home.layout import Home
 from home.run import Run
@@ -37,7 +38,7 @@ COLLECT_AFTER = 100_000
 
 
 def run_dags(run: Run, dag_ids: Sequence[str] = DAILY_DAGS) -> None:
-    """Runs each DAG with `run`'s conf, in this process and thread.
+    """Runs each DAG with `run`'s conf, in this process and thread; of one in which nothing is new, its steps alone.
 
     A refusal stops its own DAG, not those that follow: a batch is one source, and what must leave the store by today
     leaves it whatever another source delivers; but no releases follow a refused build. Any other error stops all, a
@@ -54,24 +55,37 @@ def run_dags(run: Run, dag_ids: Sequence[str] = DAILY_DAGS) -> None:
     """
     log = prepare(run.home, run.run_id)
     at_sigterm = signal.getsignal(signal.SIGTERM)
-    with _environment(run.home), _output_to(log):
-        bag = _load_dags(run.home)
-        refusals: dict[str, Refusal] = {}
-        with dags_read_once():
-            for dag_id in dag_ids:
-                if "build_marts" in refusals and dag_id in RELEASES:
+    quiet, bag = QuietDags(run), None
+    refusals: dict[str, Refusal] = {}
+    with ExitStack() as airflow:
+        for dag_id in dag_ids:
+            if "build_marts" in refusals and dag_id in RELEASES:
+                continue
+            try:
+                if quiet.has(dag_id):
+                    quiet.take(dag_id)
                     continue
-                try:
-                    _run_dag(bag.dags[dag_id], run, log, at_sigterm)
-                except DiskFull:
-                    raise
-                except Refusal as refusal:
-                    refusals[dag_id] = refusal
-        first = next(iter(refusals.values()), None)
-        if first is not None and len(refusals) > 1:
-            raise type(first)("\n".join(str(refusal) for refusal in refusals.values()))
-        if first is not None:
-            raise first
+                if bag is None:
+                    bag = airflow.enter_context(_started(run.home, log))
+                _run_dag(bag.dags[dag_id], run, log, at_sigterm)
+            except DiskFull:
+                raise
+            except Refusal as refusal:
+                refusals[dag_id] = refusal
+    first = next(iter(refusals.values()), None)
+    if first is not None and len(refusals) > 1:
+        raise type(first)("\n".join(str(refusal) for refusal in refusals.values()))
+    if first is not None:
+        raise first
+
+
+@contextmanager
+def _started(home: Home, log: Path) -> Iterator[Any]:
+    """Airflow, with the DAGs known to it."""
+    with _environment(home), _output_to(log):
+        bag = _load_dags(home)
+        with dags_read_once():
+            yield bag
 
 
 def _run_dag(dag: Any, run: Run, log: Path, at_sigterm: Any) -> None:

@@ -23,7 +23,7 @@ from expectations.suites.side_mart import side_mart
 from expectations.suites.usage_mart import usage_mart
 from expectations.suites.week_mart import week_mart
 from expectations.validation.outcome import describe_failures
-from expectations.validation.outcome_pages import write_pages
+from expectations.validation.outcome_pages import MARTS_DOOR, write_pages
 from expectations.validation.validation import validate
 from home.duck import open_duckdb
 from home.layout import Home
@@ -50,7 +50,7 @@ def check_marts_leaving(marts: Path, reports: Path, policy: Policy, run_id: str)
         make_frozen_weeks(con, home)
         attach_marts(con, marts)
         outcomes = validate(con, mart_suites(policy.anonymity.k))
-    page = write_pages(reports, "door-out-marts", "Door out: marts", outcomes, run_id)
+    page = write_pages(reports, MARTS_DOOR, "Door out: marts", outcomes, run_id)
     if any(outcome.failures for outcome in outcomes):
         raise MartsRefused(
             f"marts: nothing was published, the last marts stay; broken at the door out: {describe_failures(outcomes)}."

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import duckdb
 import pyarrow as pa
@@ -39,6 +40,7 @@ class LeavingTable:
     weeks: tuple[date, ...]
 
 
+@cache
 def number_of_rules(suite: str) -> int:
     """How many rules a table must keep to leave."""
     return len(_suites(1)[suite].rules)

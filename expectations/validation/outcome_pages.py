@@ -18,6 +18,7 @@ from home.atomic_file import write_private
 from home.layout import PRIVATE_DIRECTORY
 
 FOLDER = "data-quality"
+MARTS_DOOR = "door-out-marts"
 #: runs a door's page looks back on. Why: a month of daily runs shows a trend, and the files stay small.
 RUNS_KEPT = 30
 
@@ -60,6 +61,11 @@ def write_pages(reports: Path, door: str, title: str, outcomes: list[SuiteOutcom
     doors = {path.stem: found[0] for path in sorted(folder.glob("door-*.json")) if (found := _runs(path))}
     write_private(folder / "index.html", _index_page(doors).encode())
     return page
+
+
+def door_files(reports: Path, door: str) -> list[Path]:
+    """The files of one door's page."""
+    return [reports / FOLDER / f"{door}.json", reports / FOLDER / f"{door}.html"]
 
 
 def _as_counts(outcomes: list[SuiteOutcome], title: str, run_id: str) -> dict[str, Any]:

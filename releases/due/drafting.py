@@ -1,5 +1,6 @@
 """Drafts: a due release as its tables and the evidence that they may leave, audited with all that left before."""
 
+from collections.abc import Mapping
 from datetime import date
 from importlib.metadata import version
 
@@ -12,7 +13,7 @@ from expectations.doors.door_out_releases import number_of_rules
 from expectations.suites.quarter_releases import QUARTER, WEEKS
 from freezing.editions.chain import not_judged_anew
 from home.run import Run
-from home.weeks.week_states import RULES_EDITION, WeekCommit, settled_weeks
+from home.weeks.week_states import RULES_EDITION, WeekCommit
 from refusals.errors import InputRefused, PublicationRefused
 from releases.due.due import Due
 from releases.due.earlier_tables import EarlierReleases, PublishedTables
@@ -92,11 +93,11 @@ class Drafter:
         resources, gcp = self._quarter(due) if due.id.period.kind == "quarter" else self._week(due)
         earlier = self._earlier.of(mart, due.weeks)
         audited = audit_figures(due.id, mart, resources, due.weeks, earlier, self._frozen, self._rules)
-        self._check_rules_of_weeks(due)
+        source, commits = RELEASABLE[mart].source, self._commits(due)
+        self._check_rules_of_weeks(due, commits)
         self._auditor.check(due.id, mart, resources, due.weeks)
         tables = {one.name: one.table for one in resources}
         self._earlier.add(PublishedTables(due.id, mart, tables, frozenset(due.weeks)))
-        source, commits = RELEASABLE[due.dataset.mart].source, self._commits(due)
         evidence = Evidence(
             k=self._rules.k,
             dominance_p=self._rules.dominance_p,
@@ -130,15 +131,15 @@ class Drafter:
             software_version=version(DISTRIBUTION),
         )
 
-    def _check_rules_of_weeks(self, due: Due) -> None:
+    def _check_rules_of_weeks(self, due: Due, commits: Mapping[date, WeekCommit]) -> None:
         """What the freeze proved of parts, complements and contributions, it proved under the week's own rules."""
-        for commit in self._commits(due).values():
+        for commit in commits.values():
             weaker = weaker_than_todays(commit, self._run.policy.anonymity)
             if weaker:
                 raise PublicationRefused(f"release {due.id}: {weaker}")
 
     def _commits(self, due: Due) -> dict[date, WeekCommit]:
-        settled = settled_weeks(self._run.home, RELEASABLE[due.dataset.mart].source)
+        settled = self._frozen.commits(RELEASABLE[due.dataset.mart].source)
         return {week: settled[week] for week in due.weeks}
 
     def _week(self, due: Due) -> tuple[tuple[Resource, ...], float | None]:

@@ -6,7 +6,7 @@ from datetime import date
 
 from catalogue.catalogue import RELEASABLE
 from home.run import Run
-from home.weeks.week_states import RULES_EDITION, records_end_at, settled_weeks
+from home.weeks.week_states import RULES_EDITION, records_end_at
 from policy.release_policy import DatasetPolicy, PeriodKind
 from refusals.errors import UsageError, VerificationFailed
 from releases.due.earlier_tables import EarlierReleases
@@ -120,7 +120,7 @@ class DueReleases:
 
         Weeks before the first one that the source has are weeks in which it was not collected yet.
         """
-        settled = settled_weeks(self._run.home, source)
+        settled = self._frozen.commits(source)
         keep, timezone = self._run.policy.retention.record_weeks, self._run.policy.consent.timezone
         return all(
             week in settled or week < min(settled) or self._run.as_of >= records_end_at(week, keep, timezone)
@@ -147,7 +147,7 @@ class DueReleases:
     def _told_anew(self, dataset: DatasetPolicy, period: Period, latest: ListedRelease) -> Due | None:
         """The next version of what older rules told; none where its weeks froze under a policy that is weaker than
         today's: it left under that one, and does not come back."""
-        settled = settled_weeks(self._run.home, _source(dataset))
+        settled = self._frozen.commits(_source(dataset))
         due = self._due(dataset, period, _told_anew(latest))
         weaker = (weaker_than_todays(settled[week], self._run.policy.anonymity) for week in due.weeks)
         return None if any(weaker) or not due.weeks else due
@@ -158,7 +158,7 @@ class DueReleases:
         """
         if release.withdrawn_for is not None:
             return release.withdrawn_for == "retracted_week"
-        settled = settled_weeks(self._run.home, _source(dataset))
+        settled = self._frozen.commits(_source(dataset))
         retracted = (
             settled[week]
             for week in release.id.period.mondays
@@ -183,7 +183,7 @@ class DueReleases:
         return tuple(week for week in period.mondays if week in frozen)
 
     def _why_missing(self, dataset: DatasetPolicy, week: date) -> str:
-        settled = settled_weeks(self._run.home, _source(dataset))
+        settled = self._frozen.commits(_source(dataset))
         if week in settled:
             return f"{settled[week].state}: {settled[week].why}"
         return NOT_COLLECTED if week < min(settled) else NEVER_FROZE

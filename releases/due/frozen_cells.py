@@ -11,6 +11,7 @@ from catalogue.catalogue import MART, RELEASABLE
 from freezing.cell_files import committed_files
 from freezing.cell_rows import SCHEMAS
 from home.layout import Home
+from home.weeks.week_states import WeekCommit, settled_weeks
 
 
 class FrozenCells:
@@ -22,6 +23,7 @@ class FrozenCells:
 
     def __init__(self, home: Home) -> None:
         self._home = home
+        self._commits: dict[str, dict[date, WeekCommit]] = {}
         self._tables: dict[tuple[str, date], pa.Table] = {}
 
     @cached_property
@@ -31,6 +33,12 @@ class FrozenCells:
             for cube, paths in committed_files(self._home).items()
             if cube in RELEASABLE or MART[cube].kind == "total"
         }
+
+    def commits(self, source: str) -> dict[date, WeekCommit]:
+        """What became of each settled week of a source, by Monday, in order: read once, since who asks has the lock."""
+        if source not in self._commits:
+            self._commits[source] = settled_weeks(self._home, source)
+        return self._commits[source]
 
     def weeks(self, cube: str) -> list[date]:
         """The Mondays of the frozen weeks that have this cube, in order."""

@@ -86,8 +86,10 @@ def withdraw_retracted(run: Run) -> list[str]:
         AnotherRunHoldsTheLock: see home.lock.
     """
     withdrawn, unknown = [], []
+    retracted = {source: _retracted(run, source) for source in FROZEN_SOURCES}
+    if not any(retracted.values()):
+        return []
     with held(run.home), publishing_to(run.home) as publisher:
-        retracted = {source: _retracted(run, source) for source in FROZEN_SOURCES}
         earlier = EarlierReleases(run.home, publisher.releases)
         for release in earlier.touching({week for weeks in retracted.values() for week in weeks}):
             try:
@@ -117,8 +119,10 @@ def withdraw_of_older_rules(run: Run) -> list[str]:
             withdrawn all the same.
     """
     withdrawn, unknown = [], []
+    older = {source: _of_older_rules(run, source) for source in FROZEN_SOURCES}
+    if not any(older.values()):
+        return []
     with held(run.home), publishing_to(run.home) as publisher:
-        older = {source: _of_older_rules(run, source) for source in FROZEN_SOURCES}
         earlier = EarlierReleases(run.home, publisher.releases)
         for release in earlier.touching(frozenset().union(*older.values())):
             try:

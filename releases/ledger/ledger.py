@@ -8,7 +8,7 @@ public key. There is one spelling of a ledger: one byte that differs is a differ
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from itertools import pairwise
@@ -35,10 +35,14 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """All entries, in order, and the head; no head: nothing was published yet."""
+    """All entries, in order, and the head; no head: nothing was published yet.
+
+    `lines`: those of the entries as they are written, where they are at hand.
+    """
 
     entries: tuple[LedgerEntry, ...] = ()
     head: Head | None = None
+    lines: bytes = field(default=b"", compare=False, repr=False)
 
     @property
     def last_digest(self) -> str:
@@ -89,14 +93,16 @@ class Ledger:
         """
         _check_follows(entry, len(self.entries) + 1, self.last_digest, f"entry {entry.sequence}")
         entries = (*self.entries, entry)
-        return Ledger(entries, signed_head(entries, entry.at, key))
+        return Ledger(entries, signed_head(entries, entry.at, key), self._lines() + line_of(entry) + b"\n")
 
     def content(self) -> bytes:
         """The file."""
         if self.head is None:
             return b""
-        lines = [*(line_of(entry) for entry in self.entries), canonical(asdict(self.head))]
-        return b"".join(line + b"\n" for line in lines)
+        return self._lines() + canonical(asdict(self.head)) + b"\n"
+
+    def _lines(self) -> bytes:
+        return self.lines or b"".join(line_of(entry) + b"\n" for entry in self.entries)
 
     @classmethod
     def parse(cls, content: bytes, keys: Sequence[PublicKey], name: str = LEDGER) -> "Ledger":
@@ -125,7 +131,8 @@ class Ledger:
             entries.append(entry)
             previous = hashlib.sha256(line).hexdigest()
         _check_keys_are_in_order(entries, keys, name)
-        return cls(tuple(entries), _parse_head(head_line, entries, previous, keys, f"{name}, line {len(lines)}"))
+        head = _parse_head(head_line, entries, previous, keys, f"{name}, line {len(lines)}")
+        return cls(tuple(entries), head, content[: -len(head_line) - 1])
 
 
 def keys_named(content: bytes, name: str = LEDGER) -> tuple[str, ...]:
@@ -228,7 +235,7 @@ def _parse_line(line: bytes, kind: type[LedgerEntry] | type[Head], where: str, w
         is_canonical = False
     if not is_canonical:
         _fail(f"{where}: is no line of canonical JSON, so it was changed")
-    types = {field.name: int if field.type is int else str for field in fields(kind)}
+    types = {one.name: int if one.type is int else str for one in fields(kind)}
     before_causes = types.keys() - SINCE_CAUSES if kind is LedgerEntry else types.keys()
     if content.keys() not in (types.keys(), before_causes) or any(
         type(value) is not types[name] for name, value in content.items()

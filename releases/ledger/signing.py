@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -39,11 +40,17 @@ class PublicKey:
 
     def verify(self, content: bytes, signature: bytes) -> bool:
         """Whether this key's owner signed exactly this content."""
-        try:
-            Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, content)
-        except InvalidSignature:
-            return False
-        return True
+        return _is_signed(self.raw, content, signature)
+
+
+@lru_cache(maxsize=2**16)
+def _is_signed(raw: bytes, content: bytes, signature: bytes) -> bool:
+    """A run reads its ledger, and each release's own entry, several times over."""
+    try:
+        Ed25519PublicKey.from_public_bytes(raw).verify(signature, content)
+    except InvalidSignature:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

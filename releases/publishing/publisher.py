@@ -13,10 +13,9 @@ from releases.folders.public_files import make_public_folder, move, replace_file
 from releases.folders.sealed_folder import with_checksums
 from releases.folders.tombstone import ENTRY, entry_file
 from releases.keys.key_ring import signing_keys, workspace
-from releases.ledger.ledger import LEDGER
+from releases.ledger.ledger import LEDGER, Ledger
 from releases.ledger.ledger_entry import Cause, LedgerEntry
 from releases.ledger.listed_release import ListedRelease
-from releases.ledger.period import Period
 from releases.ledger.release_id import ReleaseId
 from releases.ledger.states import State, check_move
 from releases.publishing.listing import releases_of
@@ -39,7 +38,7 @@ class Publisher:
     @property
     def releases(self) -> list[ListedRelease]:
         """What is published now, in the order of publication."""
-        return releases_of(self._ledger, self._home.releases)
+        return self._of_series("")
 
     def publish(self, release: ReleaseId, files: Mapping[str, bytes], at: datetime, why: str = "") -> LedgerEntry:
         """Publishes a release: `files` by name; key, checksums, signature and ledger entry are added.
@@ -80,7 +79,7 @@ class Publisher:
         Raises:
             UsageError: there is no such release, or it is withdrawn already.
         """
-        found = next((found for found in self.releases if found.id == release), None)
+        found = next((found for found in self._of_series(_versions(release)) if found.id == release), None)
         if found is None:
             raise UsageError(f"release {release} is not published: `cmn releases list` shows which are")
         if not why.strip():
@@ -104,8 +103,8 @@ class Publisher:
 
     def _published_before(self, release: ReleaseId, digest: str) -> LedgerEntry | None:
         """The entry of this very release, if there is one; else its version must be the next."""
-        versions = f"{release.dataset}/{release.period.label}-v"
-        series = [entry for entry in self._ledger.entries if _series(entry) == (release.dataset, release.period)]
+        versions = _versions(release)
+        series = [entry for entry in self._ledger.entries if entry.release.startswith(versions)]
         published = {entry.release: entry for entry in series if entry.action == "published"}
         withdrawn = {entry.release for entry in series if entry.action == "withdrawn"}
         name, following = str(release), f"{versions}{len(published) + 1}"
@@ -116,6 +115,11 @@ class Publisher:
             raise UsageError(f"release {name} {stands}: the next version is {following}")
         return None
 
+    def _of_series(self, beginning: str) -> list[ListedRelease]:
+        """Those whose names begin so, each in its present state: all versions of one period, or all there are."""
+        entries = tuple(entry for entry in self._ledger.entries if entry.release.startswith(beginning))
+        return releases_of(Ledger(entries), self._home.releases)
+
     def _append(self, entry: LedgerEntry) -> None:
         """From this rename on, what the entry says holds."""
         longer = self._ledger.with_entry(entry, self._key)
@@ -125,15 +129,14 @@ class Publisher:
     def _check_moves(self, release: ReleaseId) -> None:
         """The release may be published, and what it supersedes may be superseded."""
         check_move(str(release), State.SEALED, State.PUBLISHED)
-        earlier = self.releases if release.version > 1 else []
-        for other in earlier:
-            if (other.id.dataset, other.id.period, other.state) == (release.dataset, release.period, State.PUBLISHED):
+        for other in self._of_series(_versions(release)):
+            if other.state == State.PUBLISHED:
                 check_move(str(other.id), State.PUBLISHED, State.SUPERSEDED)
 
 
-def _series(entry: LedgerEntry) -> tuple[str, Period]:
-    release = ReleaseId.parse(entry.release)
-    return release.dataset, release.period
+def _versions(release: ReleaseId) -> str:
+    """What the names of all versions of a period begin with."""
+    return f"{release.dataset}/{release.period.label}-v"
 
 
 @contextmanager

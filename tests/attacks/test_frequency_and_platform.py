@@ -220,5 +220,5 @@ def test_without_the_audit_of_all_side_marts_together_some_are_left_over(
 
 def test_parts_of_any_size_are_certain(counted: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(side_choice, "audit_sides", lambda *_: [])
-    monkeypatch.setattr(side_division, "is_part_safe", lambda *_: True)
+    monkeypatch.setattr(side_division, "safe_stretches", lambda counts, _: np.triu(np.ones_like(counts.inside)) > 0)
     assert certain(frozen(counted, tmp_path / "home"), WEEKS[1])

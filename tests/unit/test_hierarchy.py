@@ -1,9 +1,11 @@
+from itertools import combinations
+
 import pytest
 
 from anonymisation.hierarchies.hierarchy import FlatCategories, Tree, flat_categories, ordered_bands, region_hierarchy
 from policy.region_table import regions
 from refusals.errors import InputRefused, UsageError
-from tests.worlds.person_weeks import AGE_LABELS, FIRST_YEARS
+from tests.worlds.person_weeks import AGE_LABELS, FIRST_YEARS, SMALL_TREE
 
 AGES = ordered_bands(AGE_LABELS, FIRST_YEARS)
 
@@ -111,3 +113,14 @@ def test_a_leaf_twice_or_years_that_do_not_ascend_are_refused():
         ordered_bands(["a", "b"], [18, 18])
     with pytest.raises(UsageError):
         ordered_bands(["a", "b"], [0])
+
+
+@pytest.mark.parametrize("size", range(1, len(SMALL_TREE.leaves) + 1))
+def test_any_leaves_are_told_by_the_topmost_nodes_that_have_no_other_leaf(size):
+    for leaves in combinations(SMALL_TREE.leaves, size):
+        whole = {code for code, node in SMALL_TREE.nodes.items() if set(node.leaves) <= set(leaves)}
+        topmost = {code for code in whole if SMALL_TREE.nodes[code].parent not in whole}
+        assert sorted(SMALL_TREE.fewest_nodes(frozenset(leaves))) == sorted(topmost)
+        over = SMALL_TREE.smallest_node_over(leaves)
+        around = [node for node in SMALL_TREE.nodes.values() if set(leaves) <= set(node.leaves)]
+        assert len(SMALL_TREE.nodes[over].leaves) == min(len(node.leaves) for node in around)

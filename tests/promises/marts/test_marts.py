@@ -19,6 +19,7 @@ from dbt_project import dbt_command
 from freezing.cell_files import committed_files
 from freezing.counting import count_leaf_cells
 from freezing.freezing import freeze_weeks
+from home.built_from import forget_what_was_built
 from home.run import Run
 from home.state import replacing
 from marts.marts import build_marts, check_marts, mart_variables, marts_aside, publish_marts
@@ -64,8 +65,11 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.fixture
 def again(published: Run, tmp_path: Path) -> Run:
+    """A copy of the home whose next run builds everything anew."""
     shutil.copytree(published.settings.file.parent, tmp_path, dirs_exist_ok=True)
-    return make_run(tmp_path)
+    run = make_run(tmp_path)
+    forget_what_was_built(run.home)
+    return run
 
 
 def query(run: Run, sql: str) -> list[tuple[Any, ...]]:
