@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from command.given_paths import check_can_be_looked_at, path_given
+from command.rights.arguments import add_rights
 from command.stopping import stopped_by_signals
 from command.terminal import ShowSql, give_up, say
 from home.code_places import type_and_places
@@ -90,6 +91,7 @@ _FUNCTIONS = {
     "register": "command.register:register_command",
     "deliveries": "command.deliveries:deliveries_command",
     "releases": "command.releases:releases_command",
+    "rights": "command.rights.officer:rights_command",
     "weeks": "command.weeks:weeks_command",
 }
 
@@ -156,6 +158,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_deliveries(subcommands.add_parser)
     _add_releases(subcommands.add_parser)
+    add_rights(subcommands.add_parser)
 
     airflow = subcommands.add_parser(
         "airflow", help="Airflow's scheduler and pages on this machine, until it is stopped"

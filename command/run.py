@@ -35,7 +35,12 @@ def run_interval(run: Run) -> dict[str, object]:
     from command.airflow.session import AFTER_THE_BUILD
 
     _show_progress()
-    dags = [INGEST_DAGS[source] for source in run.settings.sources] + ["build_marts", *AFTER_THE_BUILD]
+    dags = [
+        "subject_requests",
+        *(INGEST_DAGS[source] for source in run.settings.sources),
+        "build_marts",
+        *AFTER_THE_BUILD,
+    ]
     with full_disk_told(run.home, "the run"):
         run.home.make()
         with held(run.home):

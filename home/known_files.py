@@ -131,6 +131,8 @@ def _state_files(home: Home) -> Iterator[Path]:
     for folder, pattern in (
         (home.keys, "????-??-??.key"),
         (home.keys, "quarantine.key"),
+        (home.keys, "tombstones.key"),
+        (home.keys, "subjects-of-requests.key"),
         (home.records, "*/????-??-??.parquet"),
         (home.quarantine, "*.parquet"),
         (home.cells, "weeks/*/????-??-??.json"),

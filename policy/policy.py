@@ -17,6 +17,7 @@ from policy.limits_policy import LimitsPolicy
 from policy.oldest_age import OLDEST_AGE
 from policy.reference_policy import ReferencePartitionPolicy
 from policy.release_policy import ReleasePolicy
+from policy.rights_policy import RightsPolicy
 from refusals.errors import UsageError
 from refusals.mistakes import first_mistake
 
@@ -134,6 +135,7 @@ class Policy(_Frozen):
     deliveries: DeliveriesPolicy
     reference_partition: ReferencePartitionPolicy
     releases: ReleasePolicy
+    rights: RightsPolicy
 
 
 def load_policy(directory: Path | None = None) -> Policy:

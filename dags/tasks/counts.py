@@ -8,7 +8,8 @@ from home.run import Run
 Counts = dict[str, dict[str, Any]]
 
 #: What may stand in a log and in an asset event. Notes are left out: they name delivered files.
-SECTIONS = ("gate", "quarantine", "still_open", "removed", "settled", "destroyed", "releases", "deliveries", "seconds")
+SECTIONS = ("gate", "quarantine", "still_open", "removed", "settled", "destroyed", "releases", "deliveries", "requests",
+            "seconds")  # fmt: skip
 
 
 def counts_of(run: Run) -> Counts:

@@ -10,6 +10,7 @@ import sqlite3
 from functools import cache
 
 from home.register.delivery_notes import DELIVERIES_SCHEMA
+from home.register.request_schema import REQUESTS_SCHEMA
 from home.sql import Sql, identifier, joined
 
 #: What this version writes; a home's register may lack what later versions added, and is given it when it is opened.
@@ -45,7 +46,7 @@ def add_functions(db: sqlite3.Connection) -> None:
 
 def bring_up_to_date(db: sqlite3.Connection) -> None:
     """Makes the tables, triggers and seals that are not there, within the transaction that is open."""
-    for statement in filter(str.strip, (TABLES + DELIVERIES_SCHEMA).split(";")):
+    for statement in filter(str.strip, (TABLES + DELIVERIES_SCHEMA + REQUESTS_SCHEMA).split(";")):
         db.execute(Sql(statement))
     sealed = {name for (name,) in db.execute("select name from seals")}
     for table in _tables(db):
