@@ -135,6 +135,7 @@ def _state_files(home: Home) -> Iterator[Path]:
         (home.keys, "subjects-of-requests.key"),
         (home.records, "*/????-??-??.parquet"),
         (home.quarantine, "*.parquet"),
+        (home.restricted, "tombstones.jsonl"),
         (home.cells, "weeks/*/????-??-??.json"),
         (home.marts.parent, home.marts.name),
     ):
