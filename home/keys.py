@@ -22,6 +22,7 @@ WEEK_KEYS = "????-??-??.key"
 _QUARANTINE = "quarantine"
 _TOMBSTONES = "tombstones"
 _SUBJECTS = "subjects-of-requests"
+_RECEIPT_SIGNING = "receipt-signing"
 _RELEASE_SIGNING = "release-signing"
 _NEXT_RELEASE_SIGNING = "release-signing-next"
 
@@ -55,6 +56,15 @@ def tombstone_key(home: Home) -> bytes:
         StateDamaged: the key that was made is missing, or is another one now.
     """
     return _known_key(home, _TOMBSTONES)
+
+
+def receipt_signing_key(home: Home) -> bytes:
+    """The private key of receipts (Ed25519, raw); made on first use, and known by its fingerprint from then on.
+
+    Raises:
+        StateDamaged: the key that was made is missing, or is another one now.
+    """
+    return _known_key(home, _RECEIPT_SIGNING)
 
 
 def subject_hash_of(home: Home, user_id: str) -> str:

@@ -133,6 +133,7 @@ def _state_files(home: Home) -> Iterator[Path]:
         (home.keys, "quarantine.key"),
         (home.keys, "tombstones.key"),
         (home.keys, "subjects-of-requests.key"),
+        (home.keys, "receipt-signing.key"),
         (home.records, "*/????-??-??.parquet"),
         (home.quarantine, "*.parquet"),
         (home.restricted, "tombstones.jsonl"),

@@ -31,6 +31,7 @@ def state_checks(settings: Settings, *, deep: bool) -> Iterator[Check]:
     yield "week keys", partial(check, home, home.keys, WEEK_KEYS)
     yield "quarantine key", partial(check, home, home.keys, "quarantine.key")
     yield "key of tombstones", partial(check, home, home.keys, "tombstones.key")
+    yield "key of receipts", partial(check, home, home.keys, "receipt-signing.key")
     yield "key of answered requests", partial(check, home, home.keys, "subjects-of-requests.key")
     read = "every byte" if deep else "there"
     for source in SOURCES:

@@ -38,10 +38,17 @@ def add_rights(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
         _on_request(actions.add_parser(word, help=told)).add_argument(
             "--why", required=True, metavar="TEXT", help="told to the person, and kept: no names, no ids"
         )
+    hand_over = _on_request(actions.add_parser("hand-over", help="copy what was made for the answer out of the home"))
+    hand_over.add_argument(
+        "--out", type=path_given, required=True, metavar="DIR", help="a folder that is not there yet"
+    )
     listing = _with_config(actions.add_parser("list", help="every request, the first that is due first"))
     show = _with_config(actions.add_parser("show", help="what is known of a request, or of all of one person"))
     show.add_argument("request", nargs="?", metavar="REQUEST")
     show.add_argument("--user", metavar="USER_ID", help="every request of this person, answered ones too")
+    show.add_argument("--receipt", type=path_given, metavar="FILE", help="check that it is the one that was given")
+    verify = _with_config(actions.add_parser("verify", help="search the home for a person, byte by byte"))
+    verify.add_argument("user_id", metavar="USER_ID", help="'-': read from stdin")
     for action in (listing, show):
         action.add_argument("--json", dest="as_json", action="store_true", help="print exactly one JSON object")
 

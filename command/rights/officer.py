@@ -14,10 +14,17 @@ from home.lock import held
 from home.run import parse_day, parse_instant
 from home.settings.settings import Settings, load_settings
 from home.state import settle
-from refusals.errors import UsageError
+from refusals.errors import UsageError, VerificationFailed
+from rights.answers.answer_files import digest_of_answer, hand_over, is_there, remove_answer
+from rights.answers.signing import is_signed
+from rights.carrying_out import BY_ITSELF, carry_out
+from rights.removal.erasure import answers_to, check_gone
 from rights.requests.pending import Deadline, deadlines
 from rights.requests.request import Request
 from rights.requests.request_book import REFUSED, RequestBook, kind_of
+from rights.stored_rows import Person
+from rights.verification.search import Search
+from rights.whose import browsers_of, sought_of
 
 
 class Officer:
@@ -47,15 +54,19 @@ def rights_command(options: argparse.Namespace) -> int:
 
 
 def _asked(officer: Officer) -> int:
-    """Opens the request, unless the person waits for one of the kind already."""
-    options = officer.options
+    """Opens the request, unless the person waits for one of the kind already; carries it out once it was identified."""
+    options, book = officer.options, officer.book
     kind = kind_of(ASKED[options.action][0])
     if kind is None:
         raise UsageError(f"'{options.action}' is no kind of request")
     user_id = _user_id(options.user_id)
-    request = officer.book.open_of(kind, user_id)
+    request = book.open_of(kind, user_id)
+    if request is None and options.request is None and (done := _waits_for_hand_over(officer, kind, user_id)):
+        book.tidy()  # what a kill may have left between the answer and its end
+        _say_what_was_made(officer, done)
+        return 0
     if request is None:
-        request = officer.book.open(
+        request = book.open(
             kind,
             user_id,
             received_on=parse_day(options.received, "--received") if options.received else None,
@@ -65,9 +76,25 @@ def _asked(officer: Officer) -> int:
         )
         print(f"opened: request {request.request_id} ({kind}), received on {request.received_on}")
     if options.identified and request.identified_at is None:
-        request = officer.book.identify(request.request_id, officer.text("identified"), officer.by)
-    _say_what_it_waits_for(officer, request)
+        request = book.identify(request.request_id, officer.text("identified"), officer.by)
+    if kind in BY_ITSELF and request.identified_at is not None:
+        _say_what_was_made(officer, carry_out(officer.settings, book, request, officer.by, officer.now))
+    else:
+        _say_what_it_waits_for(officer, request)
     return 0
+
+
+def _waits_for_hand_over(officer: Officer, kind: str, user_id: str) -> Request | None:
+    """The request of this kind that was carried out, and whose answer nobody handed over yet."""
+    made = (one for one in officer.book.of_person(user_id) if one.kind == kind and one.state == "answered")
+    return next((one for one in made if is_there(officer.settings.home, one.request_id)), None)
+
+
+def _say_what_was_made(officer: Officer, request: Request) -> None:
+    print(
+        f"carried out: request {request.request_id} ({request.kind}); its answer is in {officer.settings.home.answers}"
+    )
+    print(f"hand it over: cmn rights hand-over {request.request_id} --out DIR")
 
 
 def _say_what_it_waits_for(officer: Officer, request: Request) -> None:
@@ -113,6 +140,36 @@ def _answer(officer: Officer) -> int:
     return 0
 
 
+def _hand_over(officer: Officer) -> int:
+    """Copies first, then notes, then removes: a copy that a kill cut short is made again into another folder."""
+    home, request = officer.settings.home, officer.book.get(officer.options.request)
+    if request.is_open:
+        raise UsageError(f"request {request.request_id} is not answered yet")
+    names = hand_over(home, request.request_id, officer.options.out)
+    officer.book.close(request.request_id)
+    remove_answer(home, request.request_id)
+    print(f"handed over: {', '.join(names)} in {officer.options.out}; nothing of it is left in the home")
+    return 0
+
+
+def _verify(officer: Officer) -> int:
+    """Searches; exit 1 where anything is found."""
+    user_id = _user_id(officer.options.user_id)
+    settings = officer.settings
+    person = Person(user_id, browsers_of(settings, user_id, officer.now))
+    sought = sought_of(settings.home, person)
+    answers = answers_to(officer.book, settings, user_id)
+    check_gone(Search(settings.home, sought, passed_over=answers).under(settings.home.root))
+    print(
+        f"nothing found: {len(sought.long)} ids searched as bytes in every encoding, {len(sought.short)} of fewer than"
+        f" eight bytes as whole words and values, {len(sought.pseudonyms)} pseudonyms"
+    )
+    waiting = [one for one in officer.book.of_person(user_id) if one.is_open or is_there(settings.home, one.request_id)]
+    for request in waiting:
+        print(f"passed over: request {request.request_id}, which is {request.state}: there the id may stand")
+    return 0
+
+
 def _list(officer: Officer) -> int:
     requests = officer.book.all()
     waiting = {one.request_id: one for one in deadlines(requests, officer.book.today, officer.settings.policy.rights)}
@@ -138,12 +195,30 @@ def _show(officer: Officer) -> int:
     if options.as_json:
         print(json.dumps({"requests": shown}))
         return 0
+    if options.receipt:
+        _check_receipt(officer, found)
     for facts in shown:
         print("\n".join(f"{name}: {value}" for name, value in facts.items() if value not in (None, "")))
         print()
     if not shown:
         print("the register knows no request of this person")
     return 0
+
+
+def _check_receipt(officer: Officer, requests: list[Request]) -> None:
+    """Says that a receipt is the one that was given for one of these requests.
+
+    Raises:
+        VerificationFailed: it is not what was signed, or of none of them.
+    """
+    path = officer.options.receipt
+    content, line = path.read_bytes(), path.with_suffix(".sig").read_bytes()
+    if not is_signed(officer.settings.home, content, line):
+        raise VerificationFailed(f"{path}: is not what this home signed")
+    given = [one for one in requests if one.receipt_digest == digest_of_answer(content)]
+    if not given:
+        raise VerificationFailed(f"{path}: was signed here, but is the receipt of another request")
+    print(f"the receipt is that of request {given[0].request_id}, as it was signed")
 
 
 def told(request: Request, deadline: Deadline | None) -> dict[str, Any]:
@@ -180,7 +255,8 @@ def _user_id(given: str) -> str:
     return user_id
 
 
-_LOOKS: dict[str, Callable[[Officer], int]] = {"list": _list, "show": _show}
+_LOOKS: dict[str, Callable[[Officer], int]] = {"list": _list, "show": _show, "verify": _verify}
 _CHANGES: dict[str, Callable[[Officer], int]] = {
     "identify": _identify, "acknowledge": _acknowledge, "refuse": _refuse, "extend": _extend, "answer": _answer,
+    "hand-over": _hand_over,
 }  # fmt: skip

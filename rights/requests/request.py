@@ -17,9 +17,11 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """As the register holds it. `user_id` and `note` are there while it is open; then `subject_hash` stands for them.
+    """As the register holds it.
 
-    `answered_at`: it was carried out or refused. `closed_at`: what was made for the answer is handed over, or gone.
+    `user_id`, `browsers` (GA4's ids that were seen with it) and `note` are there while it is open; then `subject_hash`
+    stands for them. `answered_at`: it was carried out or refused. `closed_at`: what was made for the answer is handed
+    over, or gone.
     """
 
     request_id: str
@@ -28,6 +30,7 @@ class Request:
     received_on: date
     due_on: date
     user_id: str | None = None
+    browsers: tuple[str, ...] = ()
     note: str | None = None
     acknowledged_at: datetime | None = None
     identified_at: datetime | None = None

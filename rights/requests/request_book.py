@@ -4,9 +4,10 @@ While a request is open, it says whom it is about. With its answer that goes, an
 that somebody presents later is matched by it, and nobody reads one from it.
 """
 
+import json
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
@@ -62,7 +63,7 @@ class RequestBook:
             day,
             answer_due(kind, day, self._policy.rights),
             user_id,
-            note or None,
+            note=note or None,
         )
         with self._db() as db:
             if self._find(db, request.request_id):
@@ -105,6 +106,11 @@ class RequestBook:
         """Notes that the person was found to be who they say, how, and by whom."""
         return self._change(self._open_one(request_id), identified_at=self._now, identified_how=how, identified_by=by)
 
+    def note_browsers(self, request_id: str, browsers: Iterable[str]) -> Request:
+        """Keeps, until the answer, which browsers were seen with the person: a source may not tell again."""
+        request = self._open_one(request_id)
+        return self._change(request, browsers=tuple(sorted({*request.browsers, *browsers})))
+
     def acknowledge(self, request_id: str) -> Request:
         """Notes that the receipt was confirmed to the person."""
         return self._change(self._open_one(request_id), acknowledged_at=self._now)
@@ -141,8 +147,21 @@ class RequestBook:
             receipt_digest=receipt_digest or None,
             subject_hash=subject_hash_of(self._home, request.user_id or ""),
             user_id=None,
+            browsers=(),
             note=None,
         )
+
+    def steps(self, request_id: str) -> dict[str, dict[str, Any]]:
+        """The steps of carrying a request out that were taken, each with its counts."""
+        with self._db() as db:
+            rows = db.execute("select step, counts from request_steps where request_id = ?", (request_id,)).fetchall()
+        return {step: json.loads(counts) for step, counts in rows}
+
+    def take_step(self, request_id: str, step: str, counts: Mapping[str, Any] | None = None) -> None:
+        """Notes that a step was taken; one that was taken before stays as it was noted."""
+        values = (request_id, step, _written(self._now), json.dumps(counts or {}))
+        with self._db() as db:
+            db.execute("insert or ignore into request_steps values (?, ?, ?, ?)", values)
 
     def close(self, request_id: str) -> Request:
         """Notes that nothing is left to hand over."""
@@ -197,6 +216,8 @@ def kind_of(word: str) -> RequestKind | None:
 
 
 def _read(name: str, value: Any) -> Any:
+    if name == "browsers":
+        return tuple(json.loads(value)) if value else ()
     if value is None:
         return None
     if name in _DAYS:
@@ -205,6 +226,8 @@ def _read(name: str, value: Any) -> Any:
 
 
 def _written(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return json.dumps(value) if value else None
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds")
     return value.isoformat() if isinstance(value, date) else value
