@@ -9,6 +9,7 @@ from pathlib import Path
 from consent.tombstones import BROWSER, PERSON, StopReason, lay_tombstones
 from home.settings.settings import Settings
 from refusals.errors import VerificationFailed
+from rights.answers.answer_files import remove_answer
 from rights.answers.receipts import Erased, write_receipt
 from rights.removal.clearing import clear_places
 from rights.requests.request import Request
@@ -33,6 +34,7 @@ def erase(settings: Settings, book: RequestBook, request: Request, by: str, now:
         StateDamaged: a record file, a key or the tombstones are not what they must be.
     """
     home, number = settings.home, request.request_id
+    remove_answer(home, number)  # of a receipt that a kill left half written, nothing is known to be true
     request = book.note_browsers(number, browsers_of(settings, request.user_id or "", now))
     person = Person(request.user_id or "", request.browsers)
     reason = _REASONS[request.kind]
