@@ -4,12 +4,15 @@ from datetime import datetime
 
 from home.settings.settings import Settings
 from refusals.errors import UsageError
+from rights.answers.access import give_access
+from rights.answers.correction import correct
 from rights.removal.erasure import erase
 from rights.requests.request import Request
 from rights.requests.request_book import RequestBook
 
+_WAYS = {"access": give_access, "rectification": correct, "erasure": erase, "objection": erase}
 #: Kinds that the pipeline can carry out by itself; a complaint is answered by people.
-BY_ITSELF = ("access", "rectification", "erasure", "objection")
+BY_ITSELF = tuple(_WAYS)
 
 
 def carry_out(settings: Settings, book: RequestBook, request: Request, by: str, now: datetime) -> Request:
@@ -21,6 +24,6 @@ def carry_out(settings: Settings, book: RequestBook, request: Request, by: str, 
     """
     if request.identified_at is None:
         raise UsageError(f"request {request.request_id}: the identity was not checked: cmn rights identify it first")
-    if request.kind in ("erasure", "objection"):
-        return erase(settings, book, request, by, now)
-    raise UsageError(f"request {request.request_id} is a {request.kind}: answer it by `cmn rights answer`")
+    if request.kind not in _WAYS:
+        raise UsageError(f"request {request.request_id} is a {request.kind}: answer it by `cmn rights answer`")
+    return _WAYS[request.kind](settings, book, request, by, now)

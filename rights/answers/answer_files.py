@@ -25,6 +25,12 @@ def write_answer(home: Home, request_id: str, files: Mapping[str, bytes]) -> Non
     sync_folder(home.answers)
 
 
+def read_kept(home: Home, request_id: str, name: str) -> bytes | None:
+    """A file of an answer that is being made; None: there is none."""
+    path = home.answers / request_id / name
+    return path.read_bytes() if path.is_file() else None
+
+
 def remove_answer(home: Home, request_id: str) -> None:
     """Removes what was made for an answer, whole or half written. Safe to repeat."""
     for folder in (home.answers / request_id, home.answers / f"{request_id}.new"):
@@ -59,6 +65,11 @@ def hand_over(home: Home, request_id: str, out: Path) -> list[str]:
 def digest_of_answer(content: bytes) -> str:
     """By which the register knows a receipt: SHA-256, in hex."""
     return hashlib.sha256(content).hexdigest()
+
+
+def answers_there(home: Home) -> list[str]:
+    """The names of the folders of answers, of half written ones too (`<request>.new`)."""
+    return sorted(path.name for path in home.answers.iterdir()) if home.answers.is_dir() else []
 
 
 def is_there(home: Home, request_id: str) -> bool:

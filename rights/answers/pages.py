@@ -16,7 +16,13 @@ def page(template: str, language: str, facts: Mapping[str, Any]) -> bytes:
     rendered = (
         _environment()
         .get_template(f"{template}.html")
-        .render(texts=texts_of(language)[template], said=texts_of(language)["said"], language=language, **facts)
+        .render(
+            texts=texts_of(language)[template],
+            said=texts_of(language)["said"],
+            kinds=texts_of(language)["kinds"],
+            language=language,
+            **facts,
+        )
     )
     return rendered.encode()
 

@@ -13,8 +13,13 @@ import pyarrow.compute as pc
 
 from rights.verification.encodings import forms_of_short
 
-_PERSON = r"(?:user|person|account|subject|browser|pseudo|client|customer|klant|gebruiker)[A-Za-z_]*"
+#: A word for a person, alone or as an id (`user`, `user_id`, `user_pseudo_id`); `users` and `persons` are counts.
+_PERSON = (
+    r"(?<![A-Za-z])(?:user|person|account|subject|browser|client|customer|klant|gebruiker|pseudo)"
+    r"(?:_?pseudo)?(?:_?(?:id|key|number|nr))?(?![A-Za-z])"
+)
 _NAMES_A_PERSON = re.compile(_PERSON, re.IGNORECASE)
+_SAYS = rf"(?:{_PERSON}\\?[\"']?\s*[:=]\s*\\?[\"']?|\b(?:user|account|gebruiker)\s+)"
 #: Columns of the record store that hold a word of a list.
 _OF_A_LIST = frozenset({"region_code", "age_band", "platform", "device_category"})
 _BEFORE, _AFTER = r"(?<![A-Za-z0-9_-])", r"(?![A-Za-z0-9_-])"
@@ -57,7 +62,7 @@ class Words:
         """The encodings in which one of them stands in a text as a word of its own."""
         for word in self._words:
             whole = f"{_BEFORE}{re.escape(word.form)}{_AFTER}"
-            named = rf"{_PERSON}\\?[\"']?\s*[:=,]?\s*\\?[\"']?{whole}"
+            named = _SAYS + whole
             flags = re.IGNORECASE if word.must_be_named else re.NOFLAG
             pattern = named if word.must_be_named or is_public else whole
             if word.form in text and re.search(pattern, text, flags):

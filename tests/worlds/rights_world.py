@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from command.main import main
+from home.run import Run
+from rights.working_off import work_off_requests
 from tests.worlds.store_world import World
 
 
@@ -35,6 +37,13 @@ class RightsWorld(World):
     def requests(self, as_of: str | None = "2026-02-10T12:00:00Z") -> dict[str, dict[str, Any]]:
         """Every request by its id, as `list --json` shows it."""
         return {one["request_id"]: one for one in json.loads(self.done("list", "--json", as_of=as_of))["requests"]}
+
+    def work_off(self, as_of: str = "2026-02-10T12:00:00Z") -> None:
+        """What the daily DAG does."""
+        day = as_of[:10]
+        run = Run.from_conf({"config": str(self.config), "from": day, "to": day, "as_of": as_of})
+        run.home.make()
+        work_off_requests(run)
 
     def ask(self, *arguments: str, as_of: str | None = "2026-02-10T12:00:00Z") -> str:
         """Opens a request; its id."""
