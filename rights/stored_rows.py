@@ -80,37 +80,34 @@ def _weeks(home: Home, person: Person) -> Iterator[tuple[str, date, duckdb.DuckD
         for monday in stored_weeks(home, source):
             mine, browsers = person.pseudonyms(home, monday)
             with open_duckdb(home) as con:
-                con.execute(
-                    _STORED[source],
-                    {"file": str(week_file(home, source, monday)), "person": mine, "browsers": browsers}
-                    if source == "ga4_export"
-                    else {"file": str(week_file(home, source, monday)), "person": mine},
-                )
+                given: dict[str, Any] = {"file": str(week_file(home, source, monday)), "person": mine}
+                if source == "app":
+                    con.execute(_STORED_OF_APP, given)
+                else:
+                    con.execute(_STORED_OF_GA4, {**given, "browsers": browsers})
                 yield source, monday, con
 
 
-#: Of GA4, every row of a browser that was seen with the person is theirs, whoever else used it.
-_STORED: Mapping[str, Sql] = {
-    "app": Sql("""
-        create temp table stored as
-        select *, person = $person as is_theirs, false as is_shared from read_parquet($file)
-    """),
-    "ga4_export": Sql("""
-        create temp table stored as
-        with rows as (from read_parquet($file)),
-        seen as (
-            select browser from rows where list_contains(gate_persons, $person)
-            union
-            select unnest(cast($browsers as uuid[]))
-        )
-        select
-            rows.*,
-            seen.browser is not null as is_theirs,
-            len(list_filter(rows.gate_persons, lambda one: one <> $person)) > 0 as is_shared
-        from rows
-        left join seen using (browser)
-    """),
-}
+_STORED_OF_APP = Sql("""
+    create temp table stored as
+    select *, person = $person as is_theirs, false as is_shared from read_parquet($file)
+""")
+#: Every row of a browser that was seen with the person is theirs, whoever else used it.
+_STORED_OF_GA4 = Sql("""
+    create temp table stored as
+    with rows as (from read_parquet($file)),
+    seen as (
+        select browser from rows where list_contains(gate_persons, $person)
+        union
+        select unnest(cast($browsers as uuid[]))
+    )
+    select
+        rows.*,
+        seen.browser is not null as is_theirs,
+        len(list_filter(rows.gate_persons, lambda one: one <> $person)) > 0 as is_shared
+    from rows
+    left join seen using (browser)
+""")
 
 
 def _relabel(con: duckdb.DuckDBPyConnection, mine: UUID) -> bool:

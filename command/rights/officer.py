@@ -16,7 +16,7 @@ from home.settings.settings import Settings, load_settings
 from home.state import settle
 from refusals.errors import UsageError, VerificationFailed
 from rights.answers.answer_files import digest_of_answer, hand_over, is_there, remove_answer
-from rights.answers.signing import is_signed
+from rights.answers.receipt_signature import is_signed
 from rights.carrying_out import BY_ITSELF, carry_out
 from rights.removal.erasure import answers_to, check_gone
 from rights.requests.pending import Deadline, deadlines

@@ -9,8 +9,8 @@ from typing import Any
 from home.settings.settings import Settings
 from policy.rights_policy import RightsPolicy
 from rights.answers.answer_files import digest_of_answer, write_answer
-from rights.answers.pages import LANGUAGES, page
-from rights.answers.signing import PUBLIC_KEY, public_pem, signature_over
+from rights.answers.answer_pages import LANGUAGES, page
+from rights.answers.receipt_signature import PUBLIC_KEY, public_pem, signature_over
 from rights.requests.request import Request
 from rights.verification.search import Sought
 

@@ -7,6 +7,7 @@ from consent.gate import gate
 from consent.tombstones import stop_persons
 from home.duck import open_duckdb
 from home.settings.settings import Settings
+from home.sql import Sql
 from ingestion.app.source import read_app_people, read_app_sessions
 from rights.answers.held import plain
 
@@ -46,15 +47,15 @@ def worked_out_of(settings: Settings, user_id: str, as_of: datetime) -> dict[str
             left join judged using (candidate)
         """)
         return {
-            "user": next(iter(_rows(con, "from app_users where user_id = ?", _USER, user_id)), None),
+            "user": next(iter(_rows(con, Sql("from app_users where user_id = ?"), _USER, user_id)), None),
             "consents": _rows(
-                con, "from app_consents where user_id = ? order by recorded_at, purpose", _CONSENT, user_id
+                con, Sql("from app_consents where user_id = ? order by recorded_at, purpose"), _CONSENT, user_id
             ),
-            "sessions": _rows(con, "from told where user_id = ? order by candidate", _SESSION, user_id),
+            "sessions": _rows(con, Sql("from told where user_id = ? order by candidate"), _SESSION, user_id),
         }
 
 
-def _rows(con: Any, query: str, names: tuple[str, ...], user_id: str) -> list[dict[str, Any]]:
+def _rows(con: Any, query: Sql, names: tuple[str, ...], user_id: str) -> list[dict[str, Any]]:
     rows = con.execute(query, [user_id])
     columns = [column[0] for column in rows.description]
     found = [dict(zip(columns, row, strict=True)) for row in rows.fetchall()]

@@ -26,7 +26,8 @@ def clear_places(home: Home, sought: Sought) -> dict[str, int]:
         AnotherRunHoldsTheLock: a database is in use.
     """
     search, cleared = Search(home, sought), {}
-    for folder in (home.quarantine, home.work, home.airflow, home.reports):
+    servers = home.restricted / "airflow-server"
+    for folder in (home.quarantine, home.work, home.airflow, servers, home.reports):
         found = {finding.place for finding in search.under(folder)}
         files = [path for path in folder.rglob("*") if path.is_file() and any(search.of_file(path))] if found else []
         for path in files:
@@ -60,10 +61,10 @@ def _clear_database(path: Path, search: Search) -> None:
             db.execute("pragma secure_delete = on")
             for (name,) in db.execute("select name from sqlite_schema where type = 'table'").fetchall():
                 table = quoted(name)
-                names = [quoted(str(column[1])) for column in db.execute(f"pragma table_info({table})")]
-                for one in names:
+                for column in db.execute(f"pragma table_info({table})").fetchall():
+                    one = quoted(str(column[1]))
                     rows = db.execute(f"select rowid, {one} from {table} where typeof({one}) in ('text', 'blob')")
-                    found = [(rowid,) for rowid, value in rows.fetchall() if search.is_in(one.strip('"'), value)]
+                    found = [(rowid,) for rowid, value in rows.fetchall() if search.is_in(str(column[1]), value)]
                     db.executemany(f"delete from {table} where rowid = ?", found)
             db.execute("vacuum")
             db.execute("pragma wal_checkpoint(truncate)")

@@ -15,7 +15,7 @@ from rights.removal.clearing import clear_places
 from rights.requests.request import Request
 from rights.requests.request_book import CARRIED_OUT, RequestBook
 from rights.stored_rows import Person, count_rows, remove_rows
-from rights.verification.search import Finding, Search
+from rights.verification.search import Search, Trace
 from rights.whose import browsers_of, sought_of
 
 FINDINGS_NAMED = 5
@@ -64,7 +64,7 @@ def answers_to(book: RequestBook, settings: Settings, user_id: str) -> list[Path
     return [folder / one.request_id for one in book.of_person(user_id) if one.closed_at is None]
 
 
-def check_gone(findings: list[Finding]) -> None:
+def check_gone(findings: list[Trace]) -> None:
     """Nothing was found.
 
     Raises:

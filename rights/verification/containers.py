@@ -36,7 +36,7 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Piece:
     """Some bytes of a file. `layer`: how they were reached. `ends`: where each value ends, for those of a field.
 
     `name`: the field's. `is_text`: bytes of a file that is no container, to be read as words.
@@ -49,7 +49,7 @@ class Part:
     is_text: bool = False
 
 
-def parts_of_file(path: Path, overlap: int) -> Iterator[Part]:
+def parts_of_file(path: Path, overlap: int) -> Iterator[Piece]:
     """All parts of a file; pieces of its raw bytes overlap by `overlap` bytes.
 
     Raises:
@@ -62,7 +62,7 @@ def parts_of_file(path: Path, overlap: int) -> Iterator[Part]:
         kept = b""
         is_container = _is_container(head)
         while piece := file.read(CHUNK_BYTES):
-            yield Part(WHOLE, kept + piece, is_text=not is_container)
+            yield Piece(WHOLE, kept + piece, is_text=not is_container)
             kept = (kept + piece)[-overlap:]
     if head[8:12] == _DUCKDB:
         yield from _told("DuckDB", lambda: _of_duckdb(path))
@@ -72,9 +72,9 @@ def parts_of_file(path: Path, overlap: int) -> Iterator[Part]:
         yield from _of_container(path.read_bytes(), "")
 
 
-def parts_of_content(content: bytes) -> Iterator[Part]:
+def parts_of_content(content: bytes) -> Iterator[Piece]:
     """The same of bytes that are no file."""
-    yield Part(WHOLE, content, is_text=not _is_container(content[:16]))
+    yield Piece(WHOLE, content, is_text=not _is_container(content[:16]))
     yield from _of_container(content, "")
 
 
@@ -82,7 +82,7 @@ def _is_container(head: bytes) -> bool:
     return head.startswith((_PARQUET, _SQLITE, _GZIP)) or head[8:12] == _DUCKDB
 
 
-def _of_container(content: bytes, layer: str) -> Iterator[Part]:
+def _of_container(content: bytes, layer: str) -> Iterator[Piece]:
     if content.startswith(_PARQUET):
         yield from _told("Parquet", lambda: _of_parquet(pq.ParquetFile(io.BytesIO(content)), layer))
     elif content.startswith(_SQLITE):
@@ -92,7 +92,7 @@ def _of_container(content: bytes, layer: str) -> Iterator[Part]:
         inner = _decompressed(content, is_gzip=is_gzip)
         if inner is not None:
             below = f"{layer}{'gzip' if is_gzip else 'zlib'}, "
-            yield Part(f"{below}decompressed", inner, is_text=not _is_container(inner[:16]))
+            yield Piece(f"{below}decompressed", inner, is_text=not _is_container(inner[:16]))
             yield from _of_container(inner, below)
 
 
@@ -116,20 +116,20 @@ def _decompressed(content: bytes, *, is_gzip: bool) -> bytes | None:
     return inner
 
 
-def _told(kind: str, parts: Callable[[], Iterator[Part]]) -> Iterator[Part]:
+def _told(kind: str, parts: Callable[[], Iterator[Piece]]) -> Iterator[Piece]:
     try:
         yield from parts()
     except (OSError, ValueError, pa.ArrowException, duckdb.Error, sqlite3.Error) as error:
         raise Unreadable(f"{kind} that cannot be read") from error
 
 
-def _of_parquet(file: pq.ParquetFile, layer: str) -> Iterator[Part]:
+def _of_parquet(file: pq.ParquetFile, layer: str) -> Iterator[Piece]:
     for batch in file.iter_batches(BATCH_ROWS):
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
             yield from _of_array(f"{layer}Parquet column", name, column)
 
 
-def _of_duckdb(path: Path) -> Iterator[Part]:
+def _of_duckdb(path: Path) -> Iterator[Piece]:
     with duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"}) as con:
         for schema, table in con.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall():
             reader = con.execute(f"from {quoted(schema)}.{quoted(table)}").to_arrow_reader(BATCH_ROWS)
@@ -138,7 +138,7 @@ def _of_duckdb(path: Path) -> Iterator[Part]:
                     yield from _of_array("DuckDB column", name, column)
 
 
-def _of_sqlite(content: bytes, layer: str) -> Iterator[Part]:
+def _of_sqlite(content: bytes, layer: str) -> Iterator[Piece]:
     if content[18:20] == b"\2\2":  # a write-ahead log was used: the file itself reads as any other
         content = content[:18] + b"\1\1" + content[20:]
     with closing(sqlite3.connect(":memory:")) as db:
@@ -156,7 +156,7 @@ def _of_sqlite(content: bytes, layer: str) -> Iterator[Part]:
                             yield from _of_container(value, f"{layer}SQLite column {name}, ")
 
 
-def _of_array(layer: str, name: str, array: pa.Array) -> Iterator[Part]:
+def _of_array(layer: str, name: str, array: pa.Array) -> Iterator[Piece]:
     """The bytes of every text, binary or UUID within it, however deep."""
     kind = array.type
     if isinstance(array, pa.ExtensionArray):
@@ -174,14 +174,14 @@ def _of_array(layer: str, name: str, array: pa.Array) -> Iterator[Part]:
     elif pa.types.is_fixed_size_binary(kind):
         width, data = kind.byte_width, array.buffers()[1]
         content = data[array.offset * width : (array.offset + len(array)) * width].to_pybytes() if data else b""
-        yield Part(layer, content, name, np.arange(1, len(array) + 1, dtype=np.int64) * width)
+        yield Piece(layer, content, name, np.arange(1, len(array) + 1, dtype=np.int64) * width)
     elif pa.types.is_string(kind) or pa.types.is_large_string(kind) or _is_binary(kind):
         large = array.cast(pa.large_binary())
         _, offsets, data = large.buffers()
         if data is not None and len(large):
             ends = np.frombuffer(offsets, dtype=np.int64)[large.offset : large.offset + len(large) + 1]
             content = data[int(ends[0]) : int(ends[-1])].to_pybytes()
-            yield Part(layer, content, name, ends[1:] - ends[0])
+            yield Piece(layer, content, name, ends[1:] - ends[0])
 
 
 def _is_binary(kind: pa.DataType) -> bool:

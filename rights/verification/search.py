@@ -12,14 +12,14 @@ import pyarrow as pa
 
 from home.layout import Home
 from home.register.register_tables import add_functions
-from rights.verification.containers import WHOLE, Part, Unreadable, parts_of_content, parts_of_file
+from rights.verification.containers import WHOLE, Piece, Unreadable, parts_of_content, parts_of_file
 from rights.verification.encodings import is_short, needles_of_identifier, needles_of_pseudonym
 from rights.verification.haystack import Needles
-from rights.verification.words import Words
+from rights.verification.words import ShortIds
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class Trace:
     """Where something of the person is: the file from the home's folder, how it was reached, how it is written.
 
     `of`: `identifier`, `pseudonym`; or `unreadable`, of a container in which nobody can look. Never the value.
@@ -64,20 +64,20 @@ class Search:
             [needle for one in sought.long for needle in needles_of_identifier(one)]
             + [needle for one in sought.pseudonyms for needle in needles_of_pseudonym(one)]
         )
-        self._words = Words(sought.short)
+        self._words = ShortIds(sought.short)
         self._identifiers = sought.identifiers
         self._passed_over = {home.landing.absolute(), *(path.absolute() for path in passed_over)}
         self._public = tuple(path.absolute() for path in (home.cells, home.marts.parent, home.releases, home.portal))
 
-    def under(self, folder: Path) -> list[Finding]:
+    def under(self, folder: Path) -> list[Trace]:
         """What is found in the files below a folder, and in their names; each once, in order."""
         return sorted({finding for path in self._files(folder) for finding in self.of_file(path)})
 
-    def of_file(self, path: Path) -> Iterator[Finding]:
+    def of_file(self, path: Path) -> Iterator[Trace]:
         """What is found in one file and its name."""
         place = self._shown(path)
         if self._is_named(path):
-            yield Finding(place, "its name", "UTF-8", "identifier")
+            yield Trace(place, "its name", "UTF-8", "identifier")
         is_register = path.absolute() == self._home.register.absolute()
         try:
             parts = (
@@ -88,11 +88,11 @@ class Search:
             for part in parts:
                 yield from self._of_part(path, place, part)
         except Unreadable as error:
-            yield Finding(place, "", str(error), "unreadable")
+            yield Trace(place, "", str(error), "unreadable")
         except FileNotFoundError:
             return  # gone since: a file that was being written
         except OSError as error:
-            yield Finding(place, "", f"cannot be read ({error.strerror})", "unreadable")
+            yield Trace(place, "", f"cannot be read ({error.strerror})", "unreadable")
 
     def is_in(self, name: str, value: object) -> bool:
         """Whether something is found in one value of a field."""
@@ -105,10 +105,10 @@ class Search:
             )
         )
 
-    def _of_part(self, path: Path, place: str, part: Part) -> Iterator[Finding]:
+    def _of_part(self, path: Path, place: str, part: Piece) -> Iterator[Trace]:
         layer = f"{part.layer} {part.name}".strip()
         for needle in self._needles.find(part.content, part.ends):
-            yield Finding(place, layer, needle.encoding, needle.of)
+            yield Trace(place, layer, needle.encoding, needle.of)
         if not self._words:
             return
         is_public = any(path.absolute().is_relative_to(folder) for folder in self._public)
@@ -118,11 +118,11 @@ class Search:
                 pa.large_binary(), len(part.ends), [None, pa.py_buffer(starts), pa.py_buffer(part.content)]
             )
             for encoding in self._words.in_field(part.name, values, is_public=is_public):
-                yield Finding(place, layer, encoding, "identifier")
+                yield Trace(place, layer, encoding, "identifier")
         if part.is_text:
             for text, suffix in _texts(part.content):
                 for encoding in self._words.in_text(text, is_public=is_public):
-                    yield Finding(place, layer, encoding + suffix, "identifier")
+                    yield Trace(place, layer, encoding + suffix, "identifier")
 
     def _files(self, folder: Path) -> Iterator[Path]:
         """Every file, links aside: what a link leads to is another place, or counted where it lies."""
@@ -155,8 +155,8 @@ class Search:
         return shown
 
 
-def _one_value(name: str, content: bytes) -> Part:
-    return Part("a value of", content, name, np.array([len(content)], dtype=np.int64), is_text=True)
+def _one_value(name: str, content: bytes) -> Piece:
+    return Piece("a value of", content, name, np.array([len(content)], dtype=np.int64), is_text=True)
 
 
 def without_open_requests(register: bytes) -> bytes:

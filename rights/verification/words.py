@@ -26,7 +26,7 @@ _BEFORE, _AFTER = r"(?<![A-Za-z0-9_-])", r"(?![A-Za-z0-9_-])"
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class ShortForm:
     """A short identifier in one of its forms."""
 
     form: str
@@ -34,12 +34,12 @@ class Word:
     must_be_named: bool
 
 
-class Words:
+class ShortIds:
     """The short identifiers that are sought."""
 
     def __init__(self, identifiers: Iterable[str]) -> None:
         self._words = [
-            Word(form, encoding, form.isascii() and form.isdigit() and str(int(form)) == form)
+            ShortForm(form, encoding, form.isascii() and form.isdigit() and str(int(form)) == form)
             for identifier in identifiers
             for form, encoding in forms_of_short(identifier).items()
         ]

@@ -10,7 +10,7 @@ import pytest
 from home.keys import week_key
 from home.layout import Home
 from ingestion.store.pseudonyms import BROWSER, PERSON, pseudonym_of
-from rights.answers.pages import texts_of
+from rights.answers.answer_pages import texts_of
 from tests.worlds.rights_world import RightsWorld
 
 ANNA, BERT = "anna-with-a-long-id", "bert-with-a-long-id"

@@ -195,9 +195,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.clause("rights-killed")
-@pytest.mark.parametrize(
-    ("place", "name", "every"), MOMENTS, ids=[f"{place.__name__}.{name}" for place, name, _ in MOMENTS]
-)
+@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: f"{moment[0].__name__}.{moment[1]}")
 def test_a_kill_anywhere_is_finished_by_the_same_command(
     asked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: tuple[Any, str, int]
 ) -> None:

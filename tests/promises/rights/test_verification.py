@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from home.layout import Home
-from rights.verification.search import Finding, Search, Sought
+from rights.verification.search import Search, Sought, Trace
 
 ANNA = "anna+smit@voorbeeld"
 NEIGHBOUR = "anna+smit@voorbeelt"
@@ -166,7 +166,7 @@ def home_in(folder: Path) -> Home:
     return home
 
 
-def found(home: Home, sought: Sought) -> list[Finding]:
+def found(home: Home, sought: Sought) -> list[Trace]:
     return Search(home, sought).under(home.root)
 
 
