@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from command.published_text import published_text
@@ -30,6 +31,8 @@ from rights.whose import browsers_of, sought_of
 class Officer:
     """One call: the settings, the moment, who acts, and the book of requests."""
 
+    receipt: tuple[bytes, bytes] | None = None
+
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.settings: Settings = load_settings(options.config)
@@ -45,7 +48,9 @@ class Officer:
 
 def rights_command(options: argparse.Namespace) -> int:
     """Runs one of the subcommands; those that change anything hold the home's lock."""
+    receipt = _receipt_given(options)
     officer = Officer(options)
+    officer.receipt = receipt
     if options.action in _LOOKS:
         return _LOOKS[options.action](officer)
     with held(officer.settings.home):
@@ -195,8 +200,8 @@ def _show(officer: Officer) -> int:
     if options.as_json:
         print(json.dumps({"requests": shown}))
         return 0
-    if options.receipt:
-        _check_receipt(officer, found)
+    if officer.receipt:
+        _check_receipt(officer, found, *officer.receipt)
     for facts in shown:
         print("\n".join(f"{name}: {value}" for name, value in facts.items() if value not in (None, "")))
         print()
@@ -205,20 +210,33 @@ def _show(officer: Officer) -> int:
     return 0
 
 
-def _check_receipt(officer: Officer, requests: list[Request]) -> None:
+def _check_receipt(officer: Officer, requests: list[Request], content: bytes, line: bytes) -> None:
     """Says that a receipt is the one that was given for one of these requests.
 
     Raises:
         VerificationFailed: it is not what was signed, or of none of them.
     """
     path = officer.options.receipt
-    content, line = path.read_bytes(), path.with_suffix(".sig").read_bytes()
     if not is_signed(officer.settings.home, content, line):
         raise VerificationFailed(f"{path}: is not what this home signed")
     given = [one for one in requests if one.receipt_digest == digest_of_answer(content)]
     if not given:
         raise VerificationFailed(f"{path}: was signed here, but is the receipt of another request")
     print(f"the receipt is that of request {given[0].request_id}, as it was signed")
+
+
+def _receipt_given(options: argparse.Namespace) -> tuple[bytes, bytes] | None:
+    """A receipt and its signature, where one is given."""
+    path: Path | None = getattr(options, "receipt", None)
+    if path is None:
+        return None
+    try:
+        if not path.is_file():
+            raise UsageError(f"--receipt {path} is no file: name the receipt's .json, which has its .sig beside it")
+        return path.read_bytes(), path.with_suffix(".sig").read_bytes()
+    except OSError as error:
+        told = f"--receipt {path} cannot be read, or has no .sig beside it ({error.strerror})"
+        raise UsageError(f"{told}: name the receipt's .json") from None
 
 
 def told(request: Request, deadline: Deadline | None) -> dict[str, Any]:

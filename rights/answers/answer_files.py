@@ -52,9 +52,11 @@ def hand_over(home: Home, request_id: str, out: Path) -> list[str]:
     if out.resolve().is_relative_to(home.root.resolve()):
         raise UsageError("--out lies within the home, where a copy would be found again: name a folder outside")
     try:
-        out.mkdir(mode=PRIVATE_DIRECTORY)
+        out.mkdir(mode=PRIVATE_DIRECTORY, parents=True)
     except FileExistsError:
         raise UsageError(f"--out {out} is there already: name a folder that is not") from None
+    except OSError as error:
+        raise UsageError(f"--out {out} cannot be made ({error.strerror}): name another folder") from None
     names = sorted(path.name for path in made.iterdir())
     for name in names:
         write_through(out / name, (made / name).read_bytes(), PRIVATE_FILE)

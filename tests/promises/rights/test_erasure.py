@@ -248,6 +248,17 @@ def test_a_receipt_is_signed_and_found_again_a_year_later(world: RightsWorld, tm
     code, said = world.cmn("show", request, "--receipt", str(out / "receipt.json"), as_of=late)
     assert (code, "is not what this home signed" in said) == (1, True)
     assert world.cmn("hand-over", request, "--out", str(tmp_path / "again"))[0] == 2
+    assert world.cmn("show", request, "--receipt", str(tmp_path / "gone.json"))[0] == 2
+
+
+@pytest.mark.clause("rights-answers")
+@pytest.mark.parametrize("out", ["restricted/copy", "restricted"])
+def test_an_answer_is_handed_over_to_a_new_folder_outside_alone(world: RightsWorld, out: str) -> None:
+    erase(world)
+    (request,) = world.requests()
+    code, said = world.cmn("hand-over", request, "--out", str(world.root / out))
+    assert (code, "unexpected" in said) == (2, False)
+    assert world.requests()[request]["state"] == "answered"
 
 
 @pytest.mark.clause("rights-receipt")
