@@ -11,7 +11,7 @@ import duckdb
 from home.duck import open_duckdb
 from home.keys import week_key
 from home.layout import Home
-from home.sql import Sql
+from home.sql import Sql, literal
 from ingestion.store.pseudonyms import BROWSER, PERSON, pseudonym_of
 from ingestion.store.record_store import put_in_place, remove_week, stored_weeks, week_file, write_pending
 
@@ -65,47 +65,50 @@ def remove_rows(home: Home, person: Person) -> None:
     """
     for source, monday, con in _weeks(home, person):
         mine, _ = person.pseudonyms(home, monday)
-        con.execute("create or replace temp table kept as select * from stored where not is_theirs")
+        kept = Sql("table" if source == "ga4_export" else "view")
+        con.execute(f"create temp {kept} kept as select * from stored where not is_theirs")
         is_relabelled = source == "ga4_export" and _relabel(con, mine)
-        [(before, after)] = con.execute("select (select count(*) from stored), (select count(*) from kept)").fetchall()
-        if after == 0:
+        [(theirs, others)] = con.execute(
+            "select count(*) filter (is_theirs), count(*) filter (not is_theirs) from stored"
+        ).fetchall()
+        if others == 0:
             remove_week(home, source, monday)
-        elif after < before or is_relabelled:
+        elif theirs or is_relabelled:
             put_in_place(home, [write_pending(con, home, source, monday, Sql("kept"))])
 
 
 def _weeks(home: Home, person: Person) -> Iterator[tuple[str, date, duckdb.DuckDBPyConnection]]:
-    """Each stored week, with a connection on which `stored` has its rows and `is_theirs`, `is_shared`."""
+    """Each stored week, with a connection on which the view `stored` has its rows and `is_theirs`, `is_shared`."""
     for source in SOURCES:
         for monday in stored_weeks(home, source):
             mine, browsers = person.pseudonyms(home, monday)
             with open_duckdb(home) as con:
-                given: dict[str, Any] = {"file": str(week_file(home, source, monday)), "person": mine}
-                if source == "app":
-                    con.execute(_STORED_OF_APP, given)
-                else:
-                    con.execute(_STORED_OF_GA4, {**given, "browsers": browsers})
+                con.execute("create temp table meant as select $1::uuid as person", [mine])
+                con.execute("create temp table their_browsers as select unnest($1::uuid[]) as browser", [browsers])
+                file = literal(str(week_file(home, source, monday)))
+                con.execute(f"create temp view week_rows as from read_parquet({file})")
+                con.execute(_STORED_OF_APP if source == "app" else _STORED_OF_GA4)
                 yield source, monday, con
 
 
 _STORED_OF_APP = Sql("""
-    create temp table stored as
-    select *, person = $person as is_theirs, false as is_shared from read_parquet($file)
+    create temp view stored as
+    select *, person = (select person from meant) as is_theirs, false as is_shared from week_rows
 """)
 #: Every row of a browser that was seen with the person is theirs, whoever else used it.
 _STORED_OF_GA4 = Sql("""
-    create temp table stored as
-    with rows as (from read_parquet($file)),
-    seen as (
-        select browser from rows where list_contains(gate_persons, $person)
+    create temp view stored as
+    with seen as (
+        select browser from week_rows where list_contains(gate_persons, (select person from meant))
         union
-        select unnest(cast($browsers as uuid[]))
+        from their_browsers
     )
     select
-        rows.*,
+        week_rows.*,
         seen.browser is not null as is_theirs,
-        len(list_filter(rows.gate_persons, lambda one: one <> $person)) > 0 as is_shared
-    from rows
+        len(list_filter(gate_persons, lambda one: one <> meant.person)) > 0 as is_shared
+    from week_rows
+    cross join meant
     left join seen using (browser)
 """)
 
