@@ -38,7 +38,7 @@ class Officer:
         self.settings: Settings = load_settings(options.config)
         self.settings.home.make()
         self.now = parse_instant(options.as_of, "--as-of") if options.as_of else datetime.now(UTC)
-        self.by = published_text(options.by, "--by") if options.by else getpass.getuser()
+        self.by = published_text(options.by, "--by") if options.by else _user_of_this_machine()
         self.book = RequestBook(self.settings.home, self.settings.policy, self.now)
 
     def text(self, name: str) -> str:
@@ -56,6 +56,13 @@ def rights_command(options: argparse.Namespace) -> int:
     with held(officer.settings.home):
         settle(officer.settings.home)
         return (_asked if options.action in ASKED else _CHANGES[options.action])(officer)
+
+
+def _user_of_this_machine() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise UsageError("nobody knows who does this: give --by NAME") from None
 
 
 def _asked(officer: Officer) -> int:
@@ -131,7 +138,8 @@ def _refuse(officer: Officer) -> int:
     request = officer.book.get(officer.options.request)
     officer.book.answer(request.request_id, REFUSED, officer.by, officer.text("why"))
     officer.book.tidy()
-    print(f"refused: request {request.request_id}")
+    print(f"refused: request {request.request_id}; tell the person the reason, and that they may complain to the")
+    print("Autoriteit Persoonsgegevens (www.autoriteitpersoonsgegevens.nl) or go to court (GDPR art. 12(4))")
     return 0
 
 

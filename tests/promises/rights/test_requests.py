@@ -69,7 +69,8 @@ def test_a_complaint_is_acknowledged_then_answered(world: RightsWorld) -> None:
 @pytest.mark.clause("rights-refusal")
 def test_a_refusal_has_its_reason_and_ends_what_is_known_of_the_person(world: RightsWorld) -> None:
     request = world.ask("access", ANNA, "--note", f"writes that {ANNA} is hers")
-    world.done("refuse", request, "--why", "could not show who they are", "--by", "Noor")
+    said = world.done("refuse", request, "--why", "could not show who they are", "--by", "Noor")
+    assert "Autoriteit Persoonsgegevens" in said and "court" in said
     kept = world.requests()[request]
     assert (kept["outcome"], kept["answered_why"]) == ("refused", "could not show who they are")
     register = Home(world.root).register.read_bytes()
