@@ -15,6 +15,7 @@ from typing import NoReturn
 from catalogue.catalogue import FROZEN_SOURCES
 from command.audit.arguments import add_audit
 from command.given_paths import check_can_be_looked_at, path_given
+from command.rights.arguments import add_rights
 from command.stopping import stopped_by_signals
 from command.terminal import ShowSql, give_up, say
 from home.code_places import type_and_places
@@ -93,6 +94,7 @@ _FUNCTIONS = {
     "register": "command.register:register_command",
     "deliveries": "command.deliveries:deliveries_command",
     "releases": "command.releases:releases_command",
+    "rights": "command.rights.officer:rights_command",
     "weeks": "command.weeks:weeks_command",
 }
 
@@ -162,6 +164,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_deliveries(subcommands.add_parser)
     _add_releases(subcommands.add_parser)
+    add_rights(subcommands.add_parser)
 
     airflow = subcommands.add_parser(
         "airflow", help="Airflow's scheduler and pages on this machine, until it is stopped"

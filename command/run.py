@@ -37,7 +37,12 @@ def run_interval(run: Run, *, rebuild: bool = False) -> dict[str, object]:
     from command.airflow.session import AFTER_THE_BUILD
 
     _show_progress()
-    dags = [SOURCE[source].ingest for source in run.settings.sources] + ["build_marts", *AFTER_THE_BUILD]
+    dags = [
+        "subject_requests",
+        *(SOURCE[source].ingest for source in run.settings.sources),
+        "build_marts",
+        *AFTER_THE_BUILD,
+    ]
     with full_disk_told(run.home, "the run"):
         run.home.make()
         with held(run.home):

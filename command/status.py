@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from command.deliveries import accepted_deliveries
-from command.summary import readable, run_summary
+from command.summary import open_deadlines, readable, run_summary
 from home.register.register import Register
 from home.register.register_file import is_register_there
 from home.settings.settings import Settings, load_settings
@@ -53,6 +53,8 @@ def status_command(options: argparse.Namespace) -> int:
         print(f"overdue: {week}")
     if len(overdue) > OVERDUE_SHOWN:
         print(f"overdue: and {len(overdue) - OVERDUE_SHOWN} weeks more: --json has all")
+    for deadline in open_deadlines(settings):
+        print(deadline)
     print(_releases(settings))
     return 0
 

@@ -10,6 +10,8 @@ from home.settings.settings import Settings
 from home.weeks.older_rules import counted_in_words, weeks_of_older_rules
 from home.weeks.overdue import by_source, overdue_weeks
 from home.weeks.week_states import settled_weeks
+from rights.requests.pending import Deadline, deadlines, to_be_told
+from rights.requests.request_book import RequestBook
 
 #: Sections of a run's counts that are printed whole, by source.
 SECTIONS = ("gate", "reports", "quarantine", "still_open", "removed", "export", "awaited", "notes")
@@ -28,6 +30,7 @@ def run_summary(settings: Settings, run: dict[str, Any] | None) -> dict[str, Any
         if (weeks := weeks_of_older_rules(settings.home, source))
     }
     summary["overdue"] = by_source(overdue_weeks(settings, datetime.now(UTC)))
+    summary["requests"] = requests_waiting(settings)
     summary["releases"] = counts.get("releases", {}).get("published", [])
     summary["deliveries"] = counts.get("deliveries", {})
     summary["skipped"] = {name: "not configured" for name in FROZEN_SOURCES if name not in settings.sources}
@@ -40,6 +43,32 @@ def run_summary(settings: Settings, run: dict[str, Any] | None) -> dict[str, Any
             "as_of": run["as_of"],
         }
     return summary
+
+
+def requests_waiting(settings: Settings) -> dict[str, Any]:
+    """How many requests of persons are open, and whose deadline is near or has passed: by the ids of requests."""
+    found = open_deadlines(settings)
+    near = to_be_told(found, settings.policy.rights)
+    return {
+        "open": len(found),
+        "near": [_told(one) for one in near if not one.is_overdue],
+        "overdue": [_told(one) for one in near if one.is_overdue],
+    }
+
+
+def open_deadlines(settings: Settings) -> list[Deadline]:
+    """The deadlines of all open requests, as of now."""
+    book = RequestBook(settings.home, settings.policy, datetime.now(UTC))
+    return deadlines(book.all(), book.today, settings.policy.rights)
+
+
+def _told(deadline: Deadline) -> dict[str, str]:
+    return {
+        "request_id": deadline.request_id,
+        "kind": deadline.kind,
+        "waits_for": deadline.waits_for,
+        "due_on": str(deadline.due_on),
+    }
 
 
 def weeks_by_state(settings: Settings) -> dict[str, dict[str, list[str]]]:

@@ -13,7 +13,8 @@ from policy.policy import Policy
 def gate(con: duckdb.DuckDBPyConnection, candidates: str, into: str, as_of: datetime, policy: Policy) -> None:
     """Judges every candidate, in one pass whatever their number.
 
-    Reads `candidates` (`candidate`, `user_id`, `started_at`, `ended_at`; no open ones), `app_users` and `app_consents`.
+    Reads `candidates` (`candidate`, `user_id`, `started_at`, `ended_at`; no open ones), `app_users`, `app_consents` and
+    `stopped_persons` (`user_id`, `reason`: who objected or was erased; see `consent.tombstones`).
     Makes the table `into`: `candidate`, `reason` (of `consent.reasons.REASONS`, the first that applies; null: passed)
     and `age_band` (at the start; the youngest band where the birth date is missing or impossible).
 

@@ -10,6 +10,7 @@ aged as (
         candidates.ended_at,
         users.user_id is not null as is_known,
         coalesce(users.closed_at <= $as_of, false) as is_closed,
+        stopped.reason as stopped_reason,
         cast(timezone($timezone, candidates.started_at) as date) as start_day,
         -- Comparing (month, day) makes a person of 29 February a year older on 1 March in a common year.
         year(start_day) - year(users.birth_date)
@@ -19,6 +20,7 @@ aged as (
         if(reckoned_age between 0 and $oldest_age, reckoned_age, 0) as age_years
     from ${candidates} as candidates
     left join app_users as users using (user_id)
+    left join stopped_persons as stopped on candidates.user_id = stopped.user_id
 ),
 
 with_grant as (
@@ -61,6 +63,7 @@ select
     case
         when not is_known then 'unknown_user'
         when is_closed then 'account_closed'
+        when stopped_reason is not null then stopped_reason
         when granted_at is null and not coalesce(standing.is_always_denied, false) then 'no_consent'
         when is_denial or coalesce(standing.is_always_denied, false) then 'denied'
         when next_denial_at <= ended_at then 'withdrawn_during'

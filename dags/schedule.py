@@ -19,6 +19,9 @@ DAILY = CronTriggerTimetable("30 4 * * *", timezone="Europe/Amsterdam", run_imme
 #: Retention does not wait for a source: marts are built once a day even where every ingest was refused.
 DAILY_AT_THE_LATEST = CronTriggerTimetable("30 7 * * *", timezone="Europe/Amsterdam", run_immediately=timedelta(0))
 
+#: After the morning's ingests and builds have begun, and before people work.
+EVERY_MORNING = CronTriggerTimetable("0 8 * * *", timezone="Europe/Amsterdam", run_immediately=timedelta(0))
+
 #: When what the night should have brought must be there.
 AFTER_THE_MORNING = CronTriggerTimetable("0 9 * * *", timezone="Europe/Amsterdam", run_immediately=timedelta(0))
 

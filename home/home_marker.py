@@ -34,6 +34,8 @@ def was_in_use(home: Home) -> bool:
     """Whether anything says that a run has written to this home: the mark, keys, records or commits."""
     if home.marker.exists() or (home.keys / "quarantine.key").exists():
         return True
+    if home.tombstones.exists():
+        return True
     kept = ((home.keys, "????-??-??.key"), (home.records, "*/????-??-??.parquet"), (home.cells, "weeks/*/*.json"))
     return any(next(folder.glob(pattern), None) is not None for folder, pattern in kept)
 

@@ -1,10 +1,11 @@
-"""The key store: one random key an ISO week, one for the quarantine, and the one that signs releases.
+"""The key store: a random key an ISO week, one each for quarantine, tombstones and answered requests, and signing keys.
 
 Pseudonyms of a week are made with that week's key. Destroying the key makes whatever copy of the week's rows
 survives anywhere meaningless: nobody can match its pseudonyms to an account any more. The key that signs releases
 is kept for as long as they are: no retention touches it.
 """
 
+import hashlib
 import os
 import secrets
 import stat
@@ -19,6 +20,9 @@ from refusals.errors import StateDamaged, UsageError, VerificationFailed
 
 WEEK_KEYS = "????-??-??.key"
 _QUARANTINE = "quarantine"
+_TOMBSTONES = "tombstones"
+_SUBJECTS = "subjects-of-requests"
+_RECEIPT_SIGNING = "receipt-signing"
 _RELEASE_SIGNING = "release-signing"
 _NEXT_RELEASE_SIGNING = "release-signing-next"
 
@@ -43,6 +47,33 @@ def quarantine_key(home: Home) -> bytes:
         with replacing(home, {path: None}):
             pass
     return _known_key(home, _QUARANTINE)
+
+
+def tombstone_key(home: Home) -> bytes:
+    """The key of the hashes in the tombstones; made on first use, and never another one: no id is there to hash anew.
+
+    Raises:
+        StateDamaged: the key that was made is missing, or is another one now.
+    """
+    return _known_key(home, _TOMBSTONES)
+
+
+def receipt_signing_key(home: Home) -> bytes:
+    """The private key of receipts (Ed25519, raw); made on first use, and known by its fingerprint from then on.
+
+    Raises:
+        StateDamaged: the key that was made is missing, or is another one now.
+    """
+    return _known_key(home, _RECEIPT_SIGNING)
+
+
+def subject_hash_of(home: Home, user_id: str) -> str:
+    """The keyed hash, in hex, by which the register knows whom an answered request was about.
+
+    Raises:
+        StateDamaged: its key is missing, or is another one now.
+    """
+    return hashlib.sha256(_known_key(home, _SUBJECTS) + b"subject\0" + user_id.encode()).hexdigest()
 
 
 def check_week_keys(home: Home, monday: date | None = None) -> None:

@@ -131,9 +131,13 @@ def _state_files(home: Home) -> Iterator[Path]:
     for folder, pattern in (
         (home.keys, "????-??-??.key"),
         (home.keys, "quarantine.key"),
+        (home.keys, "tombstones.key"),
+        (home.keys, "subjects-of-requests.key"),
+        (home.keys, "receipt-signing.key"),
         (home.records, "*/????-??-??.parquet"),
         (home.ga4_reports, "????-??-??.parquet"),
         (home.quarantine, "*.parquet"),
+        (home.restricted, "tombstones.jsonl"),
         (home.cells, "weeks/*/????-??-??.json"),
         (home.marts.parent, home.marts.name),
     ):

@@ -71,6 +71,16 @@ class Home:
         return self.restricted / "register.sqlite"
 
     @property
+    def tombstones(self) -> Path:
+        """Who was erased or objected, as keyed hashes."""
+        return self.restricted / "tombstones.jsonl"
+
+    @property
+    def answers(self) -> Path:
+        """What was made to answer a request, `<request>/`: receipts and access packages, until they are handed over."""
+        return self.restricted / "answers"
+
+    @property
     def marker(self) -> Path:
         """Says that the home is in use, so that a lost register is not taken for a first run."""
         return self.restricted / "home.json"
@@ -125,6 +135,7 @@ class Home:
                 folder.chmod(PUBLIC_DIRECTORY)
         private = (
             self.restricted, self.records, self.ga4_reports, self.keys, self.quarantine, self.work, self.airflow,
+            self.answers,
             self.reports,
         )  # fmt: skip
         for folder in private:

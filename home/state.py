@@ -126,8 +126,9 @@ def damaged(home: Home, folder: Path, pattern: str, *, is_read: bool = True) -> 
 def mend_of(home: Home, path: Path) -> str:
     """What to do about a damaged file."""
     name = path.name.partition(".")[0]
-    if path == home.keys / "quarantine.key":
-        return f"{_BACKUP}, or remove the files of {home.quarantine} with it: without their key they tell nothing"
+    if path.parent == home.keys and not name[:4].isdigit():
+        or_remove = f", or remove the files of {home.quarantine} with it: without their key they tell nothing"
+        return f"{_BACKUP}{or_remove if name == 'quarantine' else ': what was hashed with it is known by no other'}"
     if path.parent == home.keys or path.is_relative_to(home.records):
         source = "" if path.parent == home.keys else f" --source {path.parent.name}"
         return f"{_BACKUP}; if there is none, give the week up: `cmn weeks give-up {name}{source} --why …`"

@@ -18,6 +18,7 @@ from policy.oldest_age import OLDEST_AGE
 from policy.reference_policy import ReferencePartitionPolicy
 from policy.release_policy import ReleasePolicy
 from policy.reports_policy import ReportsPolicy
+from policy.rights_policy import RightsPolicy
 from refusals.errors import UsageError
 from refusals.mistakes import first_mistake
 
@@ -136,6 +137,7 @@ class Policy(_Frozen):
     reports: ReportsPolicy
     reference_partition: ReferencePartitionPolicy
     releases: ReleasePolicy
+    rights: RightsPolicy
 
 
 def load_policy(directory: Path | None = None) -> Policy:

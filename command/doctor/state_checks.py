@@ -31,6 +31,9 @@ def state_checks(settings: Settings, *, deep: bool) -> Iterator[Check]:
         yield f"mark of the home ({home.marker.name}; written anew from the register)", partial(_check_register, home)
     yield "week keys", partial(check, home, home.keys, WEEK_KEYS)
     yield "quarantine key", partial(check, home, home.keys, "quarantine.key")
+    yield "key of tombstones", partial(check, home, home.keys, "tombstones.key")
+    yield "key of receipts", partial(check, home, home.keys, "receipt-signing.key")
+    yield "key of answered requests", partial(check, home, home.keys, "subjects-of-requests.key")
     read = "every byte" if deep else "there"
     for source in SOURCES:
         yield f"records, {source} ({read})", partial(check, home, home.records / source, WEEK_FILES, is_read=deep)

@@ -1,4 +1,4 @@
-"""Who is told, and of what: a task that failed for good, and a week that is overdue although nothing failed."""
+"""Who is told, and of what: a task that failed for good, a week that is overdue, a deadline that is near or passed."""
 
 import os
 from typing import Any
@@ -31,6 +31,22 @@ def tell_of_overdue_weeks(lines: list[str], context: dict[str, Any]) -> bool:
     content = f"<p>Nothing failed, and yet these weeks are not in the marts:</p><ul>{told}</ul>"
     subject = f"{len(lines)} overdue week{'s' if len(lines) > 1 else ''}"
     mails = _mails(subject, content)
+    for mail in mails:
+        mail.notify(context)
+    return bool(mails)
+
+
+def tell_of_deadlines(lines: list[str], context: dict[str, Any]) -> bool:
+    """Sends a line a deadline to `CMN_ALERT_EMAIL`; one that has passed makes it an alert. As tell_of_overdue_weeks.
+
+    The lines hold ids of requests, kinds and days, never whom a request is about.
+    """
+    if not lines:
+        return False
+    passed = sum(" was due on " in line for line in lines)
+    subject = f"{passed} requests past their deadline" if passed else f"{len(lines)} requests are due soon"
+    told = "".join(f"<li>{line}</li>" for line in lines)
+    mails = _mails(subject, f"<p>People wait for an answer about their data:</p><ul>{told}</ul>")
     for mail in mails:
         mail.notify(context)
     return bool(mails)

@@ -19,6 +19,7 @@ SECTIONS = (
     "destroyed",
     "releases",
     "deliveries",
+    "requests",
     "seconds",
 )
 

@@ -130,6 +130,10 @@ class Register(DeliveryNotes):
         (day,) = self._db.execute("select min(first_day) from runs").fetchone()
         return None if day is None else date.fromisoformat(day)
 
+    def has_run(self, run_id: str) -> bool:
+        """Whether it began."""
+        return bool(self._db.execute("select 1 from runs where run_id = ?", (run_id,)).fetchone())
+
     def run(self, run_id: str) -> dict[str, Any]:
         """One run's row, its counts parsed."""
         return next(iter(self._runs(Sql("where run_id = ?"), (run_id,))))

@@ -82,6 +82,26 @@ def register_open(home: Home, *, writing: bool) -> Iterator[sqlite3.Connection]:
             db.close()
 
 
+def vacuum_register(home: Home) -> None:
+    """Writes the register's file anew, so that nothing that was taken out is left in a free part of it.
+
+    Raises:
+        StateDamaged, AnotherRunHoldsTheLock, OSError: see register_open.
+    """
+    with register_open(home, writing=False):
+        pass
+    path = home.register.absolute()
+    with _in_words(path):
+        db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            db.execute("pragma temp_store = memory")
+            db.execute("pragma secure_delete = on")
+            db.execute("vacuum")
+        finally:
+            db.close()
+    _found_whole[path] = _identity(path)
+
+
 def is_register_there(home: Home) -> bool:
     """Whether there is one, whole or not; a home that was in use and has none is damaged.
 

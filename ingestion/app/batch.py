@@ -5,6 +5,7 @@ from datetime import date
 import duckdb
 
 from consent.gate import gate
+from consent.reasons import STOPPED
 from expectations.doors.door_in import check_app_records_arriving
 from home.duck import open_duckdb
 from home.keys import quarantine_key, week_key
@@ -183,11 +184,11 @@ def _register(con: duckdb.DuckDBPyConnection, run: Run, snapshots: dict[str, int
         "select count(*) from delivered where is_open and is_in_interval and not is_superseded"
     ).fetchall()
     weeks = con.execute(
-        """
+        f"""
         select
             delivered.week,
-            count(*) filter (delivered_gated.reason is not null),
-            count(distinct delivered.user_id) filter (delivered_gated.reason is not null),
+            count(*) filter (delivered_gated.reason not in {STOPPED}),
+            count(distinct delivered.user_id) filter (delivered_gated.reason not in {STOPPED}),
             count(*)
         from delivered
         left join delivered_gated using (candidate)

@@ -15,11 +15,19 @@ from home.settings.settings import AppSource, Settings
 from home.sql import Sql, identifier, joined, literal
 from ingestion.app.deduplicate import deduplicate_sessions
 from ingestion.app.judge import Judgement, identity_of_read, judged_select
-from ingestion.app.tables import CONSENTS, CONSENTS_JUDGEMENT, SESSIONS, USERS, USERS_JUDGEMENT, sessions_judgement
+from ingestion.app.tables import (
+    CONSENTS,
+    CONSENTS_JUDGEMENT,
+    REQUESTS,
+    SESSIONS,
+    USERS,
+    USERS_JUDGEMENT,
+    sessions_judgement,
+)  # fmt: skip
 from ingestion.databases.database import checked_columns, opened_database, table_records
 from ingestion.delivered.delivered_file import DeliveredFile, opened
 from ingestion.delivered.delivered_records import file_records
-from ingestion.delivered.drop_folder import Delivery, folder_files, snapshot_file
+from ingestion.delivered.drop_folder import Delivery, folder_files, is_ignored, snapshot_file
 from ingestion.delivered.parquet.parquet_vetting import ParquetVetting
 from ingestion.delivered.raw_relation import RawRelation, RecordTable
 from ingestion.delivered.value_lengths import check_value_lengths
@@ -42,11 +50,11 @@ def read_app_people(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[
     """
     make_bad_records(con)
     rows = {}
-    with _source(con, settings) as judge_all:
+    with judged_source(con, settings) as judge_all:
         rows["users"] = judge_all(USERS, USERS_JUDGEMENT)
-        _make_users(con, is_table=_is_database(settings))
+        _make_users(con, is_table=is_database(settings))
         rows["consents"] = judge_all(CONSENTS, CONSENTS_JUDGEMENT)
-        _make_consents(con, is_table=_is_database(settings))
+        _make_consents(con, is_table=is_database(settings))
     return rows
 
 
@@ -65,20 +73,30 @@ def read_app_sessions(
         InputRefused: a file or table is missing or not what it should be.
     """
     make_bad_records(con)
-    with _source(con, settings) as judge_all:
+    with judged_source(con, settings) as judge_all:
         rows = judge_all(SESSIONS, sessions_judgement(as_of, PLAIN_ADDRESS))
     make_unusual_addresses(con, Sql("select ip_address from judged_sessions where reason = 'bad_ip'"))
     is_good = Sql("(reason is null or (reason = 'bad_ip' and ip_address in (from unusual_addresses)))")
-    _keep_bad_records(con, SESSIONS, Sql(f"not {is_good}"))
+    keep_bad_records(con, SESSIONS, Sql(f"not {is_good}"))
     reason, timezone = Sql(f"case when not {is_good} then reason end"), settings.policy.consent.timezone
     count_sessions(con, SESSIONS, reason, timezone)
     if known_within is not None:
         count_unknown_users(con, timezone, *known_within, settings.policy.deliveries.least_records)
-    if _is_database(settings):
+    if is_database(settings):
         keep_table_digest(con, SESSIONS, reason, are_users_known=known_within is not None)
     deduplicate_sessions(con, Sql(f"select * from judged_sessions where {is_good}"), into=Sql("app_sessions"))
     con.execute("drop table judged_sessions; drop table unusual_addresses")
     return rows
+
+
+def delivers_requests(app: AppSource | None) -> bool:
+    """Whether the app delivers a file `requests.*`, or has a table of that name."""
+    if app is None:
+        return False
+    if app.files is not None:
+        return any(not is_ignored(path.name, app.ignore) for path in app.files.glob(f"{REQUESTS.name}.*"))
+    with opened_database(app) as database:
+        return bool(database.server.columns(REQUESTS.name)[1])
 
 
 def check_not_shrunk(what: str, rows: int, last_rows: int | None, percent: int) -> None:
@@ -121,14 +139,15 @@ def app_files(app: AppSource) -> list[DeliveredFile]:
     """
     if app.files is None:
         return []
-    return [file for table in (USERS, CONSENTS, SESSIONS) for file in _delivery(app.files, app, table).files]
+    tables = (USERS, CONSENTS, SESSIONS, *((REQUESTS,) if delivers_requests(app) else ()))
+    return [file for table in tables for file in _delivery(app.files, app, table).files]
 
 
 JudgeAll = Callable[[RecordTable, Judgement], int]
 
 
 @contextmanager
-def _source(con: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[JudgeAll]:
+def judged_source(con: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[JudgeAll]:
     """How to read a whole kind of record into `judged_<table>`, whichever way the app delivers."""
     app = settings.app
     if app is None:
@@ -140,7 +159,7 @@ def _source(con: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[Judg
     with opened_database(app) as database:
 
         def judge_table(table: RecordTable, judgement: Judgement) -> int:
-            _make_judged(con, table)
+            make_judged(con, table)
             _judge(con, table_records(con, database, table), table, judgement, file_number=1)
             _check_value_lengths(con, settings, table)
             return _delivered_rows(con, table)
@@ -151,7 +170,7 @@ def _source(con: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[Judg
 def _judge_files(
     con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Delivery, table: RecordTable, judgement: Judgement
 ) -> int:
-    _make_judged(con, table)
+    make_judged(con, table)
     for name, note in delivery.passed_over:
         con.execute("insert into drift_notes values (?, ?, ?)", [table.source, name, note])
     limits = settings.policy.limits
@@ -175,7 +194,8 @@ def _delivery(folder: Path, app: AppSource, table: RecordTable) -> Delivery:
     return snapshot_file(folder, table.name, app.ignore)
 
 
-def _make_judged(con: duckdb.DuckDBPyConnection, table: RecordTable) -> None:
+def make_judged(con: duckdb.DuckDBPyConnection, table: RecordTable) -> None:
+    """Makes `judged_<table>` and `read_files`, empty."""
     columns = joined(Sql(f"{identifier(name)} {identifier(_TYPES[want])}") for name, want in table.columns.items())
     con.execute(f"""
         create or replace temp table {table.judged}
@@ -201,7 +221,8 @@ def _delivered_rows(con: duckdb.DuckDBPyConnection, table: RecordTable) -> int:
     return int(rows)
 
 
-def _keep_bad_records(con: duckdb.DuckDBPyConnection, table: RecordTable, which: Sql) -> None:
+def keep_bad_records(con: duckdb.DuckDBPyConnection, table: RecordTable, which: Sql) -> None:
+    """Adds the judged records that `which` says to `bad_records`."""
     con.execute(f"""
         insert into bad_records
         select {literal(table.source)}, reason, file, position, coalesce(identity, {identity_of_read(table)})
@@ -209,11 +230,13 @@ def _keep_bad_records(con: duckdb.DuckDBPyConnection, table: RecordTable, which:
     """)
 
 
-def _is_database(settings: Settings) -> bool:
+def is_database(settings: Settings) -> bool:
+    """Whether the app delivers by its database."""
     return settings.app is not None and settings.app.database is not None
 
 
-def _count(con: duckdb.DuckDBPyConnection, table: RecordTable, *, is_table: bool) -> None:
+def count_delivered(con: duckdb.DuckDBPyConnection, table: RecordTable, *, is_table: bool) -> None:
+    """Counts judged records into `delivery_counts`, and what is bad in a database's table into `table_digests`."""
     reason = Sql("coalesce(reason, doubt)")
     count_records(con, table, reason)
     if is_table:
@@ -244,8 +267,8 @@ def _make_users(con: duckdb.DuckDBPyConnection, *, is_table: bool) -> None:
         update judged_users set reason = 'duplicate_user'
         where reason is null and user_id in (from contradicted_users)
     """)
-    _keep_bad_records(con, USERS, Sql("reason is not null"))
-    _count(con, USERS, is_table=is_table)
+    keep_bad_records(con, USERS, Sql("reason is not null"))
+    count_delivered(con, USERS, is_table=is_table)
     con.execute("drop table told_users; drop table contradicted_users; drop table judged_users")
 
 
@@ -268,6 +291,6 @@ def _make_consents(con: duckdb.DuckDBPyConnection, *, is_table: bool) -> None:
                reason is null and granted as granted, policy_version, recorded_at
         from judged_consents
     """)
-    _keep_bad_records(con, CONSENTS, Sql("reason is not null"))
-    _count(con, CONSENTS, is_table=is_table)
+    keep_bad_records(con, CONSENTS, Sql("reason is not null"))
+    count_delivered(con, CONSENTS, is_table=is_table)
     con.execute("drop table judged_consents")

@@ -53,6 +53,23 @@ SESSIONS = RecordTable(
     is_closed=True,
 )
 
+REQUESTS = RecordTable(
+    name="requests",
+    source="app_requests",
+    columns={
+        "request_id": "text",
+        "user_id": "text",
+        "kind": "text",
+        "received_at": "instant",
+        "channel": "text",
+    },
+    needed_in_some_line=("request_id", "user_id", "kind", "received_at"),
+    is_closed=True,
+)
+REQUEST_KINDS = ("access", "rectification", "erasure", "objection", "complaint")
+#: What stays in the register for years: a plain word, in which no user's id is hidden.
+PLAIN_WORD = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+
 
 def _missing(*columns: str) -> Sql:
     return joined((Sql(f"{column}_delivered is null") for column in map(identifier, columns)), " or ")
@@ -94,5 +111,24 @@ def sessions_judgement(as_of: datetime, plain_address: str) -> Judgement:
                 "bad_ip",
                 Sql(f"ip_address is not null and not regexp_full_match(ip_address, {literal(plain_address)})"),
             ),
+        )
+    )
+
+
+def requests_judgement(as_of: datetime) -> Judgement:
+    """A request's id stays for years after the person is forgotten, so one that holds the user's id is none."""
+    is_plain = joined(
+        (
+            Sql(f"regexp_full_match({name}, {literal(PLAIN_WORD)})")
+            for name in map(identifier, ("request_id", "channel"))
+        ),
+        " and ",
+    )
+    return Judgement(
+        reasons=(
+            ("missing_field", _missing("request_id", "user_id", "kind", "received_at", "channel")),
+            ("bad_value", Sql(f"kind not in {REQUEST_KINDS} or not ({is_plain}) or contains(request_id, user_id)")),
+            ("bad_timestamp", _not_read("received_at")),
+            ("in_future", Sql(f"received_at > {literal(as_of.isoformat())}::timestamptz")),
         )
     )

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import duckdb
 
 from consent.gate import gate
+from consent.reasons import STOPPED
 from expectations.doors.door_in import check_ga4_records_arriving
 from home.duck import open_duckdb
 from home.keys import quarantine_key, week_key
@@ -17,10 +18,10 @@ from ingestion.app.people import read_people
 from ingestion.deliveries.batch_counts import keep_awaited, keep_batch_counts, keep_days_open, keep_removed
 from ingestion.deliveries.delivery_guard import check_deliveries
 from ingestion.ga4.deliveries import ga4_deliveries
-from ingestion.ga4.persons import link_persons
 from ingestion.ga4.repeats import repeats_counted
 from ingestion.ga4.shrink import check_days_not_shrunk
 from ingestion.ga4.source import read_ga4_events
+from ingestion.ga4.stopped_browsers import link_persons_but_stopped
 from ingestion.store.account_links import prepare_links_of_week
 from ingestion.store.pseudonyms import BROWSER, SESSION, pseudonym
 from ingestion.store.quarantine import store_quarantine
@@ -59,7 +60,7 @@ def ingest_ga4_export(run: Run) -> None:
         read_ga4_events(con, run.settings, weeks[0], weeks[-1] + timedelta(days=6), run.as_of)
         check_deliveries(con, run, ga4_deliveries(run.settings), (SOURCE,))
         check_days_not_shrunk(con, run)
-        link_persons(con)
+        link_persons_but_stopped(con, run)
         keep_removed(run, SOURCE, regate_ga4_records(con, run))
         _gate_events(con, run)
         _store(con, run, weeks)
@@ -71,7 +72,8 @@ def ingest_ga4_export(run: Run) -> None:
 def _gate_events(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     """Makes `gated_events`: the events of the interval's weeks, `week`, `is_in_interval` and `reason` (null: passed).
 
-    The consent flag first, then the missing id, then the gate of every account that was seen with this browser.
+    The consent flag first, then the missing id, then the gate of every account that was seen with this browser, and of
+    the browser itself, which may have been erased with its user.
     """
     con.execute(
         """
@@ -90,7 +92,7 @@ def _gate_events(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     gate(con, "account_events", "gated_accounts", run.as_of, run.policy)
     export = run.settings.ga4_export
     con.execute(
-        sql_file("ingestion.ga4", "gated_events", first_reason=first_reason(Sql("gated_accounts.reason"))),
+        sql_file("ingestion.ga4", "gated_events", first_reason=first_reason(Sql("judged.reason"))),
         {
             "first_day": run.first_day,
             "last_day": run.last_day,
@@ -159,8 +161,8 @@ def _register(con: duckdb.DuckDBPyConnection, run: Run) -> None:
         " where is_in_interval group by outcome order by outcome"
     ).fetchall()
     weeks = con.execute(
-        "select week, count(*) filter (reason is not null), count(distinct user_pseudo_id) filter (reason is not null),"
-        " count(*)"
+        f"select week, count(*) filter (reason not in {STOPPED}),"
+        f" count(distinct user_pseudo_id) filter (reason not in {STOPPED}), count(*)"
         " from gated_events group by week"
     ).fetchall()
     missed = _weeks_with_rows_of_absent_files(con, run)

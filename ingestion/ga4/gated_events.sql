@@ -4,11 +4,22 @@ with
 
 by_account as (
     select
-        account_events.event_row,
+        judged.event_row,
         ${first_reason} as reason
-    from account_events
-    inner join gated_accounts using (candidate)
-    group by account_events.event_row
+    from (
+        select
+            account_events.event_row,
+            gated_accounts.reason
+        from account_events
+        inner join gated_accounts using (candidate)
+        union all
+        select
+            stopped_events.event_row,
+            stopped_browsers.reason
+        from ga4_events as stopped_events
+        inner join stopped_browsers using (user_pseudo_id)
+    ) as judged
+    group by judged.event_row
 )
 
 select

@@ -10,6 +10,7 @@ from tests.conventions.tracked import ROOT
 UNITS = (
     "days",
     "weeks",
+    "months",
     "years",
     "persons",
     "counts",

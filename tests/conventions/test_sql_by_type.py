@@ -11,7 +11,7 @@ import pytest
 
 from tests.conventions.tracked import calls, modules
 
-ROOMS = ("consent/", "home/", "ingestion/")
+ROOMS = ("consent/", "home/", "ingestion/", "rights/")
 EXECUTORS = {"copy_from_query", "execute", "executemany", "fetch", "query", "sql"}
 NUMBERS = {"int", "len"}
 #: Where `Sql` is made of what is not; each says why it may.

@@ -172,3 +172,30 @@ def test_status_and_doctor_name_the_overdue_week(config: Any, capsys: pytest.Cap
 
 def test_a_home_that_ran_over_nothing_yet_has_nothing_overdue(config: Any) -> None:
     assert overdue_weeks(load_settings(config), datetime(2026, 1, 20, tzinfo=UTC)) == []
+
+
+@pytest.mark.clause("rights-reminders")
+@pytest.mark.parametrize(
+    ("lines", "subject"),
+    [
+        (["request a (erasure): its answer is due on 2026-03-02, in 3 days"], "1 requests are due soon"),
+        (["request a (erasure): its answer was due on 2026-03-02, 1 days ago"], "1 requests past their deadline"),
+    ],
+)
+def test_deadlines_of_requests_are_told_by_mail(
+    mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, lines: list[str], subject: str
+) -> None:
+    from dags.tasks.alerts import tell_of_deadlines
+
+    port = mailbox.server_address[1]
+    monkeypatch.setenv("CMN_ALERT_EMAIL", "privacy@example.org")
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_SMTP_DEFAULT",
+        f"smtp://127.0.0.1:{port}/?disable_ssl=true&disable_tls=true&from_email=airflow@example.org",
+    )
+    assert tell_of_deadlines(lines, {})
+    assert not tell_of_deadlines([], {})
+    (message,) = (email.message_from_string(text) for text in mailbox.messages)
+    assert message["Subject"] == f"[connect-me-now] {subject}"
+    body = message.get_payload()[0].get_payload(decode=True).decode()
+    assert lines[0] in body

@@ -13,6 +13,7 @@ DAG_FILES = [
     *sorted((ROOT / "dags").glob("release_*.py")),
     ROOT / "dags" / "build_marts.py",
     ROOT / "dags" / "publish_portal.py",
+    ROOT / "dags" / "subject_requests.py",
     ROOT / "dags" / "watch_weeks.py",
 ]
 DAG_IDS = {file.stem for file in DAG_FILES}
@@ -83,7 +84,7 @@ def test_releases_follow_the_marts_and_the_portal_follows_either(bag: Any) -> No
 
 
 def test_each_dag_has_a_form_and_no_airflow_backfill(bag: Any) -> None:
-    no_days = {"release_weekly", "release_quarterly", "publish_portal", "watch_weeks"}
+    no_days = {"release_weekly", "release_quarterly", "publish_portal", "subject_requests", "watch_weeks"}
     for dag in bag.dags.values():
         params = [dag.params.get_param(name) for name in dag.params]
         forms = {name: param.schema for name, param in zip(dag.params, params, strict=True)}

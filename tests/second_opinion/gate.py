@@ -6,8 +6,8 @@ from tests.second_opinion.instants import DAY, local_day
 from tests.second_opinion.people import Entry, Ledger, People, User
 
 REASONS = (
-    "unknown_user", "account_closed", "objected", "no_consent", "denied", "withdrawn_during", "outdated_policy",
-    "expired", "under_age", "withdrawn_since",
+    "unknown_user", "account_closed", "objected", "erased", "no_consent", "denied", "withdrawn_during",
+    "outdated_policy", "expired", "under_age", "withdrawn_since",
 )  # fmt: skip
 MAX_AGE = 395 * DAY
 MINIMUM_AGE = 16

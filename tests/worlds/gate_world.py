@@ -1,7 +1,9 @@
 """A small world for tests of the gate: users, ledger entries and sessions as plain values, put before the real gate."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -48,6 +50,8 @@ def judged(
     sessions: list[Session],
     as_of: datetime = AS_OF,
     policy: Policy | None = None,
+    *,
+    stopped: Mapping[str, str] = MappingProxyType({}),
 ) -> list[tuple[str | None, str]]:
     """What the real gate says of each session: (reason, age band), in the sessions' order."""
     con = duckdb.connect()
@@ -63,6 +67,8 @@ def judged(
     con.execute(
         "create table sessions (candidate bigint, user_id varchar, started_at timestamptz, ended_at timestamptz)"
     )
+    con.execute("create table stopped_persons (user_id varchar, reason varchar)")
+    _insert(con, "stopped_persons", [list(one) for one in stopped.items()])
     _insert(con, "app_users", [[u.user_id, "NL", u.birth_date, None, u.closed_at] for u in users])
     _insert(con, "app_consents", [[e.user_id, e.purpose, e.granted, e.policy_version, e.recorded_at] for e in ledger])
     _insert(con, "sessions", [[i, s.user_id, s.started_at, s.ended_at] for i, s in enumerate(sessions)])

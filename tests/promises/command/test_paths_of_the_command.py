@@ -33,6 +33,8 @@ CALLS = {
     "anonymise --table": ["anonymise", "--table", "{table}", "--spec", "good/spec.toml", "--out", "out"],
     "anonymise --spec": ["anonymise", "--table", "good/t.csv", "--spec", "{spec}", "--out", "out"],
     "anonymise --out": ["anonymise", "--table", "good/t.csv", "--spec", "good/spec.toml", "--out", "{folder}"],
+    "rights hand-over --out": ["rights", "hand-over", "r1", "--config", "good/cmn.toml", "--out", "{folder}"],
+    "rights show --receipt": ["rights", "show", "r1", "--config", "good/cmn.toml", "--receipt", "{receipt}"],
     "releases verify PATH": ["releases", "verify", "{release}"],
     "releases verify --public-key": ["releases", "verify", "good/release", "--public-key", "{key}"],
     "releases verify --ledger": ["releases", "verify", "good/release", "--ledger", "{ledger}"],
@@ -79,6 +81,10 @@ def place() -> Iterator[Path]:
     home = home_in(folder / "home")
     publish(home, FIRST, files_of(FIRST), at=AT)
     shutil.copytree(home.releases / str(FIRST), good / "release")
+    (good / "cmn.toml").write_text('home = "../asked"\n[ga4.export]\nfiles = "."\nconsent_basis = "basic"\n')
+    for call in (["complain", "somebody", "--request", "r1"], ["answer", "r1", "--why", "explained"]):
+        main(["rights", *call, "--config", str(good / "cmn.toml")])
+    (folder / "asked" / "restricted" / "answers" / "r1").mkdir()
     for path in (good, *good.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     yield folder

@@ -84,7 +84,18 @@ def test_case(user: User, ledger: list[Entry], reason: str | None) -> None:
 
 
 def test_every_reason_has_a_case() -> None:
-    assert {case[3] for case in CASES} == {None, *REASONS}
+    assert {case[3] for case in CASES} | {"objected", "erased"} == {None, *REASONS}
+
+
+@pytest.mark.clause("gate-objected", "gate-erased", "gate-first-reason")
+@pytest.mark.parametrize("reason", ["objected", "erased"])
+def test_a_stopped_person_is_dropped_for_that_reason_and_nobody_else_is(reason: str) -> None:
+    """After a closed account, before anything of consent."""
+    users = [User(), User("bert"), User("carl", closed_at=at("2026-11-01"))]
+    sessions = [Session(), Session(user_id="bert"), Session(user_id="carl"), Session(user_id="dora")]
+    stopped = {"anna": reason, "carl": reason, "dora": reason}
+    outcomes = judged(users, [replace(GRANT, user_id="bert")], sessions, stopped=stopped)
+    assert [outcome[0] for outcome in outcomes] == [reason, None, "account_closed", "unknown_user"]
 
 
 #: Each line breaks one rule more than the next, so the first reason in the contract's order must be given.

@@ -1,0 +1,1 @@
+"""What a privacy officer calls: `cmn rights`."""

@@ -1,0 +1,1 @@
+"""What a person is given: receipts, access packages, and their pages."""
