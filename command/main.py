@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from catalogue.catalogue import FROZEN_SOURCES
-from command.audit.arguments import add_audit
+from command.audit.audit_arguments import add_audit
 from command.given_paths import check_can_be_looked_at, path_given
-from command.rights.arguments import add_rights
+from command.rights.rights_arguments import add_rights
 from command.stopping import stopped_by_signals
 from command.terminal import ShowSql, give_up, say
 from home.code_places import type_and_places

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from command.published_text import published_text
-from command.rights.arguments import ASKED
+from command.public_reason import public_reason
+from command.rights.rights_arguments import ASKED
 from home.lock import held
 from home.run import parse_day, parse_instant
 from home.settings.settings import Settings, load_settings
@@ -38,12 +38,12 @@ class Officer:
         self.settings: Settings = load_settings(options.config)
         self.settings.home.make()
         self.now = parse_instant(options.as_of, "--as-of") if options.as_of else datetime.now(UTC)
-        self.by = published_text(options.by, "--by") if options.by else _user_of_this_machine()
+        self.by = public_reason(options.by, "--by") if options.by else _user_of_this_machine()
         self.book = RequestBook(self.settings.home, self.settings.policy, self.now)
 
     def text(self, name: str) -> str:
         """What was typed, fit to be kept."""
-        return published_text(getattr(self.options, name), f"--{name}")
+        return public_reason(getattr(self.options, name), f"--{name}")
 
 
 def rights_command(options: argparse.Namespace) -> int:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.readers.dag_files import task_functions
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 DAG_FILES = [
     *sorted((ROOT / "dags").glob("ingest_*.py")),
@@ -32,19 +34,6 @@ def module_level_imports(file: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             names.add(str(node.module))
     return names
-
-
-def task_functions(source: str) -> dict[str, int]:
-    """Each task function with the number of its lines, docstring and blank lines aside."""
-    lines = source.splitlines()
-    found = {}
-    for node in ast.walk(ast.parse(source)):
-        decorators = [ast.unparse(each) for each in getattr(node, "decorator_list", [])]
-        if isinstance(node, ast.FunctionDef) and any(each.split("(")[0] == "task" for each in decorators):
-            body = node.body[1:] if ast.get_docstring(node) else node.body
-            text = lines[body[0].lineno - 1 : node.end_lineno]
-            found[node.name] = sum(bool(line.strip()) for line in text)
-    return found
 
 
 def test_the_bag_has_these_dags_without_error_or_warning(bag: Any) -> None:

@@ -147,7 +147,8 @@ def test_a_portal_that_was_touched_is_written_anew(again: Run, touch: Callable[[
 def test_the_steps_of_quiet_dags_are_those_of_the_dags(built: Run) -> None:
     """By name and in order; tests/dags holds the DAGs to the names of their steps."""
     from command.airflow.quiet_dags import STEPS
-    from tests.dags.test_dag_files import ROOT, task_functions
+    from tests.conventions.tracked import ROOT
+    from tests.readers.dag_files import task_functions
 
     for dag_id, places in STEPS.items():
         source = (ROOT / "dags" / f"{dag_id}.py").read_text()
