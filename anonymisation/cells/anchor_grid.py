@@ -19,7 +19,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymisation.cells.block_optimum import Block, BlockFigures, BlockOptimum, sum_of, top_two_over
+from anonymisation.cells.block_optimum import Block, BlockFigures, BlockOptimum, distinct_columns, sum_of, top_two_over
 from anonymisation.cells.disclosure import Integers
 
 SCALE = 1_000_000  # losses are millionths, in exact integers: no rounding decides a tie
@@ -109,9 +109,9 @@ class AnchorGrid:
         below = np.stack([self._loss(member, matrix, chosen) for member in block.members])
         fits = np.stack([self._feasible(member.figures, matrix) for member in block.members])
         loss = whole
-        patterns, pattern_of = np.unique(fits, axis=1, return_inverse=True)
+        patterns, pattern_of = distinct_columns(fits)
         for number, pattern in enumerate(patterns.T):
-            pending = np.flatnonzero(pattern_of.reshape(-1) == number)
+            pending = np.flatnonzero(pattern_of == number)
             alone = pattern.copy()
             while pending.size and alone.any():
                 rest = self._rest_figures(block, alone)

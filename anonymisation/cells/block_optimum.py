@@ -27,6 +27,7 @@ from anonymisation.hierarchies.hierarchy import Tree
 from refusals.errors import InputRefused
 
 IMPOSSIBLE = 1 << 50  # a cost above any possible one; thousands of them still add up in 64 bits
+MOST_BITS = 62  # of a column that is told apart by one integer
 _BIG = np.iinfo(np.int64).max
 
 
@@ -214,14 +215,13 @@ class BlockOptimum:
 
     def _split(self, member_codes: Sequence[str], members: list[Block]) -> _Split:
         alone = self._standing_alone(members)
-        patterns, rest = np.unique(~alone, axis=1, return_inverse=True)
+        patterns, rest = distinct_columns(~alone)
         leaves = np.array([len(self.tree.nodes[member.codes[0]].leaves) for member in members])
         total_leaves = sum(len(self.tree.nodes[code].leaves) for code in member_codes)
         rest_figures = self._figures_of_rests(patterns.T, members)
         rest_own = self._own_cost(rest_figures, (total_leaves - leaves @ ~patterns)[:, None])
         rest_optimum = rest_own.copy()
         self.sides.cheapest(rest_optimum, rest_figures.persons)
-        rest = rest.reshape(-1)
         everywhere = np.arange(self.sides.count)
         cost = np.where(alone, np.stack([member.optimum for member in members]), 0).sum(axis=0)
         cost += np.where(rest_figures.persons[rest, everywhere] == 0, 0, rest_optimum[rest, everywhere])
@@ -273,6 +273,16 @@ class BlockOptimum:
 def _measures(cell: LeafCell | Cell) -> list[tuple[int, int, int]]:
     """Total, largest and second largest contribution of every measure that dominance is judged on."""
     return [(cell.measure, cell.largest, cell.second), *cell.further]
+
+
+def distinct_columns(columns: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Integers]:
+    """The different columns, each once, in lexical order; and for each column the number of its own."""
+    if len(columns) > MOST_BITS:
+        patterns, number = np.unique(columns, axis=1, return_inverse=True)
+        return patterns, number.reshape(-1)
+    bits = np.left_shift(np.int64(1), np.arange(len(columns))[::-1]) @ columns
+    _, first, number = np.unique(bits, return_index=True, return_inverse=True)
+    return columns[:, first], number
 
 
 def sum_of(arrays: Iterator[Integers]) -> Integers:

@@ -13,7 +13,7 @@ several of them together bound a small set too tightly is for the release audit 
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import product
+from itertools import chain, product
 
 from anonymisation.cells.age_blocks import SideBlocks
 from anonymisation.cells.anchor_grid import AnchorGrid
@@ -115,7 +115,7 @@ def _tree_first(leaf: LeafCell, axis: int | None) -> LeafCell:
 def _leaf_sets(tree: Tree, axis: int | None, codes: tuple[str, ...], sides: SideBlocks, side: int) -> LeafSets:
     groups = sides.groups_of(side)
     if axis is not None:
-        groups.insert(axis, tuple(leaf for code in codes for leaf in tree.nodes[code].leaves))
+        groups.insert(axis, tuple(chain.from_iterable(tree.nodes[code].leaves for code in codes)))
     return tuple(groups)
 
 

@@ -2,8 +2,10 @@
 
 import random
 
+import numpy as np
 import pytest
 
+from anonymisation.cells.block_optimum import distinct_columns
 from anonymisation.cells.disclosure import Rules
 from anonymisation.cells.leaf_cell import LeafCell
 from anonymisation.cells.quality import gcp
@@ -165,3 +167,12 @@ def test_without_alignment_less_is_lost():
     free = recode(leaf_cells, HIERARCHIES, RULES, aligned=False)
     assert gcp(free, HIERARCHIES) <= gcp(aligned, HIERARCHIES)
     assert len(finest_unions(aligned, 0)) >= len(finest_unions(free, 0))
+
+
+@pytest.mark.parametrize("rows", [1, 3, 62, 63, 70])
+def test_columns_are_told_apart_whatever_their_length(rows):
+    columns = np.random.default_rng(rows).random((rows, 40)) < 0.5
+    columns[:, 20:] = columns[:, :20]
+    patterns, number = distinct_columns(columns)
+    assert (patterns[:, number] == columns).all()
+    assert [tuple(column) for column in patterns.T] == sorted({tuple(column) for column in columns.T.tolist()})
