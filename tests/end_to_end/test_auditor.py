@@ -39,7 +39,7 @@ def test_there_are_ten_kinds_of_leaks_or_more() -> None:
 
 
 @pytest.mark.clause("audit-finds")
-@pytest.mark.parametrize(("plant", "n"), plants(), ids=lambda one: getattr(one, "__name__", str(one)))
+@pytest.mark.parametrize(("plant", "n"), list(plants()), ids=lambda one: getattr(one, "__name__", str(one)))
 def test_a_planted_leak_is_found(ran: Ran, marts: list[Table], plant: Callable[[Published, int], None], n: int) -> None:
     told = deepcopy(week_of(marts, ran.span.first_day))
     plant(told, n)

@@ -248,7 +248,9 @@ def test_landing_is_the_sources_and_is_not_searched(tmp_path: Path) -> None:
 
 @pytest.mark.clause("rights-verify")
 @pytest.mark.parametrize(
-    "content", [b"PAR1 and no more", gzip.compress(b"whole" * 99)[:-12], b"SQLite format 3\0" + b"x" * 99]
+    "content",
+    [b"PAR1 and no more", gzip.compress(b"whole" * 99)[:-12], b"SQLite format 3\0" + b"x" * 99],
+    ids=["Parquet", "gzip", "SQLite"],
 )
 def test_what_cannot_be_read_is_not_taken_for_clean(tmp_path: Path, content: bytes) -> None:
     home = home_in(tmp_path)
