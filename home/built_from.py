@@ -12,7 +12,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from catalogue.catalogue import SOURCES
+from catalogue.catalogue import FROZEN_SOURCES
 from home.atomic_file import sha256_of
 from home.code_places import PROJECT
 from home.known_files import name_in
@@ -37,7 +37,7 @@ def digest_of_inputs(home: Home, policy: Policy, *more: object) -> str:
     Raises:
         StateDamaged: a commit is missing, or was changed since its week froze.
     """
-    commits = {source: [asdict(commit) for commit in settled_weeks(home, source).values()] for source in SOURCES}
+    commits = {source: [asdict(commit) for commit in settled_weeks(home, source).values()] for source in FROZEN_SOURCES}
     told = [commits, policy.model_dump(mode="json"), code_digest(), more]
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 

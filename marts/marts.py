@@ -189,6 +189,7 @@ def publish_marts(run: Run) -> None:
             put_in_place(aside, marts)
         if inputs is not None:
             keep_built_from(run.home, OUTPUT, inputs, _outputs(run.home))
+        _note_of(aside).unlink(missing_ok=True)
 
 
 def _is_swapped_in(aside: Path, marts: Path) -> bool:

@@ -68,8 +68,8 @@ def test_of_the_same_cells_policy_and_code_nothing_is_built(again: Run, monkeypa
     assert QuietDags(again).has("build_marts")
 
 
-def retracted(run: Run) -> None:
-    commit_week(run.home, WeekCommit(NEXT, "app", "withheld", "too few", 10, 10))
+def withheld(source: str) -> Callable[[Run], object]:
+    return lambda run: commit_week(run.home, WeekCommit(NEXT, source, "withheld", "too few", 10, 10))
 
 
 def changed(path: Callable[[Run], Path], content: bytes = b" ") -> Callable[[Run], None]:
@@ -91,7 +91,7 @@ def door_page(run: Run) -> Path:
 
 
 TOUCHED = {
-    "another week": retracted,
+    **{f"another week of {source}": withheld(source) for source in ("app", "ga4_export", "ga4_reports")},
     "another policy": stricter,
     "marts changed": changed(lambda run: run.home.marts),
     "marts removed": lambda run: run.home.marts.unlink(),
