@@ -90,7 +90,7 @@ def test_an_ingest_is_followed_by_build_releases_and_portal_of_the_same_interval
     def get(path: str) -> Any:
         return ask(f"{pages}/api/v2/{path}", token)
 
-    wait_until(lambda: len(get("dags")["dags"]) == 7, "the DAGs are listed", 60)
+    wait_until(lambda: len(get("dags")["dags"]) == 9, "the DAGs are listed", 60)
     assert get("importErrors")["total_entries"] == 0
     assert get("pools/duckdb_writer")["slots"] == 1, "made without being asked for"
 
