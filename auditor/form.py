@@ -121,6 +121,8 @@ def read_form(path: Path = SHIPPED) -> Form:
         UsageError: it cannot be read or describes no tables; the line names file and setting.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path}: is no file: name one that is written as auditor/form.toml is")
         said = tomllib.loads(path.read_text(encoding="utf-8"))
         form = Form.model_validate(said)
     except OSError as error:

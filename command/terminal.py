@@ -9,7 +9,7 @@ from typing import TextIO
 from home.sql import sql_texts
 
 #: In the order of the data's way; a test holds this to where `.sql` files are.
-PACKAGES_WITH_SQL = ("ingestion", "consent", "dbt_project")
+PACKAGES_WITH_SQL = ("ingestion", "consent", "dbt_project", "home", "demonstration")
 
 
 def say(text: str, stream: TextIO) -> None:

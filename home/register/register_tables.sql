@@ -1,5 +1,6 @@
+-- One row a run, a failed step, a day, a snapshot, a file, a delivery, a request, whatever each table is of.
+-- A register may lack what later versions added, and is given it when it is opened.
 -- sqlfluff:dialect:sqlite
--- What this version writes: a home's register may lack what later versions added and is given it when it is opened.
 create table if not exists runs (
     run_id text primary key, first_day text not null, last_day text not null, as_of text not null,
     started_at text not null, finished_at text, exit_code integer, message text, counts text not null default '{}'

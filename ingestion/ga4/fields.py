@@ -37,8 +37,10 @@ EVENT_TEXTS: Final = (
     "user_pseudo_id", "user_id", "analytics_storage", "stream_id", "country", "region", "device_category", "session_id",
 )  # fmt: skip
 """The texts among `event_columns`, but for the time."""
-EVENT_FIGURES: Final = ("is_engaged", "is_view", "engagement_us", "identity")
-"""The others among `event_columns`."""
+EVENT_FIGURES: Final = ("is_engaged", "is_view", "engagement_us")
+"""The others among `event_columns`, but for the identity: a digest of texts."""
+DIGESTED_TEXTS: Final = ("event_name", *BUNDLE_FIELDS)
+"""The texts of which the identity alone is made."""
 
 
 def event_columns() -> Sql:

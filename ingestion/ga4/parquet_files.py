@@ -12,7 +12,7 @@ from ingestion.delivered.delivered_file import DeliveredFile
 from ingestion.delivered.parquet.parquet_vetting import ParquetLayout, ParquetVetting
 from ingestion.delivered.parquet.parquet_view import VIEW, make_view
 from ingestion.delivered.raw_relation import RawRelation
-from ingestion.ga4.fields import EVENT_FIGURES, EVENT_TEXTS, event_columns, with_parameters
+from ingestion.ga4.fields import DIGESTED_TEXTS, EVENT_FIGURES, EVENT_TEXTS, event_columns, with_parameters
 from ingestion.ga4.schema import BUNDLE_FIELDS, EXPECTED_FIELDS, KNOWN_FIELDS, NEEDED_FIELDS, READ_PARAMETERS
 from refusals.errors import InputRefused
 
@@ -53,8 +53,9 @@ def parquet_events(
         parameters_read=columns.parameters(),
     )
     select = with_parameters(select)
-    measured = Sql(f"select {event_columns()} from ({select})")
-    vetting.measure(file, descriptor, measured, ("event_timestamp", *EVENT_TEXTS), EVENT_FIGURES)
+    # The identity joins texts: these are measured first, one by one.
+    measured = Sql(f"select {event_columns()}, {joined(map(identifier, DIGESTED_TEXTS))} from ({select})")
+    vetting.measure(file, descriptor, measured, ("event_timestamp", *EVENT_TEXTS, *DIGESTED_TEXTS), EVENT_FIGURES)
     make_view(con, descriptor, file.format)
     return RawRelation(file.shown, select, {})
 

@@ -1,4 +1,4 @@
--- One row a further copy of an event: of several the one of the later kind of file counts, and of these one that denies.
+-- One row a further copy of an event: of several the later kind of file counts, and of these one that denies.
 create or replace temp table ga4_repeats as
 with
 

@@ -227,8 +227,8 @@ def test_a_planted_split_is_found_unsafe(ran: Ran, opinion: Opinion) -> None:
 
 
 def test_the_demonstration_tells_every_story(opinion: Opinion) -> None:
-    """Each reason of the gate (an objection needs a request), each kind of bad record, each edge of the calendar."""
-    assert {*REASONS, "passed"} - set(opinion.gate["app"]) == {"objected"}
+    """Each reason of the gate (a tombstone needs a request), each kind of bad record, each edge of the calendar."""
+    assert {*REASONS, "passed"} - set(opinion.gate["app"]) == {"objected", "erased"}
     assert {"consent_flag", "no_id", "passed", "denied", "outdated_policy"} <= set(opinion.gate["ga4_export"])
     assert set(opinion.quarantine["app"]) == {
         "unreadable", "missing_field", "bad_timestamp", "ends_before_start", "too_long", "in_future", "bad_ip",

@@ -22,7 +22,7 @@ from tests.end_to_end.small_drop import MONDAY, SUNDAY, write_small_drop
 SECRETS = ("CMN_POSTGRES_PASSWORD", "CMN_FERNET_KEY", "CMN_JWT_SECRET", "CMN_SESSION_KEY", "CMN_ADMIN_PASSWORD")
 DAGS = {
     "ingest_app_usage", "ingest_ga4_export", "ingest_ga4_reports", "build_marts", "release_weekly",
-    "release_quarterly", "publish_portal", "watch_weeks",
+    "release_quarterly", "publish_portal", "watch_weeks", "subject_requests",
 }  # fmt: skip
 
 

@@ -35,6 +35,8 @@ CALLS = {
     "anonymise --out": ["anonymise", "--table", "good/t.csv", "--spec", "good/spec.toml", "--out", "{folder}"],
     "rights hand-over --out": ["rights", "hand-over", "r1", "--config", "good/cmn.toml", "--out", "{folder}"],
     "rights show --receipt": ["rights", "show", "r1", "--config", "good/cmn.toml", "--receipt", "{receipt}"],
+    "audit PATH": ["audit", "{audited}"],
+    "audit --form": ["audit", "good/release", "--form", "{form}"],
     "releases verify PATH": ["releases", "verify", "{release}"],
     "releases verify --public-key": ["releases", "verify", "good/release", "--public-key", "{key}"],
     "releases verify --ledger": ["releases", "verify", "good/release", "--ledger", "{ledger}"],

@@ -118,10 +118,11 @@ def test_no_two_records_are_alike() -> None:
     assert held_twice(events) == []
 
 
-def test_every_reason_but_two_has_a_case() -> None:
-    """An account that nobody knows and an old edition of the statement need no story: tests/promises/gate has them."""
+def test_every_reason_but_four_has_a_case() -> None:
+    """An account that nobody knows and an old edition of the statement need no story: tests/promises/gate has them.
+    Who objected or was erased asked for it: tests/promises/rights has these."""
     outcomes = {row[f"after_{n}"] for name in ("sessions", "ga4_events") for row in table(name) for n in (1, 2, 3)}
-    assert set(REASONS) - outcomes == {"unknown_user", "outdated_policy"}
+    assert set(REASONS) - outcomes == {"unknown_user", "outdated_policy", "objected", "erased"}
 
 
 @pytest.mark.parametrize("series", EVERY_SERIES)
